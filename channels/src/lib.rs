@@ -1,0 +1,1 @@
+//! Channels: many senders, many receivers, first come first served.

@@ -1,0 +1,41 @@
+//! A clock coarse enough to be read at every park.
+//!
+//! `Instant::now` costs more than a whole uncontended park, so parking reads a cached tick.
+//! Whoever has a reason to look at the real clock anyway (a worker that wakes up, the monitor,
+//! a dump) refreshes the cache for everybody.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// Ticks are 10 ms long: fine enough for an age in a report, and `u32` of them last 497 days.
+const TICK_MILLIS: u128 = 10;
+
+static START: OnceLock<Instant> = OnceLock::new();
+static NOW: AtomicU32 = AtomicU32::new(0);
+
+/// A moment, in ticks since the process first asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tick(pub u32);
+
+impl Tick {
+    /// How long before `later` this was; zero if it was not.
+    #[must_use]
+    pub fn until(self, later: Self) -> Duration {
+        Duration::from_millis(u64::from(later.0.saturating_sub(self.0)) * TICK_MILLIS as u64)
+    }
+}
+
+/// The last tick anybody read: as late as the last [`refresh`], never early.
+#[must_use]
+pub fn cached() -> Tick {
+    Tick(NOW.load(Ordering::Relaxed))
+}
+
+/// Reads the real clock, for everybody.
+pub fn refresh() -> Tick {
+    let start = *START.get_or_init(Instant::now);
+    let tick = u32::try_from(start.elapsed().as_millis() / TICK_MILLIS).unwrap_or(u32::MAX);
+    NOW.fetch_max(tick, Ordering::Relaxed);
+    Tick(tick)
+}

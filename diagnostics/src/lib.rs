@@ -1,0 +1,16 @@
+//! What the house knows about itself: who sleeps, on what, since when.
+//!
+//! Facts, then judgement, then words. Primitives and the runtime write facts into the
+//! [registry]; nobody else does. A snapshot freezes it as plain data, pure detectors judge the
+//! snapshot, a report tells a person. This crate knows no task, channel or lock of the house and
+//! depends on no other crate of it.
+
+#![deny(unsafe_code)]
+
+#[doc(hidden)]
+pub mod clock;
+#[doc(hidden)]
+pub mod current;
+pub mod names;
+#[doc(hidden)]
+pub mod registry;

@@ -1,0 +1,25 @@
+//! The registry: every task, lock, channel and group, and every edge between them.
+//!
+//! Records live in type-stable memory that is never given back, so a dump reads them without a
+//! lock while every worker is stuck, and a stale reference is stale, never dangling. A record is
+//! taken from a list of the thread's own; writing to it is plain stores.
+//!
+//! The record of a task is also the head of the task itself: its state word is the one the
+//! scheduler uses. There is no second list to keep in step.
+
+mod edge;
+#[expect(unsafe_code, reason = "`'static` references are kept in atomics")]
+mod fixed;
+mod meta;
+mod resource;
+mod slab;
+mod task;
+
+pub use edge::{Edge, EdgeView, Target};
+pub use meta::Meta;
+pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
+pub use task::{Birth, TaskRecord, TaskView, word};
+
+pub use edge::spilled;
+pub use resource::{resource, resources};
+pub use task::{task, tasks};

@@ -1,0 +1,202 @@
+//! Edges: a task waits for something, or holds it, since when and from which line.
+//!
+//! A task's first edges lie in its own record; further ones spill into a slab of their own, each
+//! with its task's name on it. Invariants:
+//! * only the thread that polls a task claims a slot of that task;
+//! * only the owner of an [`Edge`] frees its slot, from any thread;
+//! * a slot's stamp is odd while it is being written, and never repeats within a reader's glance.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use super::fixed::AtomicSite;
+use super::slab::slab;
+use super::task::TaskRecord;
+use crate::clock::{self, Tick};
+use crate::current;
+use crate::names::{Op, Site};
+
+/// What an edge leads to. Which of them it is follows from the edge's [`Op`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Nothing that could ever answer.
+    Nothing,
+    /// A registered resource, by its index.
+    Resource(u32),
+    /// The end of a task, by its index.
+    Task(u32),
+    /// A moment.
+    Until(Tick),
+    /// A file descriptor.
+    Fd(u32),
+}
+
+impl Target {
+    fn pack(self) -> u32 {
+        match self {
+            Self::Nothing => u32::MAX,
+            Self::Resource(n) | Self::Task(n) | Self::Until(Tick(n)) | Self::Fd(n) => n,
+        }
+    }
+
+    fn unpack(op: Op, packed: u32) -> Self {
+        match op {
+            _ if packed == u32::MAX => Self::Nothing,
+            Op::Join | Op::Blocking => Self::Task(packed),
+            Op::Sleep => Self::Until(Tick(packed)),
+            Op::IoRead | Op::IoWrite | Op::Accept | Op::Connect | Op::Signal | Op::Child => {
+                Self::Fd(packed)
+            }
+            _ => Self::Resource(packed),
+        }
+    }
+}
+
+/// An edge as it stood when somebody looked.
+#[derive(Debug, Clone, Copy)]
+pub struct EdgeView {
+    /// What the task does.
+    pub op: Op,
+    /// To what.
+    pub target: Target,
+    /// Where in source it began.
+    pub site: Site,
+    /// When it began.
+    pub since: Tick,
+    /// Whether it is one of several ways on, in a `select!`.
+    pub in_select: bool,
+}
+
+const SELECT: u64 = 1 << 8;
+const STAMP: u64 = 1 << 32;
+
+/// Room for one edge.
+#[derive(Debug, Default)]
+pub(crate) struct Slot {
+    /// Stamp (32 bits), `SELECT`, and the number of the op (8 bits); op 0 is a free slot.
+    head: AtomicU64,
+    site: AtomicSite,
+    /// Target (32 bits) and tick (32 bits).
+    body: AtomicU64,
+}
+
+impl Slot {
+    fn is_free(&self) -> bool {
+        self.head.load(Ordering::Acquire) & 0xff == 0
+    }
+
+    fn write(&self, op: Op, target: Target, site: Site) {
+        let stamp = (self.head.load(Ordering::Relaxed) & !(STAMP - 1)).wrapping_add(STAMP);
+        self.head.store(stamp, Ordering::Relaxed);
+        // Release, each: whoever sees the new site or body also sees the odd stamp.
+        self.site.set(site);
+        let body = u64::from(target.pack()) << 32 | u64::from(clock::cached().0);
+        self.body.store(body, Ordering::Release);
+        let select = if current::in_select() { SELECT } else { 0 };
+        let head = stamp.wrapping_add(STAMP) | select | op as u64;
+        self.head.store(head, Ordering::Release);
+    }
+
+    fn free(&self) {
+        let stamp = self.head.load(Ordering::Relaxed) & !(STAMP - 1);
+        self.head.store(stamp, Ordering::Release);
+    }
+
+    /// The edge in this slot; `None` if it is free, or changes faster than it can be read.
+    pub(crate) fn view(&self) -> Option<EdgeView> {
+        for _ in 0..8 {
+            let head = self.head.load(Ordering::Acquire);
+            let op = Op::from_number((head & 0xff) as u8)?;
+            let site = self.site.get();
+            let body = self.body.load(Ordering::Acquire);
+            if self.head.load(Ordering::Relaxed) == head {
+                return Some(EdgeView {
+                    op,
+                    target: Target::unpack(op, (body >> 32) as u32),
+                    site: site?,
+                    since: Tick(body as u32),
+                    in_select: head & SELECT != 0,
+                });
+            }
+        }
+        None
+    }
+}
+
+/// A slot outside the task's own record.
+#[derive(Debug, Default)]
+struct Spilled {
+    task: AtomicU32,
+    slot: Slot,
+}
+
+slab!(Spilled);
+
+/// Every spilled edge, with the index of its task.
+pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
+    SLAB.iter()
+        .filter_map(|spilled| Some((spilled.task.load(Ordering::Acquire), spilled.slot.view()?)))
+}
+
+/// An edge of the registry, there for as long as this value lives.
+#[derive(Debug)]
+#[must_use = "the edge is erased when this is dropped"]
+pub struct Edge(Place);
+
+#[derive(Debug)]
+enum Place {
+    Nowhere,
+    InRecord(&'static Slot),
+    Spilled(u32, &'static Slot),
+}
+
+impl Edge {
+    /// No edge: outside a task there is nobody to draw it for.
+    pub const fn none() -> Self {
+        Self(Place::Nowhere)
+    }
+
+    /// Draws an edge from the current task.
+    #[inline]
+    pub fn draw(op: Op, target: Target, site: Site) -> Self {
+        if cfg!(loom) {
+            return Self::none();
+        }
+        match current::task() {
+            Some(task) => Self::draw_for(task, op, target, site),
+            None => Self::none(),
+        }
+    }
+
+    #[inline]
+    fn draw_for(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
+        match task.slots().iter().find(|slot| slot.is_free()) {
+            Some(slot) => {
+                slot.write(op, target, site);
+                Self(Place::InRecord(slot))
+            }
+            None => Self::spill(task, op, target, site),
+        }
+    }
+
+    #[cold]
+    fn spill(task: &TaskRecord, op: Op, target: Target, site: Site) -> Self {
+        let (index, spilled) = take();
+        spilled.task.store(task.index(), Ordering::Release);
+        spilled.slot.write(op, target, site);
+        Self(Place::Spilled(index, &spilled.slot))
+    }
+}
+
+impl Drop for Edge {
+    #[inline]
+    fn drop(&mut self) {
+        match self.0 {
+            Place::Nowhere => {}
+            Place::InRecord(slot) => slot.free(),
+            Place::Spilled(index, slot) => {
+                slot.free();
+                give(index);
+            }
+        }
+    }
+}

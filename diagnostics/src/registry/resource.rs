@@ -1,0 +1,208 @@
+//! Locks, channels and groups.
+//!
+//! A primitive embeds a [`Resource`], which costs nothing until somebody first holds or waits:
+//! only then does it take a record.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::edge::Target;
+use super::fixed::AtomicSite;
+use super::slab::slab;
+use crate::current;
+use crate::names::{Kind, ResourceId, Site, TaskId};
+
+/// Where a resource comes from, and what its user calls it.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    /// Where it was created.
+    pub site: Site,
+    /// Its name, if it was given one.
+    pub name: Option<&'static str>,
+}
+
+/// One lock, channel or group, as the registry sees it. One per primitive.
+#[derive(Debug)]
+pub struct Resource {
+    /// Index of the record plus one; 0 while it has none.
+    index: AtomicU32,
+    kind: Kind,
+    origin: Origin,
+}
+
+/// A resource's place in the registry.
+///
+/// What the counts mean depends on the kind; each is written by the primitive, on its slow paths
+/// only, and read by whoever looks.
+#[derive(Debug, Default)]
+pub struct ResourceRecord {
+    /// Odd while the record is in use.
+    generation: AtomicU32,
+    kind: AtomicU8,
+    id: AtomicU64,
+    created_at: AtomicSite,
+    created_by: AtomicU64,
+    name: Mutex<Option<Cow<'static, str>>>,
+    /// How much fits in: values of a channel (`u64::MAX`: any number), permits of a semaphore.
+    pub capacity: AtomicU64,
+    /// How much is in, when somebody last had to wait: values, permits, the counter of a group.
+    pub level: AtomicI64,
+    /// Handles that can put something in: senders, tokens.
+    pub givers: AtomicU32,
+    /// Handles that can take something out: receivers, waiters.
+    pub takers: AtomicU32,
+}
+
+/// A resource as it stood when somebody looked.
+#[derive(Debug, Clone)]
+pub struct ResourceView {
+    /// The index by which edges refer to it.
+    pub index: u32,
+    /// Its number in reports.
+    pub id: ResourceId,
+    /// What it is.
+    pub kind: Kind,
+    /// Where it was created.
+    pub created_at: Option<Site>,
+    /// The task that first used it.
+    pub created_by: Option<TaskId>,
+    /// Its name.
+    pub name: Option<Cow<'static, str>>,
+    /// See [`ResourceRecord::capacity`].
+    pub capacity: u64,
+    /// See [`ResourceRecord::level`].
+    pub level: i64,
+    /// See [`ResourceRecord::givers`].
+    pub givers: u32,
+    /// See [`ResourceRecord::takers`].
+    pub takers: u32,
+}
+
+slab!(ResourceRecord);
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+impl Resource {
+    /// A resource without a record.
+    #[must_use]
+    pub const fn new(kind: Kind, origin: Origin) -> Self {
+        Self { index: AtomicU32::new(0), kind, origin }
+    }
+
+    /// Its record, taken now if it had none.
+    #[inline]
+    pub fn record(&self) -> &'static ResourceRecord {
+        SLAB.get(self.index()).unwrap_or_else(|| unreachable!("records are never given back"))
+    }
+
+    /// Its record, if it has one.
+    #[must_use]
+    pub fn registered(&self) -> Option<&'static ResourceRecord> {
+        SLAB.get(self.index.load(Ordering::Acquire).checked_sub(1)?)
+    }
+
+    /// What an edge to this resource leads to.
+    #[inline]
+    pub fn target(&self) -> Target {
+        Target::Resource(self.index())
+    }
+
+    /// The number under which it appears in reports.
+    #[must_use]
+    pub fn id(&self) -> ResourceId {
+        ResourceId(self.record().id.load(Ordering::Relaxed))
+    }
+
+    /// Where it was created and what it is called.
+    #[must_use]
+    pub const fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    #[inline]
+    fn index(&self) -> u32 {
+        match self.index.load(Ordering::Acquire) {
+            0 => self.register(),
+            index => index - 1,
+        }
+    }
+
+    #[cold]
+    fn register(&self) -> u32 {
+        let (index, record) = take();
+        record.kind.store(self.kind as u8, Ordering::Relaxed);
+        record.id.store(NEXT_ID.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        record.created_at.set(self.origin.site);
+        record.created_by.store(current::task_id().map_or(0, |TaskId(id)| id), Ordering::Relaxed);
+        *record.name.lock().unwrap_or_else(PoisonError::into_inner) =
+            self.origin.name.map(Cow::Borrowed);
+        record.capacity.store(0, Ordering::Relaxed);
+        record.level.store(0, Ordering::Relaxed);
+        record.givers.store(0, Ordering::Relaxed);
+        record.takers.store(0, Ordering::Relaxed);
+        record.generation.fetch_add(1, Ordering::Release);
+        match self.index.compare_exchange(0, index + 1, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => index,
+            Err(other) => {
+                retire(index, record);
+                other - 1
+            }
+        }
+    }
+}
+
+impl Drop for Resource {
+    fn drop(&mut self) {
+        if let Some(index) = self.index.get_mut().checked_sub(1) {
+            if let Some(record) = SLAB.get(index) {
+                retire(index, record);
+            }
+        }
+    }
+}
+
+fn retire(index: u32, record: &ResourceRecord) {
+    record.generation.fetch_add(1, Ordering::Release);
+    give(index);
+}
+
+impl ResourceRecord {
+    /// Gives it a name that is known only at run time.
+    pub fn rename(&self, name: impl Into<Cow<'static, str>>) {
+        *self.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.into());
+    }
+
+    fn view(&self, index: u32) -> Option<ResourceView> {
+        let generation = self.generation.load(Ordering::Acquire);
+        if generation % 2 == 0 {
+            return None;
+        }
+        let by = self.created_by.load(Ordering::Acquire);
+        let view = ResourceView {
+            index,
+            id: ResourceId(self.id.load(Ordering::Acquire)),
+            kind: Kind::from_number(self.kind.load(Ordering::Acquire))?,
+            created_at: self.created_at.get(),
+            created_by: (by != 0).then_some(TaskId(by)),
+            // Held for the length of a clone by whoever holds it; a busy name is left out.
+            name: self.name.try_lock().ok().and_then(|name| name.clone()),
+            capacity: self.capacity.load(Ordering::Acquire),
+            level: self.level.load(Ordering::Acquire),
+            givers: self.givers.load(Ordering::Acquire),
+            takers: self.takers.load(Ordering::Acquire),
+        };
+        (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
+    }
+}
+
+/// The resource with this index, as it stands now.
+#[must_use]
+pub fn resource(index: u32) -> Option<ResourceView> {
+    SLAB.get(index)?.view(index)
+}
+
+/// Every registered resource, as it stands now.
+pub fn resources() -> impl Iterator<Item = ResourceView> {
+    SLAB.iter().zip(0..).filter_map(|(record, index)| record.view(index))
+}

@@ -1,0 +1,135 @@
+//! Type-stable memory: records that are reused but never given back.
+//!
+//! Invariants:
+//! * an index below `fresh` has a record, at an address that never changes;
+//! * a free record's index is in exactly one list: `spare`, or the cache of one thread.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Records come in racks, racks in rows: 1024 x 1024 x 1024 of them at the most.
+const FANOUT: u32 = 1024;
+
+/// How many indices a thread takes from the common lists at once, and gives back at once.
+const BATCH: usize = 64;
+
+type Rack<R> = OnceLock<Box<[R]>>;
+type Row<R> = OnceLock<Box<[Rack<R>]>>;
+
+/// All records of one sort.
+#[derive(Debug)]
+pub(crate) struct Slab<R: 'static> {
+    rows: [Row<R>; FANOUT as usize],
+    fresh: AtomicU32,
+    spare: Mutex<Vec<u32>>,
+}
+
+/// The free records one thread keeps at hand; they go back to the slab when the thread ends.
+#[derive(Debug)]
+pub(crate) struct Cache<R: 'static> {
+    slab: &'static Slab<R>,
+    free: Vec<u32>,
+}
+
+impl<R: Default> Slab<R> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            rows: [const { OnceLock::new() }; FANOUT as usize],
+            fresh: AtomicU32::new(0),
+            spare: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The record with this index, if there ever was one.
+    pub(crate) fn get(&'static self, index: u32) -> Option<&'static R> {
+        let row = self.rows.get((index / (FANOUT * FANOUT)) as usize)?.get()?;
+        let rack = row[(index / FANOUT % FANOUT) as usize].get()?;
+        Some(&rack[(index % FANOUT) as usize])
+    }
+
+    /// Every record there is, free ones among them.
+    pub(crate) fn iter(&'static self) -> impl Iterator<Item = &'static R> {
+        (0..self.fresh.load(Ordering::Acquire)).filter_map(|index| self.get(index))
+    }
+
+    fn make(&'static self, index: u32) -> &'static R {
+        let row = self.rows[(index / (FANOUT * FANOUT)) as usize]
+            .get_or_init(|| (0..FANOUT).map(|_| OnceLock::new()).collect());
+        let rack = row[(index / FANOUT % FANOUT) as usize]
+            .get_or_init(|| (0..FANOUT).map(|_| R::default()).collect());
+        &rack[(index % FANOUT) as usize]
+    }
+
+    /// The lists are whole between any two statements, so a panic elsewhere cannot have torn them.
+    fn spare(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refill(&'static self, free: &mut Vec<u32>) {
+        let mut spare = self.spare();
+        let kept = spare.len().saturating_sub(BATCH);
+        free.extend(spare.drain(kept..));
+        drop(spare);
+        if free.is_empty() {
+            let first = self.fresh.fetch_add(BATCH as u32, Ordering::AcqRel);
+            assert!(first < u32::MAX - FANOUT, "a billion records are alive at once");
+            free.extend((first..first + BATCH as u32).rev());
+        }
+    }
+}
+
+impl<R: Default> Cache<R> {
+    pub(crate) const fn new(slab: &'static Slab<R>) -> Self {
+        Self { slab, free: Vec::new() }
+    }
+
+    /// A record that nobody else has.
+    pub(crate) fn take(&mut self) -> (u32, &'static R) {
+        if self.free.is_empty() {
+            self.slab.refill(&mut self.free);
+        }
+        let index = self.free.pop().unwrap_or_else(|| unreachable!("just refilled"));
+        (index, self.slab.make(index))
+    }
+
+    /// Gives a record back.
+    pub(crate) fn give(&mut self, index: u32) {
+        self.free.push(index);
+        if self.free.len() >= 4 * BATCH {
+            let kept = self.free.len() - 2 * BATCH;
+            self.slab.spare().extend(self.free.drain(kept..));
+        }
+    }
+}
+
+impl<R: 'static> Drop for Cache<R> {
+    fn drop(&mut self) {
+        self.slab.spare.lock().unwrap_or_else(PoisonError::into_inner).append(&mut self.free);
+    }
+}
+
+/// Declares the slab of a record type, and `take`/`give` over the calling thread's cache of it.
+macro_rules! slab {
+    ($record:ty) => {
+        static SLAB: $crate::registry::slab::Slab<$record> = $crate::registry::slab::Slab::new();
+
+        thread_local! {
+            static CACHE: std::cell::RefCell<$crate::registry::slab::Cache<$record>> =
+                const { std::cell::RefCell::new($crate::registry::slab::Cache::new(&SLAB)) };
+        }
+
+        /// A record that nobody else has; straight from the slab on a thread that is ending.
+        fn take() -> (u32, &'static $record) {
+            CACHE
+                .try_with(|cache| cache.borrow_mut().take())
+                .unwrap_or_else(|_| $crate::registry::slab::Cache::new(&SLAB).take())
+        }
+
+        fn give(index: u32) {
+            CACHE
+                .try_with(|cache| cache.borrow_mut().give(index))
+                .unwrap_or_else(|_| $crate::registry::slab::Cache::new(&SLAB).give(index));
+        }
+    };
+}
+pub(crate) use slab;

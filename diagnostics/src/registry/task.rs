@@ -1,0 +1,356 @@
+//! Tasks.
+//!
+//! Invariants:
+//! * `generation` is odd exactly while the record belongs to a task;
+//! * `word` and `cell` are the scheduler's: it alone writes them while the generation is odd, and
+//!   a retired record's word says [`word::DONE`], so that a stale wake does nothing.
+
+use std::cell::Cell as ThreadCell;
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::edge::{EdgeView, Slot, Target};
+use super::fixed::{AtomicSite, AtomicTypeName, TypeName};
+use super::meta::Meta;
+use super::slab;
+use crate::clock::Tick;
+use crate::names::{RuntimeId, Site, TaskId};
+
+#[cfg(not(loom))]
+type AtomicWord = AtomicU64;
+#[cfg(loom)]
+type AtomicWord = loom::sync::atomic::AtomicU64;
+
+/// The bits of a task's state word. Its legal transitions are the scheduler's business.
+pub mod word {
+    /// Somebody woke the task: it is in a queue, or will be once its poll is over.
+    pub const NOTIFIED: u64 = 1;
+    /// The task is being polled, or its future is being dropped.
+    pub const RUNNING: u64 = 1 << 1;
+    /// The future is gone; what is left is its output, or nothing.
+    pub const DONE: u64 = 1 << 2;
+    /// A waker of whoever joins is in the cell.
+    pub const JOINER: u64 = 1 << 3;
+    /// The task shall end at its next poll.
+    pub const ABORTED: u64 = 1 << 4;
+    /// The output has been taken, or nobody will.
+    pub const TAKEN: u64 = 1 << 5;
+    /// One handle of the user's (`JoinHandle`, `AbortHandle`); 24 bits of them.
+    pub const HANDLE: u64 = 1 << 8;
+    /// One waker clone that the house did not make: somebody outside may wake the task.
+    pub const FOREIGN: u64 = 1 << 32;
+
+    /// How many handles the user has.
+    #[must_use]
+    pub const fn handles(word: u64) -> u64 {
+        (word & (FOREIGN - 1)) / HANDLE
+    }
+
+    /// How many waker clones are alive outside the house.
+    #[must_use]
+    pub const fn foreign(word: u64) -> u64 {
+        word / FOREIGN
+    }
+}
+
+/// A task's place in the registry, and the head of the task itself.
+#[derive(Debug)]
+#[repr(align(128))]
+pub struct TaskRecord {
+    /// The state word; see [`word`].
+    pub word: AtomicWord,
+    /// The scheduler's cell: the future, or its output.
+    pub cell: AtomicPtr<()>,
+    slots: [Slot; 2],
+    id: AtomicU64,
+    spawned_at: AtomicSite,
+    type_name: AtomicTypeName,
+    parent: AtomicU64,
+    generation: AtomicU32,
+    index: AtomicU32,
+    polls: AtomicU32,
+    since: AtomicU32,
+    /// Index of its name and labels plus one; 0 if it has neither.
+    meta: AtomicU32,
+    runtime: AtomicU16,
+    flags: AtomicU8,
+}
+
+const DAEMON: u8 = 1;
+const ROOT: u8 = 2;
+
+impl Default for TaskRecord {
+    fn default() -> Self {
+        Self {
+            word: AtomicWord::new(word::DONE | word::TAKEN),
+            cell: AtomicPtr::default(),
+            slots: Default::default(),
+            id: AtomicU64::default(),
+            spawned_at: AtomicSite::default(),
+            type_name: AtomicTypeName::default(),
+            parent: AtomicU64::default(),
+            generation: AtomicU32::default(),
+            index: AtomicU32::default(),
+            polls: AtomicU32::default(),
+            since: AtomicU32::default(),
+            meta: AtomicU32::default(),
+            runtime: AtomicU16::default(),
+            flags: AtomicU8::default(),
+        }
+    }
+}
+
+/// What is known of a task when it is spawned.
+#[derive(Debug)]
+pub struct Birth {
+    /// Where in source.
+    pub site: Site,
+    /// The type of its future.
+    pub type_name: TypeName,
+    /// The task that spawned it.
+    pub parent: Option<&'static TaskRecord>,
+    /// Its name and labels; with none, it inherits its parent's labels.
+    pub meta: Option<Meta>,
+    /// Whether it may stay when its runtime ends: not a leak.
+    pub daemon: bool,
+    /// Whether it is the future of a `block_on`.
+    pub root: bool,
+    /// Its runtime.
+    pub runtime: RuntimeId,
+    /// The first state word.
+    pub word: u64,
+}
+
+/// A task as it stood when somebody looked.
+#[derive(Debug, Clone)]
+pub struct TaskView {
+    /// The index by which edges refer to it.
+    pub index: u32,
+    /// Its number in reports.
+    pub id: TaskId,
+    /// Its runtime.
+    pub runtime: RuntimeId,
+    /// The state word; see [`word`].
+    pub word: u64,
+    /// Where it was spawned.
+    pub spawned_at: Option<Site>,
+    /// The type of its future.
+    pub type_name: Option<&'static str>,
+    /// The task that spawned it.
+    pub parent: Option<TaskId>,
+    /// Name and labels.
+    pub meta: Option<Arc<Meta>>,
+    /// Whether it may outlive the others.
+    pub daemon: bool,
+    /// Whether it is the future of a `block_on`.
+    pub root: bool,
+    /// How often it was polled (modulo 2^32).
+    pub polls: u32,
+    /// When it was last spawned, polled, or went to sleep.
+    pub since: Tick,
+    /// What it waits for and holds, as far as that lies in its own record.
+    pub edges: Vec<EdgeView>,
+}
+
+mod records {
+    use super::TaskRecord;
+    super::slab::slab!(TaskRecord);
+
+    pub(super) fn get(index: u32) -> Option<&'static TaskRecord> {
+        SLAB.get(index)
+    }
+
+    pub(super) fn all() -> impl Iterator<Item = &'static TaskRecord> {
+        SLAB.iter()
+    }
+
+    /// Under loom every record is new, because loom's atomics belong to one execution of a model.
+    pub(super) fn obtain() -> (u32, &'static TaskRecord) {
+        if cfg!(loom) { (0, Box::leak(Box::default())) } else { take() }
+    }
+
+    pub(super) fn release(index: u32) {
+        if !cfg!(loom) {
+            give(index);
+        }
+    }
+}
+
+/// Names and labels, apart from the records because few tasks have them.
+mod metas {
+    use super::{Arc, Meta, Mutex, PoisonError};
+
+    #[derive(Debug, Default)]
+    struct Held(Mutex<Option<Arc<Meta>>>);
+
+    super::slab::slab!(Held);
+
+    pub(super) fn keep(meta: Arc<Meta>) -> u32 {
+        let (index, held) = take();
+        *held.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(meta);
+        index + 1
+    }
+
+    pub(super) fn get(place: u32) -> Option<Arc<Meta>> {
+        let held = SLAB.get(place.checked_sub(1)?)?;
+        // Held for the length of a clone by whoever holds it; a busy name is left out.
+        held.0.try_lock().ok()?.clone()
+    }
+
+    pub(super) fn forget(place: u32) {
+        let Some(index) = place.checked_sub(1) else { return };
+        if let Some(held) = SLAB.get(index) {
+            *held.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            give(index);
+        }
+    }
+}
+
+/// Ids are handed to threads sixteen at a time, as in Go; so they grow, but not in spawn order.
+const ID_BATCH: u64 = 16;
+static NEXT_IDS: AtomicU64 = AtomicU64::new(1);
+thread_local! {
+    static IDS: ThreadCell<(u64, u64)> = const { ThreadCell::new((0, 0)) };
+}
+
+fn next_id() -> u64 {
+    let (next, end) = IDS.get();
+    if next < end {
+        IDS.set((next + 1, end));
+        return next;
+    }
+    let next = NEXT_IDS.fetch_add(ID_BATCH, Ordering::Relaxed);
+    IDS.set((next + 1, next + ID_BATCH));
+    next
+}
+
+impl TaskRecord {
+    /// Enters a new task.
+    #[must_use]
+    pub fn register(birth: Birth) -> &'static Self {
+        let (index, record) = records::obtain();
+        record.word.store(birth.word, Ordering::Relaxed);
+        record.id.store(next_id(), Ordering::Relaxed);
+        record.spawned_at.set(birth.site);
+        record.type_name.set(birth.type_name);
+        record.parent.store(birth.parent.map_or(0, |parent| parent.id().0), Ordering::Relaxed);
+        record.index.store(index, Ordering::Relaxed);
+        record.polls.store(0, Ordering::Relaxed);
+        record.since.store(crate::clock::cached().0, Ordering::Relaxed);
+        record.runtime.store(birth.runtime.0 as u16, Ordering::Relaxed);
+        let flags = if birth.daemon { DAEMON } else { 0 } | if birth.root { ROOT } else { 0 };
+        record.flags.store(flags, Ordering::Relaxed);
+        let has_meta = birth.meta.is_some()
+            || birth.parent.is_some_and(|p| p.meta.load(Ordering::Relaxed) != 0);
+        let meta = if has_meta { place_meta(birth.meta, birth.parent) } else { 0 };
+        record.meta.store(meta, Ordering::Relaxed);
+        let odd = record.generation.load(Ordering::Relaxed).wrapping_add(1);
+        record.generation.store(odd, Ordering::Release);
+        record
+    }
+
+    /// Takes the task out of the registry; the record may be another task's the next moment.
+    pub fn retire(&'static self) {
+        metas::forget(self.meta.load(Ordering::Relaxed));
+        let even = self.generation.load(Ordering::Relaxed).wrapping_add(1);
+        self.generation.store(even, Ordering::Release);
+        records::release(self.index());
+    }
+
+    /// The task's id.
+    #[must_use]
+    pub fn id(&self) -> TaskId {
+        TaskId(self.id.load(Ordering::Relaxed))
+    }
+
+    /// The index by which edges refer to it.
+    #[must_use]
+    pub fn index(&self) -> u32 {
+        self.index.load(Ordering::Relaxed)
+    }
+
+    /// What a wait for this task's end leads to.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target::Task(self.index())
+    }
+
+    /// Its name and labels, if it has any.
+    #[must_use]
+    pub fn meta(&self) -> Option<Arc<Meta>> {
+        metas::get(self.meta.load(Ordering::Relaxed))
+    }
+
+    /// Notes that a poll begins.
+    #[inline]
+    pub fn begin_poll(&self, now: Tick) {
+        let polls = self.polls.load(Ordering::Relaxed).wrapping_add(1);
+        self.polls.store(polls, Ordering::Relaxed);
+        self.since.store(now.0, Ordering::Relaxed);
+    }
+
+    pub(super) fn slots(&'static self) -> &'static [Slot] {
+        &self.slots
+    }
+
+    /// The task as it stands now; `None` if the record is free, or changes hands while it is read.
+    #[must_use]
+    pub fn view(&self) -> Option<TaskView> {
+        let generation = self.generation.load(Ordering::Acquire);
+        if generation % 2 == 0 {
+            return None;
+        }
+        let flags = self.flags.load(Ordering::Acquire);
+        let parent = self.parent.load(Ordering::Acquire);
+        let view = TaskView {
+            index: self.index(),
+            id: TaskId(self.id.load(Ordering::Acquire)),
+            runtime: RuntimeId(u32::from(self.runtime.load(Ordering::Acquire))),
+            word: self.word.load(Ordering::Acquire),
+            spawned_at: self.spawned_at.get(),
+            type_name: self.type_name.get(),
+            parent: (parent != 0).then_some(TaskId(parent)),
+            meta: metas::get(self.meta.load(Ordering::Acquire)),
+            daemon: flags & DAEMON != 0,
+            root: flags & ROOT != 0,
+            polls: self.polls.load(Ordering::Acquire),
+            since: Tick(self.since.load(Ordering::Acquire)),
+            edges: self.slots.iter().filter_map(Slot::view).collect(),
+        };
+        (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
+    }
+}
+
+#[cold]
+fn place_meta(own: Option<Meta>, parent: Option<&'static TaskRecord>) -> u32 {
+    let inherited = parent.and_then(TaskRecord::meta).map(|meta| meta.labels.clone());
+    let mut meta = Meta { name: None, labels: inherited.unwrap_or_default() };
+    if let Some(own) = own {
+        meta.name = own.name;
+        for (key, value) in own.labels.iter() {
+            meta = meta.with_label(key, value);
+        }
+    }
+    if meta.is_empty() { 0 } else { metas::keep(Arc::new(meta)) }
+}
+
+/// The task with this index, as it stands now.
+#[must_use]
+pub fn task(index: u32) -> Option<TaskView> {
+    records::get(index)?.view()
+}
+
+/// Every task, as it stands now, without the edges that spilled.
+pub fn tasks() -> impl Iterator<Item = TaskView> {
+    records::all().filter_map(TaskRecord::view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_two_cache_lines() {
+        assert_eq!(size_of::<TaskRecord>(), 128);
+    }
+}

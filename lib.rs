@@ -1,0 +1,1 @@
+//! An async runtime that can always say why a program is stuck.

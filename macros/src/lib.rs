@@ -1,0 +1,1 @@
+//! `#[wakeful::main]` and `#[wakeful::test]`.

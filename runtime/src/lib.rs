@@ -1,0 +1,3 @@
+//! Runs tasks.
+
+#![deny(unsafe_code)]

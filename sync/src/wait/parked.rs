@@ -1,0 +1,38 @@
+//! One sleeper, and the edge that says why it sleeps.
+
+use std::task::Context;
+
+use wakeful_diagnostics::registry::{Edge, Target};
+
+use super::{Sleeper, Turn};
+
+/// A task asleep. While this value lives, the registry shows the wait.
+#[derive(Debug)]
+#[must_use = "a sleeper that is dropped is never woken"]
+pub struct Parked {
+    sleeper: Sleeper,
+    edge: Edge,
+}
+
+impl Parked {
+    /// Puts whoever polls with `cx` to sleep, for the reason `turn` gives.
+    #[inline]
+    pub fn new(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
+        Self { sleeper: Sleeper::of(cx), edge: Edge::draw(turn.op(), target, turn.site()) }
+    }
+
+    /// Keeps the place, for whoever polls with `cx` now.
+    #[inline]
+    pub fn refresh(&mut self, turn: &Turn, target: Target, cx: &Context<'_>) {
+        if self.sleeper.refresh(cx) {
+            self.edge = Edge::draw(turn.op(), target, turn.site());
+        }
+    }
+
+    /// Ends the wait; the sleeper is to be woken once no lock is held.
+    #[inline]
+    #[must_use]
+    pub fn rouse(self) -> Sleeper {
+        self.sleeper
+    }
+}

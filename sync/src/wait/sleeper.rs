@@ -1,0 +1,89 @@
+//! Whom to wake: a task of the house without counting it, or anybody else by their waker.
+//!
+//! A task's record is type-stable memory, so the house refers to it without a reference count: a
+//! stale wake finds a finished task, or wakes another one for nothing. Hence each waker clone that
+//! is counted at a task is *foreign*: it was made outside the house.
+
+use std::sync::OnceLock;
+use std::task::{Context, RawWakerVTable, Waker};
+
+use wakeful_diagnostics::current;
+use wakeful_diagnostics::registry::TaskRecord;
+
+/// How the runtime wakes its tasks, and by which table its wakers are known.
+#[derive(Debug)]
+struct House {
+    vtable: &'static RawWakerVTable,
+    wake: fn(&'static TaskRecord),
+}
+
+static HOUSE: OnceLock<House> = OnceLock::new();
+
+/// Makes the runtime's wakers known. The first call counts; there is one runtime crate.
+pub fn install(vtable: &'static RawWakerVTable, wake: fn(&'static TaskRecord)) {
+    let _ = HOUSE.set(House { vtable, wake });
+}
+
+/// Somebody who sleeps.
+#[derive(Debug)]
+pub enum Sleeper {
+    /// A task of the house, by its record.
+    Task(&'static TaskRecord),
+    /// Anybody else: a thread, another runtime, a combinator with wakers of its own.
+    Foreign(Waker),
+}
+
+impl Sleeper {
+    /// Whoever polls with `cx`.
+    #[inline]
+    #[must_use]
+    pub fn of(cx: &Context<'_>) -> Self {
+        match own_task(cx.waker()) {
+            Some(task) => Self::Task(task),
+            None => Self::Foreign(cx.waker().clone()),
+        }
+    }
+
+    /// Makes this whoever polls with `cx`; says whether that is a different task of the house.
+    #[inline]
+    pub fn refresh(&mut self, cx: &Context<'_>) -> bool {
+        match (&mut *self, own_task(cx.waker())) {
+            (Self::Task(old), Some(new)) if std::ptr::eq(*old, new) => false,
+            (Self::Foreign(waker), None) => {
+                waker.clone_from(cx.waker());
+                false
+            }
+            (_, Some(new)) => {
+                *self = Self::Task(new);
+                true
+            }
+            (_, None) => {
+                *self = Self::Foreign(cx.waker().clone());
+                true
+            }
+        }
+    }
+
+    /// Wakes.
+    #[inline]
+    pub fn wake(self) {
+        match self {
+            Self::Task(task) => {
+                if let Some(house) = HOUSE.get() {
+                    (house.wake)(task);
+                }
+            }
+            Self::Foreign(waker) => waker.wake(),
+        }
+    }
+}
+
+/// The current task, if `waker` is its own and not a wrapper around it.
+#[inline]
+fn own_task(waker: &Waker) -> Option<&'static TaskRecord> {
+    let task = current::task()?;
+    let house = HOUSE.get()?;
+    let own = std::ptr::eq(waker.data(), std::ptr::from_ref(task).cast())
+        && std::ptr::eq(waker.vtable(), house.vtable);
+    own.then_some(task)
+}
