@@ -8,6 +8,8 @@
 #![deny(unsafe_code)]
 
 #[doc(hidden)]
+pub mod census;
+#[doc(hidden)]
 pub mod clock;
 #[doc(hidden)]
 pub mod current;

@@ -1,3 +1,17 @@
 //! Runs tasks.
 
 #![deny(unsafe_code)]
+
+mod blocking;
+mod context;
+mod driver;
+mod monitor;
+pub mod runtime;
+mod scheduler;
+pub mod task;
+mod verdict;
+
+#[doc(inline)]
+pub use runtime::{Runtime, block_on};
+#[doc(inline)]
+pub use task::{spawn, yield_now};

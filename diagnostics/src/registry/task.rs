@@ -269,6 +269,25 @@ impl TaskRecord {
         self.index.load(Ordering::Relaxed)
     }
 
+    /// Its runtime.
+    #[must_use]
+    pub fn runtime(&self) -> RuntimeId {
+        RuntimeId(u32::from(self.runtime.load(Ordering::Relaxed)))
+    }
+
+    /// Whether the record belongs to a task that has not ended; stale the moment it is told.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.generation.load(Ordering::Acquire) % 2 == 1
+            && self.word.load(Ordering::Acquire) & word::DONE == 0
+    }
+
+    /// Whether it is the future of a `block_on`.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & ROOT != 0
+    }
+
     /// What a wait for this task's end leads to.
     #[must_use]
     pub fn target(&self) -> Target {
@@ -332,6 +351,11 @@ fn place_meta(own: Option<Meta>, parent: Option<&'static TaskRecord>) -> u32 {
         }
     }
     if meta.is_empty() { 0 } else { metas::keep(Arc::new(meta)) }
+}
+
+/// Every record there is, free ones among them.
+pub fn records() -> impl Iterator<Item = &'static TaskRecord> {
+    records::all()
 }
 
 /// The task with this index, as it stands now.
