@@ -7,12 +7,24 @@
 
 #![deny(unsafe_code)]
 
+pub mod census;
 #[doc(hidden)]
 pub mod census;
 #[doc(hidden)]
 pub mod clock;
 #[doc(hidden)]
 pub mod current;
+mod external;
+pub mod finding;
 pub mod names;
+mod noun;
 #[doc(hidden)]
 pub mod registry;
+pub mod report;
+pub mod snapshot;
+pub mod verdict;
+
+pub use external::{ExternalGuard, external};
+pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
+pub use report::dump;
+pub use snapshot::{Snapshot, snapshot};
