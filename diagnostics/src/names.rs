@@ -184,6 +184,8 @@ vocabulary! {
         Holds = 64, "holds";
         /// Holds a lock, with other readers.
         HoldsRead = 65, "holds to read";
+        /// Took a lock by a guard that may have moved to another task since: no proof of anything.
+        HoldsOwned = 66, "holds (owned guard)";
     }
 }
 
@@ -191,7 +193,7 @@ impl Op {
     /// Whether this is possession, not waiting.
     #[must_use]
     pub const fn is_hold(self) -> bool {
-        matches!(self, Self::Holds | Self::HoldsRead)
+        matches!(self, Self::Holds | Self::HoldsRead | Self::HoldsOwned)
     }
 
     /// Whether the world outside the process ends this wait: a clock, a socket, a signal, a job.

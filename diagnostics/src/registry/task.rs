@@ -308,6 +308,18 @@ impl TaskRecord {
         self.since.store(now.0, Ordering::Relaxed);
     }
 
+    /// The record with this index.
+    pub(super) fn with_index(index: u32) -> Option<&'static Self> {
+        records::get(index)
+    }
+
+    /// Which task of those that had this record it is.
+    #[inline]
+    pub(super) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    #[inline]
     pub(super) fn slots(&'static self) -> &'static [Slot] {
         &self.slots
     }
@@ -334,7 +346,7 @@ impl TaskRecord {
             root: flags & ROOT != 0,
             polls: self.polls.load(Ordering::Acquire),
             since: Tick(self.since.load(Ordering::Acquire)),
-            edges: self.slots.iter().filter_map(Slot::view).collect(),
+            edges: self.slots.iter().filter_map(|slot| slot.view(generation)).collect(),
         };
         (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
     }
