@@ -9,8 +9,6 @@
 
 pub mod census;
 #[doc(hidden)]
-pub mod census;
-#[doc(hidden)]
 pub mod clock;
 #[doc(hidden)]
 pub mod current;

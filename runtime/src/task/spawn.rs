@@ -95,6 +95,8 @@ pub fn block_in_place<T>(job: impl FnOnce() -> T) -> T {
             shared.pool.run_on_thread(move || runtime::work(&other));
         }
     }
+    // While it runs, this thread is no worker that can be known to sleep.
+    let _outside = wakeful_diagnostics::external();
     context::while_busy(Busy::No, job)
 }
 

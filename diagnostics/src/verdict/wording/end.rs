@@ -250,9 +250,8 @@ fn fix(index: &Index<'_>, wait: &Wait, alone: bool) -> String {
 
 /// What to do about several ends: the knots people really tie have a cure of their own.
 fn together(index: &Index<'_>, ends: &[&End]) -> String {
-    let waits = |ops: &'static [Op]| {
-        move |end: &&End| end.wait.filter(|wait| ops.contains(&wait.op))
-    };
+    let waits =
+        |ops: &'static [Op]| move |end: &&End| end.wait.filter(|wait| ops.contains(&wait.op));
     let holding = ends.iter().find_map(|end| Some((end.blocks.as_ref()?, end.wait.as_ref()?)));
     let receives = ends.iter().find_map(waits(&[Op::Recv]));
     let sends = ends.iter().find_map(waits(&[Op::Send]));
