@@ -41,14 +41,18 @@ pub(crate) enum Side {
 impl<T> Chan<T> {
     /// A channel with one sender and one receiver.
     pub(crate) fn new(capacity: usize, resource: Resource) -> Self {
-        Self {
+        let chan = Self {
             door: Door::new(State::new(capacity)),
             capacity,
             is_never: false,
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
             resource,
-        }
+        };
+        // Loom's atomics are made on first use; without this that would be in two threads at once.
+        chan.senders.load(Ordering::Relaxed);
+        chan.receivers.load(Ordering::Relaxed);
+        chan
     }
 
     /// A channel that no one can send to and that never ends.

@@ -130,7 +130,7 @@ fn a_select_served_by_two_channels_takes_one_value() {
 }
 
 #[test]
-fn a_select_and_two_senders_without_a_buffer_lose_nothing() {
+fn a_select_with_a_send_and_a_receive_does_one() {
     model(|| {
         let (a, from_a) = channel(0);
         let (b, from_b) = channel(0);
