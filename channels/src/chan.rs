@@ -246,8 +246,7 @@ impl<T> Chan<T> {
     }
 
     fn tell_counts(&self, record: &ResourceRecord) {
-        let count =
-            |n: &AtomicUsize| u32::try_from(n.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+        let count = |n: &AtomicUsize| u32::try_from(n.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
         record.givers.store(count(&self.senders), Ordering::Relaxed);
         record.takers.store(count(&self.receivers), Ordering::Relaxed);
     }

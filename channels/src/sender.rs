@@ -137,7 +137,11 @@ impl<T> Drop for Sender<T> {
 }
 
 impl<T> Send<'_, T> {
-    fn step(&mut self, manner: Manner, cx: &Context<'_>) -> Result<<Self as Future>::Output, NotYet> {
+    fn step(
+        &mut self,
+        manner: Manner,
+        cx: &Context<'_>,
+    ) -> Result<<Self as Future>::Output, NotYet> {
         assert!(
             self.value.is_some() || self.turn.is_in_line(),
             "Send::poll: polled after it was ready; make a new `send` for each value"

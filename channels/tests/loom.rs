@@ -2,8 +2,8 @@
 //! `RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom cargo test --test loom --release`.
 #![cfg(loom)]
 
-use std::task::{Context, Poll, Waker};
 use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 use wakeful_channels::error::TryRecvError;
 use wakeful_channels::{Recv, channel, select};

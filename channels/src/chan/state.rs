@@ -158,12 +158,7 @@ impl<T> State<T> {
 
     /// Hands `value` to a receiver or keeps it in the buffer, if the channel is not closed.
     #[inline]
-    pub(super) fn push(
-        &mut self,
-        value: T,
-        own: Option<Seat>,
-        wakes: &mut Wakes,
-    ) -> Result<(), T> {
+    pub(super) fn push(&mut self, value: T, own: Option<Seat>, wakes: &mut Wakes) -> Result<(), T> {
         let mut value = Some(value);
         // Behind a value in the buffer there is only a select that was told to look again.
         if self.buffer.is_empty() {

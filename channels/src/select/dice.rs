@@ -18,7 +18,7 @@ pub(super) fn pick(set: u64) -> u32 {
     if count == 1 || !IS_FAIR {
         return set.trailing_zeros();
     }
-    let skipped = (u64::from(count) * u64::from(roll()) >> 32) as u32;
+    let skipped = ((u64::from(count) * u64::from(roll())) >> 32) as u32;
     let mut set = set;
     for _ in 0..skipped {
         set &= set - 1;

@@ -204,7 +204,10 @@ fn many_workers_see_every_item_once() {
         .collect();
     drop((inbox, results));
     let feeder = thread::spawn(move || (1..=ITEMS).for_each(|n| block_on(work.send(n)).unwrap()));
-    assert_eq!(block_on(outbox.collect::<Vec<_>>()).into_iter().sum::<u64>(), ITEMS * (ITEMS + 1) / 2);
+    assert_eq!(
+        block_on(outbox.collect::<Vec<_>>()).into_iter().sum::<u64>(),
+        ITEMS * (ITEMS + 1) / 2
+    );
     feeder.join().unwrap();
     workers.into_iter().for_each(|worker| worker.join().unwrap());
 }

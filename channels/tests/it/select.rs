@@ -312,7 +312,9 @@ fn a_value_moves_into_the_body() {
 #[test]
 fn no_arm_at_all_waits_forever() {
     let bell = Bell::new();
-    let mut forever = Box::pin(async { select! {} });
+    let mut forever = Box::pin(async {
+        select! {}
+    });
     assert!(poll_bell(&mut forever, &bell).is_pending());
     assert!(poll_bell(&mut forever, &bell).is_pending());
     let mut off = Box::pin(async {
@@ -322,8 +324,18 @@ fn no_arm_at_all_waits_forever() {
     });
     assert!(poll_bell(&mut off, &bell).is_pending());
     assert_eq!(bell.rings(), 0);
-    assert_eq!(block_on(async { select! { default => 1 } }), 1);
-    assert_eq!(block_on(async { select! { else => 2 } }), 2);
+    assert_eq!(
+        block_on(async {
+            select! { default => 1 }
+        }),
+        1
+    );
+    assert_eq!(
+        block_on(async {
+            select! { else => 2 }
+        }),
+        2
+    );
 }
 
 #[test]
@@ -346,12 +358,9 @@ fn bodies_may_leave_the_function_or_the_loop() {
         }
         Ok(sum + 1000)
     }
-    for (values, end) in [
-        (&[10, 0, 20][..], Ok(30)),
-        (&[10, 1, 20], Ok(1010)),
-        (&[2], Ok(100)),
-        (&[10, 3], Err(3)),
-    ] {
+    for (values, end) in
+        [(&[10, 0, 20][..], Ok(30)), (&[10, 1, 20], Ok(1010)), (&[2], Ok(100)), (&[10, 3], Err(3))]
+    {
         let (tx, rx) = unbounded();
         values.iter().for_each(|n| tx.try_send(*n).unwrap());
         drop(tx);
