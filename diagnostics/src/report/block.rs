@@ -16,7 +16,8 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
     let function = function(task);
     match task.state {
         TaskState::Running => {
-            let _ = writeln!(out, "{function}\n\ttask running on another thread; stack unavailable");
+            let _ =
+                writeln!(out, "{function}\n\ttask running on another thread; stack unavailable");
         }
         TaskState::Runnable | TaskState::Done => _ = writeln!(out, "{function}"),
         TaskState::Waiting if task.waits.is_empty() => _ = writeln!(out, "{function}"),
@@ -96,10 +97,8 @@ fn object(index: &Index<'_>, resource: &Resource, wait: &Wait) -> String {
     if let Some(at) = resource.created_at {
         let _ = write!(text, " created at {at}");
     }
-    let senders = matches!(
-        resource.kind,
-        Kind::Channel | Kind::Oneshot | Kind::Broadcast | Kind::Watch
-    );
+    let senders =
+        matches!(resource.kind, Kind::Channel | Kind::Oneshot | Kind::Broadcast | Kind::Watch);
     match wait.op {
         Op::Lock | Op::Read | Op::Write | Op::Once => text.push_str(&holders(index, resource)),
         Op::Send if resource.takers > 0 => _ = write!(text, "; receivers: {}", resource.takers),
@@ -142,7 +141,8 @@ fn outside(out: &mut String, task: &Task) {
             let _ = writeln!(out, "waiting for code outside wakeful, which has {wakers} of it");
         }
         (_, false) => {
-            let _ = writeln!(out, "code outside wakeful has {} of it", noun::count(wakers, "waker"));
+            let _ =
+                writeln!(out, "code outside wakeful has {} of it", noun::count(wakers, "waker"));
         }
     }
 }

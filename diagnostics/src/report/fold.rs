@@ -57,7 +57,8 @@ pub(super) fn write<'a>(
     let (shown, rest) = folds.split_at(folds.len().min(groups));
     let mut first = true;
     for fold in shown {
-        let (written, folded) = if fold.len() > ALIKE { fold.split_at(1) } else { (&fold[..], &[][..]) };
+        let (written, folded) =
+            if fold.len() > ALIKE { fold.split_at(1) } else { (&fold[..], &[][..]) };
         for task in written {
             if !std::mem::take(&mut first) {
                 out.push('\n');

@@ -45,8 +45,11 @@ fn record(task: &Task) -> String {
     }
     let _ = writeln!(out, "\n# state: {}", block::state(task));
     if !task.labels.is_empty() {
-        let pairs: Vec<String> =
-            task.labels.iter().map(|(key, value)| format!("{}:{}", json(key), json(value))).collect();
+        let pairs: Vec<String> = task
+            .labels
+            .iter()
+            .map(|(key, value)| format!("{}:{}", json(key), json(value)))
+            .collect();
         let _ = writeln!(out, "# labels: {{{}}}", pairs.join(", "));
     }
     let width = |n: usize| frames.iter().map(|frame| frame[n].chars().count()).max().unwrap_or(0);

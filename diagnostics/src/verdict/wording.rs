@@ -35,7 +35,11 @@ pub(super) fn findings(
             Cause::End(_) => {}
         }
     }
-    told.into_iter().map(|told| finding(index, told, class)).collect()
+    let finding = |told: Told| {
+        let shape = told.kind;
+        finding(index, told, shape, class)
+    };
+    told.into_iter().map(finding).collect()
 }
 
 /// One finding for everything: rings first, else all ends together.
@@ -52,7 +56,7 @@ pub(super) fn all_asleep(index: &Index<'_>, causes: &Causes, class: Class) -> Fi
         }
     }
     let ends = causes.causes.iter().filter_map(|cause| match cause {
-        Cause::End(end) => Some(end),
+        Cause::End(end) => Some(&**end),
         Cause::Ring(_) => None,
     });
     let ends: Vec<_> = ends.collect();
@@ -69,8 +73,8 @@ pub(super) fn all_asleep(index: &Index<'_>, causes: &Causes, class: Class) -> Fi
     if of_ring {
         told.evidence.extend(end::beside(index, &ends));
     }
-    told.kind = FindingKind::AllAsleep;
-    finding(index, told, class)
+    let shape = std::mem::replace(&mut told.kind, FindingKind::AllAsleep);
+    finding(index, told, shape, class)
 }
 
 fn waits(tasks: usize) -> String {
@@ -80,13 +84,15 @@ fn waits(tasks: usize) -> String {
     }
 }
 
-fn finding(index: &Index<'_>, told: Told, class: Class) -> Finding {
+/// `shape` is what sort of fault the cause is by itself; all asleep is only what came of it.
+fn finding(index: &Index<'_>, told: Told, shape: FindingKind, class: Class) -> Finding {
     let tasks = told.tasks.iter().map(|&place| &index.snapshot.tasks[place]);
-    let (mut subjects, mut marks) = (Vec::new(), Vec::new());
+    let (mut subjects, mut marks) = (Vec::new(), vec![shape.letters().to_owned()]);
     let mut age = Duration::MAX;
     for task in tasks {
         subjects.push(Subject::Task(task.id));
         marks.extend(task.spawned_at.map(|at| at.to_string()));
+        marks.extend(task.holds.iter().map(|hold| format!("holds {}", hold.at)));
         for wait in &task.waits {
             marks.push(format!("{} {}", wait.op, wait.at));
             if let crate::snapshot::On::Resource(id) = wait.on {

@@ -1,9 +1,10 @@
 //! The census, on texts as the kernel writes them.
 
-use wakeful_diagnostics::census::{Calls, Census, Doing, House, Mapping, Pass, Thread, judge, take};
+use wakeful_diagnostics::census::{
+    Calls, Census, Doing, House, Mapping, Pass, Thread, judge, take,
+};
 
-const WAIT: &str =
-    "202 0x7f0000001010 0x80 0x2 0x0 0x0 0xffffffff 0x7ffd2f0d1f30 0x7f3f5bd2ee29\n";
+const WAIT: &str = "202 0x7f0000001010 0x80 0x2 0x0 0x0 0xffffffff 0x7ffd2f0d1f30 0x7f3f5bd2ee29\n";
 
 fn status(state: &str, voluntary: u32, other: u32) -> String {
     format!(
@@ -104,10 +105,7 @@ fn a_handler_of_somebody_else_is_suspect() {
     let mut pass = pass(vec![]);
     assert_eq!(verdict(&pass, &pass), Census::Proven, "SIGBUS and SIGSEGV are Rust's own");
     pass.caught |= 1 << (15 - 1);
-    assert_eq!(
-        why(verdict(&pass, &pass)),
-        "the handler of signal 15 may run at any time"
-    );
+    assert_eq!(why(verdict(&pass, &pass)), "the handler of signal 15 may run at any time");
     let house = House { threads: vec![], signals: 1 << (15 - 1) };
     assert_eq!(judge(&pass, &pass, &house, Calls::X86_64), Census::Proven);
 }

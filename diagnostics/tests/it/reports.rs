@@ -60,13 +60,11 @@ fn a_receiver_that_is_its_own_only_sender() {
 
 #[test]
 fn workers_whose_jobs_channel_nobody_closes() {
-    let mut tasks = vec![
-        asleep(1, "main", MAIN, 15).since(190_000).waits(
-            Op::WaitGroup,
-            on(2),
-            at("src/main.rs", 40),
-        ),
-    ];
+    let mut tasks = vec![asleep(1, "main", MAIN, 15).since(190_000).waits(
+        Op::WaitGroup,
+        on(2),
+        at("src/main.rs", 40),
+    )];
     tasks.extend((17..25).map(|id| {
         asleep(id, "worker", "pool::work<alloc::string::String>::{{closure}}", 22)
             .since(4_100 * (id - 16))
@@ -81,8 +79,11 @@ fn workers_that_send_what_nobody_receives_yet() {
     let mut tasks =
         vec![asleep(1, "main", MAIN, 15).waits(Op::WaitGroup, on(2), at("src/main.rs", 40))];
     tasks.extend((17..20).map(|id| {
-        asleep(id, "worker", "pool::work::{{closure}}", 22)
-            .waits(Op::Send, on(1), at("src/pool.rs", 9))
+        asleep(id, "worker", "pool::work::{{closure}}", 22).waits(
+            Op::Send,
+            on(1),
+            at("src/pool.rs", 9),
+        )
     }));
     let group = Resource { level: 3, ..named(2, Kind::WaitGroup, "done", 18) };
     all_asleep("results", &house(tasks, vec![channel(1, "results", 17, 0, (4, 1)), group]));
@@ -90,18 +91,19 @@ fn workers_that_send_what_nobody_receives_yet() {
 
 #[test]
 fn a_lock_held_across_a_send() {
-    let snapshot = house(
-        vec![
-            asleep(8, "lb-watcher", "grpc::balancer::watch::{{closure}}", 20)
-                .since(3_200)
-                .waits(Op::Send, on(4), at("src/balancer.rs", 66))
-                .holds(2, at("src/balancer.rs", 61)),
-            asleep(9, "tear-down", "grpc::conn::tear_down::{{closure}}", 21)
-                .since(3_200)
-                .waits(Op::Lock, on(2), at("src/conn.rs", 44)),
-        ],
-        vec![named(2, Kind::Mutex, "rr", 12), channel(4, "addresses", 13, 0, (1, 1))],
-    );
+    let snapshot =
+        house(
+            vec![
+                asleep(8, "lb-watcher", "grpc::balancer::watch::{{closure}}", 20)
+                    .since(3_200)
+                    .waits(Op::Send, on(4), at("src/balancer.rs", 66))
+                    .holds(2, at("src/balancer.rs", 61)),
+                asleep(9, "tear-down", "grpc::conn::tear_down::{{closure}}", 21)
+                    .since(3_200)
+                    .waits(Op::Lock, on(2), at("src/conn.rs", 44)),
+            ],
+            vec![named(2, Kind::Mutex, "rr", 12), channel(4, "addresses", 13, 0, (1, 1))],
+        );
     all_asleep("held_across_send", &snapshot);
 }
 
@@ -167,11 +169,7 @@ pub(crate) fn busy_house() -> Snapshot {
             On::Moment(Duration::from_millis(750)),
             at("src/tick.rs", 3),
         ),
-        Task {
-            foreign_wakers: 2,
-            parent: None,
-            ..asleep(37, "ffi", "svc::ffi::Callback", 53)
-        },
+        Task { foreign_wakers: 2, parent: None, ..asleep(37, "ffi", "svc::ffi::Callback", 53) },
         Task { state: TaskState::Done, ..Task::new(38) },
     ]);
     let mut select = asleep(39, "mux", "svc::mux::{{closure}}", 54)
@@ -188,9 +186,11 @@ pub(crate) fn busy_house() -> Snapshot {
         at("src/config.rs", 5),
     ));
     abba.tasks.extend((41..46).map(|id| {
-        asleep(id, "reader", "svc::read::{{closure}}", 59)
-            .reads(11, at("src/config.rs", 9))
-            .waits(Op::WatchChanged, on(12), at("src/config.rs", 10))
+        asleep(id, "reader", "svc::read::{{closure}}", 59).reads(11, at("src/config.rs", 9)).waits(
+            Op::WatchChanged,
+            on(12),
+            at("src/config.rs", 10),
+        )
     }));
     abba
 }

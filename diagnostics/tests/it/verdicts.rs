@@ -85,8 +85,8 @@ fn nobody_is_asleep_in_an_empty_house_or_one_of_daemons() {
 #[test]
 fn one_way_on_is_enough() {
     let mut snapshot = abba();
-    let timer = |task: Task| task.waits(Op::Sleep, On::Unknown, at("src/t.rs", 1));
-    snapshot.tasks[1] = timer(snapshot.tasks[1].clone());
+    let task = snapshot.tasks.remove(1);
+    snapshot.tasks.push(task.waits(Op::Sleep, On::Unknown, at("src/t.rs", 1)));
     assert!(all_asleep(&snapshot).is_none());
     assert!(examine(&snapshot).is_empty());
 }
@@ -154,9 +154,11 @@ fn a_task_behind_a_lock_of_a_live_one_is_live() {
 
 #[test]
 fn reading_twice_around_a_writer_is_recursive_reading() {
-    let reader = asleep(2, "r", TYPE, 1)
-        .reads(1, at("src/r.rs", 1))
-        .waits(Op::Read, on(1), at("src/r.rs", 2));
+    let reader = asleep(2, "r", TYPE, 1).reads(1, at("src/r.rs", 1)).waits(
+        Op::Read,
+        on(1),
+        at("src/r.rs", 2),
+    );
     let writer = asleep(3, "w", TYPE, 1).waits(Op::Write, on(1), at("src/w.rs", 1));
     let lock = named(1, Kind::RwLock, "config", 1);
     let snapshot = house(vec![reader.clone(), writer], vec![lock.clone()]);
@@ -168,12 +170,16 @@ fn reading_twice_around_a_writer_is_recursive_reading() {
 
 #[test]
 fn a_reader_behind_a_writer_that_may_give_up_is_live() {
-    let reader = asleep(2, "r", TYPE, 1)
-        .reads(1, at("src/r.rs", 1))
-        .waits(Op::Read, on(1), at("src/r.rs", 2));
-    let mut writer = asleep(3, "w", TYPE, 1)
-        .waits(Op::Write, on(1), at("src/w.rs", 1))
-        .waits(Op::Sleep, On::Unknown, at("src/w.rs", 1));
+    let reader = asleep(2, "r", TYPE, 1).reads(1, at("src/r.rs", 1)).waits(
+        Op::Read,
+        on(1),
+        at("src/r.rs", 2),
+    );
+    let mut writer = asleep(3, "w", TYPE, 1).waits(Op::Write, on(1), at("src/w.rs", 1)).waits(
+        Op::Sleep,
+        On::Unknown,
+        at("src/w.rs", 1),
+    );
     writer.waits.iter_mut().for_each(|wait| wait.in_select = true);
     let snapshot = house(vec![reader, writer], vec![named(1, Kind::RwLock, "config", 1)]);
     assert!(examine(&snapshot).is_empty());
@@ -181,9 +187,11 @@ fn a_reader_behind_a_writer_that_may_give_up_is_live() {
 
 #[test]
 fn an_upgrade_is_a_deadlock_with_oneself() {
-    let task = asleep(2, "r", TYPE, 1)
-        .reads(1, at("src/r.rs", 1))
-        .waits(Op::Write, on(1), at("src/r.rs", 2));
+    let task = asleep(2, "r", TYPE, 1).reads(1, at("src/r.rs", 1)).waits(
+        Op::Write,
+        on(1),
+        at("src/r.rs", 2),
+    );
     let [finding] = &examine(&house(vec![task], vec![named(1, Kind::RwLock, "c", 1)]))[..] else {
         panic!("one cause")
     };

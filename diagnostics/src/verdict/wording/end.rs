@@ -14,7 +14,7 @@ const TOLD: usize = 6;
 pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
     let Some(wait) = end.wait else { return lost(index, end) };
     let tasks = end.tasks.clone();
-    let mut evidence = facts(index, &wait, alone);
+    let mut evidence = facts(index, &wait, alone, tasks.len() > 1);
     let fix = match &end.blocks {
         Some(blocks) => {
             evidence.extend(meanwhile(index, blocks));
@@ -22,7 +22,9 @@ pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
         }
         None => fix(index, &wait, alone),
     };
-    let headline = if alone {
+    let says_all =
+        matches!(wait.op, Op::RecvNever | Op::SelectNone | Op::Lock | Op::Read | Op::Write);
+    let headline = if alone && !says_all {
         format!("{}, and no other task is left", waits(index, end, &wait))
     } else {
         format!("{}, and {}", waits(index, end, &wait), nobody_to(wait.op))
@@ -159,8 +161,9 @@ fn resource<'a>(index: &Index<'a>, wait: &Wait) -> Option<&'a Resource> {
 }
 
 /// The line of the wait, and what is known of its object.
-fn facts(index: &Index<'_>, wait: &Wait, alone: bool) -> Vec<Evidence> {
-    let mut facts = vec![line(format!("it waits at {}", wait.at), Some(wait.at))];
+fn facts(index: &Index<'_>, wait: &Wait, alone: bool, several: bool) -> Vec<Evidence> {
+    let they = if several { "they wait" } else { "it waits" };
+    let mut facts = vec![line(format!("{they} at {}", wait.at), Some(wait.at))];
     let Some(object) = resource(index, wait) else { return facts };
     let made = object.created_at.map_or_else(String::new, |at| format!(" created at {at}"));
     let name = noun::resource(object);
@@ -180,8 +183,8 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool) -> Vec<Evidence> {
         Op::WaitGroup => format!("{name}{made} still counts {}", object.level),
         Op::Acquire => format!("{name}{}{made}", noun::fill(object)),
         Op::Lock | Op::Read | Op::Write => format!(
-            "{name}{made} is taken, but no task of this snapshot holds it: its guard was \
-             forgotten, leaked, or is kept outside the tasks"
+            "{name}{made} is taken, but by no task: its guard was forgotten, leaked, or is kept \
+             outside the tasks"
         ),
         _ => format!("{name}{made}"),
     };
@@ -250,9 +253,8 @@ fn fix(index: &Index<'_>, wait: &Wait, alone: bool) -> String {
 
 /// What to do about several ends: the knots people really tie have a cure of their own.
 fn together(index: &Index<'_>, ends: &[&End]) -> String {
-    let waits = |ops: &'static [Op]| {
-        move |end: &&End| end.wait.filter(|wait| ops.contains(&wait.op))
-    };
+    let waits =
+        |ops: &'static [Op]| move |end: &&End| end.wait.filter(|wait| ops.contains(&wait.op));
     let holding = ends.iter().find_map(|end| Some((end.blocks.as_ref()?, end.wait.as_ref()?)));
     let receives = ends.iter().find_map(waits(&[Op::Recv]));
     let sends = ends.iter().find_map(waits(&[Op::Send]));
