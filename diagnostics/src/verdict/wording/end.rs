@@ -72,16 +72,13 @@ pub(super) fn nobody() -> Told {
 
 /// A task that nothing can wake.
 fn lost(index: &Index<'_>, end: &End) -> Told {
-    let names: Vec<String> = end.tasks.iter().map(|&task| who(index, task)).collect();
+    let names = all(index, end);
     let foreign: u64 =
         end.tasks.iter().map(|&task| index.snapshot.tasks[task].foreign_wakers).sum();
     if foreign > 0 {
         return Told {
             kind: FindingKind::LostWakeup,
-            headline: format!(
-                "{} sleeps, and no thread is left that could wake it",
-                noun::list(&names, 5)
-            ),
+            headline: format!("{names} sleeps, and no thread is left that could wake it"),
             evidence: vec![line(
                 format!("{} of it is kept outside wakeful", noun::count(foreign, "waker")),
                 None,
@@ -94,7 +91,7 @@ fn lost(index: &Index<'_>, end: &End) -> Told {
     }
     Told {
         kind: FindingKind::LostWakeup,
-        headline: format!("{} sleeps, but no waker of it is left", noun::list(&names, 5)),
+        headline: format!("{names} sleeps, but no waker of it is left"),
         evidence: vec![line(
             "its future returned Pending and nobody kept a way to wake it".to_owned(),
             None,
@@ -106,11 +103,15 @@ fn lost(index: &Index<'_>, end: &End) -> Told {
     }
 }
 
+/// The tasks of an end, the first of them by name.
+fn all(index: &Index<'_>, end: &End) -> String {
+    noun::list_of(end.tasks.len(), 5, |n| who(index, end.tasks[n]))
+}
+
 /// `task 1 "main" waits to receive on channel 9 "results"`.
 fn waits(index: &Index<'_>, end: &End, wait: &Wait) -> String {
-    let names: Vec<String> = end.tasks.iter().map(|&task| who(index, task)).collect();
-    let verb = if names.len() == 1 { "waits" } else { "wait" };
-    format!("{} {verb} {}", noun::list(&names, 5), purpose(index, wait))
+    let verb = if end.tasks.len() == 1 { "waits" } else { "wait" };
+    format!("{} {verb} {}", all(index, end), purpose(index, wait))
 }
 
 fn waits_at(index: &Index<'_>, end: &End, wait: &Wait) -> String {
