@@ -8,7 +8,7 @@ mod imp {
     use std::cell;
     use std::sync::{self, PoisonError};
 
-    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, fence};
+    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
     pub use std::sync::{Arc, MutexGuard};
 
     /// A mutex that does not poison.
@@ -205,7 +205,7 @@ mod imp {
         )*};
     }
     atomic!(AtomicBool, bool);
-    count! { AtomicU32, u32; AtomicUsize, usize; }
+    count! { AtomicU32, u32; AtomicU64, u64; AtomicUsize, usize; }
 }
 
 pub use imp::*;

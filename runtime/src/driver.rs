@@ -1,0 +1,16 @@
+//! Where an idle worker sleeps: until a descriptor is ready, a deadline comes, or somebody rings.
+//!
+//! One worker at a time owns the [`Driver`]; everybody else has a [`Handle`].
+
+#[cfg_attr(
+    target_os = "linux",
+    expect(unsafe_code, reason = "the standard library has no timers of the operating system")
+)]
+mod alarm;
+mod clock;
+mod handle;
+mod park;
+
+pub use clock::Clock;
+pub use handle::Handle;
+pub use park::Driver;
