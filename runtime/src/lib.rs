@@ -6,9 +6,12 @@ mod blocking;
 mod context;
 mod driver;
 mod monitor;
+mod reactor;
 pub mod runtime;
 mod scheduler;
 pub mod task;
+pub mod time;
+mod timers;
 mod verdict;
 
 #[doc(inline)]
