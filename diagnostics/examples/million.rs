@@ -26,6 +26,7 @@ fn main() {
             meta: None,
             daemon: false,
             root: false,
+            local: false,
             runtime: RuntimeId(0),
             word: 0,
         };

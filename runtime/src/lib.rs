@@ -5,6 +5,7 @@
 mod blocking;
 mod context;
 mod driver;
+mod endpoint;
 mod monitor;
 mod reactor;
 pub mod runtime;
