@@ -7,7 +7,7 @@ use wakeful_diagnostics::registry::{Origin, Resource};
 use wakeful_sync::shim::Arc;
 
 use crate::chan::{Chan, UNBOUNDED};
-use crate::{Receiver, Sender};
+use crate::{Receiver, Sender, broadcast, oneshot, watch};
 
 /// Makes channels that have a name in reports.
 ///
@@ -64,8 +64,37 @@ impl Builder {
         Receiver::new(Arc::new(Chan::never(self.resource(Kind::Channel))))
     }
 
+    /// Makes a channel for one value; see [`oneshot`](crate::oneshot()).
     #[track_caller]
-    pub(crate) fn resource(self, kind: Kind) -> Resource {
+    #[must_use]
+    pub fn oneshot<T>(self) -> (oneshot::Sender<T>, oneshot::Receiver<T>) {
+        oneshot::make(self.resource(Kind::Oneshot))
+    }
+
+    /// Makes a channel that shows the latest value; see [`watch`](crate::watch()).
+    #[track_caller]
+    #[must_use]
+    pub fn watch<T>(self, initial: T) -> (watch::Sender<T>, watch::Receiver<T>) {
+        watch::make(initial, self.resource(Kind::Watch))
+    }
+
+    /// Makes a channel that shows each value to all; see [`broadcast`](crate::broadcast()).
+    ///
+    /// # Panics
+    ///
+    /// If `capacity` is 0.
+    #[track_caller]
+    #[must_use]
+    pub fn broadcast<T>(self, capacity: usize) -> (broadcast::Sender<T>, broadcast::Receiver<T>) {
+        assert!(
+            capacity > 0,
+            "broadcast: a capacity of 0 could keep no value for anybody; use at least 1"
+        );
+        broadcast::make(capacity, self.resource(Kind::Broadcast))
+    }
+
+    #[track_caller]
+    fn resource(self, kind: Kind) -> Resource {
         let site = Site::caller();
         match self.name {
             None => Resource::new(kind, Origin { site, name: None }),

@@ -16,6 +16,10 @@ pub enum TrySendError<T> {
     Closed(T),
 }
 
+/// Every sender is gone, and no value is left to receive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecvError;
+
 /// No value could be received at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TryRecvError {
@@ -106,6 +110,12 @@ impl<T> fmt::Display for TrySendError<T> {
     }
 }
 
+impl fmt::Display for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("receiving from a channel without senders")
+    }
+}
+
 impl fmt::Display for TryRecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -117,4 +127,5 @@ impl fmt::Display for TryRecvError {
 
 impl<T> Error for SendError<T> {}
 impl<T> Error for TrySendError<T> {}
+impl Error for RecvError {}
 impl Error for TryRecvError {}

@@ -2,7 +2,10 @@
 //!
 //! | | values | senders | receivers |
 //! |---|---|---|---|
-//! | [`channel`], [`unbounded`] | each to one receiver | many | many |
+//! | [`channel()`], [`unbounded`] | each to one receiver | many | many |
+//! | [`oneshot()`] | one | one | one |
+//! | [`watch()`] | the latest, to all receivers | many | many |
+//! | [`broadcast()`] | each to all receivers | many | many |
 //!
 //! All of them end the same way: when a side is gone, or says [`close`](Sender::close), waiting
 //! ends for the other. Nothing here needs a runtime: every wait is a future.
@@ -12,15 +15,19 @@
 
 #![forbid(unsafe_code)]
 
+pub mod broadcast;
 mod builder;
 mod chan;
-pub mod error;
+mod error;
+pub mod oneshot;
 mod receiver;
 mod select;
 mod select_macro;
 mod sender;
+pub mod watch;
 
 pub use builder::Builder;
+pub use error::{RecvError, SendError, TryRecvError, TrySendError};
 pub use receiver::{Receiver, Recv};
 pub use sender::{Send, Sender};
 
@@ -100,6 +107,65 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 #[must_use]
 pub fn never<T>() -> Receiver<T> {
     Builder::new().never()
+}
+
+/// Makes a channel for one value; see [`mod@oneshot`].
+///
+/// # Examples
+///
+/// ```
+/// # futures_executor::block_on(async {
+/// let (tx, rx) = wakeful_channels::oneshot();
+/// tx.send("done").unwrap();
+/// assert_eq!(rx.await, Ok("done"));
+/// # });
+/// ```
+#[track_caller]
+#[must_use]
+pub fn oneshot<T>() -> (oneshot::Sender<T>, oneshot::Receiver<T>) {
+    Builder::new().oneshot()
+}
+
+/// Makes a channel that shows the latest value to all its receivers; see [`mod@watch`].
+///
+/// # Examples
+///
+/// ```
+/// # futures_executor::block_on(async {
+/// let (tx, mut rx) = wakeful_channels::watch("starting");
+/// tx.send("ready").unwrap();
+/// rx.changed().await.unwrap();
+/// assert_eq!(*rx.borrow(), "ready");
+/// # });
+/// ```
+#[track_caller]
+#[must_use]
+pub fn watch<T>(initial: T) -> (watch::Sender<T>, watch::Receiver<T>) {
+    Builder::new().watch(initial)
+}
+
+/// Makes a channel that shows each value to all its receivers, and keeps `capacity` values for
+/// those that are behind; see [`mod@broadcast`].
+///
+/// # Examples
+///
+/// ```
+/// # futures_executor::block_on(async {
+/// let (tx, mut first) = wakeful_channels::broadcast(16);
+/// let mut second = tx.subscribe();
+/// tx.send("news").unwrap();
+/// assert_eq!(first.recv().await, Ok("news"));
+/// assert_eq!(second.recv().await, Ok("news"));
+/// # });
+/// ```
+///
+/// # Panics
+///
+/// If `capacity` is 0.
+#[track_caller]
+#[must_use]
+pub fn broadcast<T>(capacity: usize) -> (broadcast::Sender<T>, broadcast::Receiver<T>) {
+    Builder::new().broadcast(capacity)
 }
 
 /// What the macros expand to. Not part of the interface.

@@ -5,7 +5,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use wakeful_channels::error::TryRecvError;
+use wakeful_channels::TryRecvError;
 use wakeful_channels::{Recv, channel, select};
 use wakeful_sync::shim::{block_on, model, thread};
 

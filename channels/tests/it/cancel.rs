@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use wakeful_channels::channel;
-use wakeful_channels::error::{SendError, TryRecvError, TrySendError};
+use wakeful_channels::{SendError, TryRecvError, TrySendError};
 
 use crate::harness::{Bell, block_on, poll, poll_bell};
 

@@ -6,8 +6,8 @@ use std::task::{Poll, Wake, Waker};
 use std::thread;
 
 use futures::stream::{FusedStream, StreamExt};
-use wakeful_channels::error::{SendError, TryRecvError, TrySendError};
 use wakeful_channels::{Builder, Sender, channel, never, unbounded};
+use wakeful_channels::{SendError, TryRecvError, TrySendError};
 
 use crate::harness::{Bell, block_on, poll, poll_bell, poll_next, poll_with};
 

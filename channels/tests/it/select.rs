@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::thread;
 
-use wakeful_channels::error::{TryRecvError, TrySendError};
 use wakeful_channels::{Receiver, channel, never, select, unbounded};
+use wakeful_channels::{TryRecvError, TrySendError};
 
 use crate::harness::{Bell, block_on, poll, poll_bell, yields};
 
