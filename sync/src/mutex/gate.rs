@@ -254,8 +254,9 @@ impl Gate {
             *served = Served::Woken;
             line.serve(wakes, |_| ());
         } else {
-            // A starving lock that is free is taken by nobody but the one inside the door.
-            self.word.fetch_or(LOCKED, Relaxed);
+            // A starving lock that is free is taken by nobody but the one inside the door. Acquire:
+            // it need not be the one who gave it back.
+            self.word.fetch_or(LOCKED, Acquire);
             *served = Served::Handed;
             let starved = line.serve(wakes, |since| since.exceeds(STARVES_AFTER));
             let over = match starved {
