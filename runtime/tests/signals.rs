@@ -87,6 +87,8 @@ fn dump(err: &mut impl BufRead) -> String {
 #[test]
 fn sigusr1_writes_a_dump_and_goes_on_and_sigquit_ends_it_with_code_2() {
     let (mut child, _out) = start("plain");
+    // Waiting for the child would close it, and wake the child.
+    let _stdin = child.stdin.take();
     let mut err = BufReader::new(child.stderr.take().expect("piped"));
     for _ in 0..2 {
         send(&child, libc::SIGUSR1);
