@@ -19,3 +19,5 @@ mod verdict;
 pub use runtime::{Runtime, block_on};
 #[doc(inline)]
 pub use task::{spawn, yield_now};
+#[expect(unsafe_code, reason = "signals are caught, and `write(2)` is called without a lock")]
+pub mod signals;
