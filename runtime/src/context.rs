@@ -6,6 +6,8 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+use wakeful_sync::wait::budget;
+
 use crate::driver::{Driver, Handle};
 
 thread_local! {
@@ -70,7 +72,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Root(handle.clone())));
     let mut future = pin!(future);
     let output = loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+        if let Poll::Ready(output) = budget::scope(|| future.as_mut().poll(&mut Context::from_waker(&waker))) {
             break output;
         }
         let ready: Vec<_> =
@@ -80,7 +82,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
             let waker = Waker::from(Arc::clone(&task));
             let mut slot = task.future.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(future) = slot.as_mut() {
-                if future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+                if budget::scope(|| future.as_mut().poll(&mut Context::from_waker(&waker))).is_ready() {
                     *slot = None;
                 }
             }

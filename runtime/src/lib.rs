@@ -2,10 +2,12 @@
 
 #![deny(unsafe_code)]
 
+mod blocking;
 #[doc(hidden)]
 pub mod context;
 #[doc(hidden)]
 pub mod driver;
+pub mod net;
 #[doc(hidden)]
 pub mod reactor;
 pub mod time;
