@@ -7,9 +7,12 @@ mod context;
 mod driver;
 mod endpoint;
 mod monitor;
+pub mod net;
 mod reactor;
 pub mod runtime;
 mod scheduler;
+#[expect(unsafe_code, reason = "signals are caught, and `write(2)` is called without a lock")]
+pub mod signals;
 pub mod task;
 pub mod time;
 mod timers;
@@ -19,5 +22,3 @@ mod verdict;
 pub use runtime::{Runtime, block_on};
 #[doc(inline)]
 pub use task::{spawn, yield_now};
-#[expect(unsafe_code, reason = "signals are caught, and `write(2)` is called without a lock")]
-pub mod signals;

@@ -93,6 +93,7 @@ impl Sleep {
     /// The first poll, or the first since the runtime of an earlier one ended.
     fn begin(&mut self, cx: &Context<'_>) -> Poll<()> {
         if self.is_elapsed() {
+            ready!(budget::proceed(cx));
             budget::spend();
             return Poll::Ready(());
         }
@@ -114,13 +115,13 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        ready!(budget::proceed(cx));
+        // A sleep that was slept asks for no budget: it must end even beside a future that uses all
+        // of it up in each poll.
         let this = &mut *self;
         let Some(entry) = &this.entry else { return this.begin(cx) };
         match ready!(entry.poll(&this.turn, this.target(), cx)) {
             Ok(()) => {
                 this.entry = None;
-                budget::spend();
                 Poll::Ready(())
             }
             Err(_dead) => {

@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     fn drain(wheel: &mut Wheel<u32>, to: u64) -> Vec<u32> {
-        std::iter::from_fn(|| wheel.pop(to)).map(|key| wheel.remove(key)).collect()
+        std::iter::from_fn(|| wheel.pop(to).map(|key| wheel.remove(key))).collect()
     }
 
     #[test]
