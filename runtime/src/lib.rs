@@ -5,6 +5,8 @@
 mod blocking;
 mod context;
 mod driver;
+#[doc(hidden)]
+pub mod entry;
 mod monitor;
 pub mod runtime;
 mod scheduler;
