@@ -11,6 +11,7 @@ mod imp {
 
     pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, fence};
     pub use std::sync::{Arc, MutexGuard};
+    pub use std::thread;
 
     /// A mutex that does not poison.
     #[derive(Debug, Default)]

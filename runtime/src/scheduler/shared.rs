@@ -181,9 +181,8 @@ impl Shared {
     }
 
     pub(crate) fn unpark(&self, index: usize) {
-        if let Some(handle) = &*self.handle.read().unwrap_or_else(PoisonError::into_inner) {
-            self.benches[index].parker.unpark(handle);
-        }
+        let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner);
+        self.benches[index].parker.unpark(handle.as_ref());
     }
 
     /// The driver, if no other thread has it.

@@ -68,6 +68,8 @@ pub(crate) struct Spawned {
     pub(crate) scheduler: &'static dyn Schedule,
     pub(crate) meta: Option<Meta>,
     pub(crate) daemon: bool,
+    /// Only this thread polls it.
+    pub(crate) local: bool,
     pub(crate) parent: Option<&'static TaskRecord>,
 }
 
@@ -83,6 +85,7 @@ pub(crate) fn spawn<F: Future>(future: F, how: Spawned) -> (Ready, JoinHandle<F:
         meta: how.meta,
         daemon: how.daemon,
         root: false,
+        local: how.local,
         runtime: how.runtime,
         word: state::SPAWNED,
     });
