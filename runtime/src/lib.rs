@@ -8,9 +8,12 @@ mod driver;
 #[doc(hidden)]
 pub mod entry;
 mod monitor;
+mod reactor;
 pub mod runtime;
 mod scheduler;
 pub mod task;
+pub mod time;
+mod timers;
 mod verdict;
 
 #[doc(inline)]

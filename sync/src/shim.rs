@@ -9,7 +9,7 @@ mod imp {
     use std::sync::{self, PoisonError};
     use std::time::{Duration, Instant};
 
-    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, fence};
+    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
     pub use std::sync::{Arc, MutexGuard};
     pub use std::thread;
 
@@ -298,7 +298,7 @@ mod imp {
         )*};
     }
     atomic!(AtomicBool, bool);
-    count! { AtomicU32, u32; AtomicUsize, usize; }
+    count! { AtomicU32, u32; AtomicU64, u64; AtomicUsize, usize; }
 }
 
 pub use imp::*;

@@ -175,6 +175,24 @@ impl<S> Line<S> {
         turn.place().is_some_and(|index| self.places[index as usize].parked.is_none())
     }
 
+    /// Sends a served turn back to sleep, first in line: what it was woken for is gone.
+    ///
+    /// Returns its slot. `None`, and nothing happens, unless the turn was served.
+    pub fn park_first(&mut self, turn: &Turn, on: &Resource, cx: &Context<'_>) -> Option<&mut S> {
+        let index = turn.place().filter(|_| self.is_served(turn))?;
+        let next = self.head;
+        match next {
+            NONE => self.tail = index,
+            next => self.places[next as usize].prev = index,
+        }
+        self.head = index;
+        self.asleep += 1;
+        let place = &mut self.places[index as usize];
+        (place.prev, place.next) = (NONE, next);
+        place.parked = Some(Parked::new(turn, on.target(), cx));
+        place.slot.as_mut()
+    }
+
     fn stay(
         &mut self,
         index: u32,
