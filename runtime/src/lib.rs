@@ -6,6 +6,8 @@ mod blocking;
 mod context;
 mod driver;
 mod endpoint;
+#[doc(hidden)]
+pub mod entry;
 mod monitor;
 pub mod net;
 mod reactor;
