@@ -166,6 +166,7 @@ pub(crate) fn busy_house() -> Snapshot {
     abba.tasks.extend([
         Task {
             type_name: Some("svc::crunch::{{closure}}"),
+            age: Duration::from_millis(1_340),
             spawned_at: Some(at("src/main.rs", 50)),
             ..Task::new(33)
         },
