@@ -1,7 +1,10 @@
 //! What the channels promise, seen from outside.
 #![cfg(not(loom))]
 
+mod broadcast;
 mod cancel;
 mod channel;
 mod harness;
+mod oneshot;
 mod select;
+mod watch;
