@@ -4,7 +4,9 @@
 mod broadcast;
 mod cancel;
 mod channel;
+mod fuzz;
 mod harness;
+mod model;
 mod oneshot;
 mod select;
 mod watch;
