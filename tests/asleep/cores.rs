@@ -188,7 +188,8 @@ fn dead_either(draft: &mut Draft) -> usize {
 fn second_root(draft: &mut Draft) -> usize {
     let lock = draft.lock();
     let root = draft.root(Vec::new());
-    let task = draft.sleeps(vec![Step::Lock(lock), Step::Thread(vec![Deed::Root(root)]), Step::Pend]);
+    let task =
+        draft.sleeps(vec![Step::Lock(lock), Step::Thread(vec![Deed::Root(root)]), Step::Pend]);
     draft.program.tasks[root].steps = vec![Step::Yield(2), Step::Lock(lock)];
     draft.spawn(task);
     task

@@ -86,7 +86,10 @@ pub(crate) fn one(seed: u64) -> ExitCode {
         let faults = faults(&program, &run);
         all_well &= faults.is_empty();
         tell(&format!("{program:#?}\n{:?}; stderr:\n{}", run.outcome, run.stderr));
-        tell(&format!("{kind:?} {seed}: {}\n", if faults.is_empty() { "as it must" } else { "WRONG" }));
+        tell(&format!(
+            "{kind:?} {seed}: {}\n",
+            if faults.is_empty() { "as it must" } else { "WRONG" }
+        ));
         faults.iter().for_each(|fault| tell(fault));
     }
     if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
