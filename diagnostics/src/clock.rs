@@ -32,6 +32,15 @@ pub fn cached() -> Tick {
     Tick(NOW.load(Ordering::Relaxed))
 }
 
+/// The tick in which `moment` lies.
+#[must_use]
+pub fn tick_of(moment: Instant) -> Tick {
+    let start = *START.get_or_init(Instant::now);
+    let ticks = moment.saturating_duration_since(start).as_millis() / TICK_MILLIS;
+    // `u32::MAX` would say "nothing" in an edge.
+    Tick(u32::try_from(ticks).map_or(u32::MAX - 1, |tick| tick.min(u32::MAX - 1)))
+}
+
 /// Reads the real clock, for everybody.
 pub fn refresh() -> Tick {
     let start = *START.get_or_init(Instant::now);

@@ -53,9 +53,14 @@ pub(crate) fn count(n: impl TryInto<u64> + fmt::Display + Copy, what: &str) -> S
 
 /// `a`, `a and b`, `a, b and c`; what is beyond `most` is counted.
 pub(crate) fn list(names: &[String], most: usize) -> String {
-    let shown = if names.len() > most { most } else { names.len() };
-    let rest = names.len() - shown;
-    match (&names[..shown], rest) {
+    list_of(names.len(), most, |n| names[n].clone())
+}
+
+/// The same of names that are asked for only if they are shown.
+pub(crate) fn list_of(count: usize, most: usize, name: impl Fn(usize) -> String) -> String {
+    let shown: Vec<String> = (0..count.min(most)).map(name).collect();
+    let rest = count - shown.len();
+    match (&shown[..], rest) {
         (shown, 1..) => format!("{} and {rest} more", shown.join(", ")),
         ([first @ .., last], 0) if !first.is_empty() => {
             format!("{} and {last}", first.join(", "))

@@ -61,6 +61,11 @@ pub(crate) fn driver() -> Option<driver::Handle> {
     with(|handle| handle.driver().clone())
 }
 
+/// Runs `f` with the driver of this thread's runtime.
+pub(crate) fn with_driver<R>(f: impl FnOnce(&driver::Handle) -> R) -> Option<R> {
+    with(|handle| f(handle.driver()))
+}
+
 /// Runs `f` as `busy`.
 pub(crate) fn while_busy<R>(busy: Busy, f: impl FnOnce() -> R) -> R {
     struct Restore(Busy);

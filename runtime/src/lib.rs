@@ -5,10 +5,19 @@
 mod blocking;
 mod context;
 mod driver;
+mod endpoint;
+#[doc(hidden)]
+pub mod entry;
 mod monitor;
+pub mod net;
+mod reactor;
 pub mod runtime;
 mod scheduler;
+#[expect(unsafe_code, reason = "signals are caught, and `write(2)` is called without a lock")]
+pub mod signals;
 pub mod task;
+pub mod time;
+mod timers;
 mod verdict;
 
 #[doc(inline)]

@@ -1,10 +1,13 @@
-//! Whether anything can ever wake a process that sleeps.
+//! Whether anything can ever wake a process that sleeps, and what to do if not.
 
-use wakeful_diagnostics::Class;
-use wakeful_diagnostics::verdict::all_asleep;
+use std::io::Write;
+use std::sync::Arc;
+
+use wakeful_diagnostics::verdict::{AllAsleep, all_asleep};
+use wakeful_diagnostics::{Action, Class, record};
 
 use crate::monitor::is_quiet;
-use crate::scheduler::{Shared, Verdict};
+use crate::scheduler::{RootSeat, Shared, Verdict};
 
 /// Go's words, with our noun.
 const MESSAGE: &str = "all tasks are asleep - deadlock!";
@@ -27,17 +30,37 @@ pub(crate) fn judge(runtimes: &[&'static Shared], unchanged: impl Fn() -> bool) 
     if roots.is_empty() || open.iter().any(|shared| may_be_woken(shared)) {
         return Outcome::Alive;
     }
-    let Some(verdict) = all_asleep() else { return Outcome::Doubtful };
+    // Runtimes of one process may be told different things; the strictest counts.
+    let action = open.iter().map(|shared| shared.config().on_all_asleep()).max();
+    let Some(action @ (Action::Report | Action::Panic | Action::Abort)) = action else {
+        return Outcome::Alive;
+    };
+    let Some(found) = all_asleep() else { return Outcome::Doubtful };
     // The proof is about a moment at which nobody had stirred for a while, and nobody has since.
     let still = unchanged() && open.iter().all(|shared| is_quiet(shared) && !may_be_woken(shared));
-    if !still || verdict.finding.class != Class::Proof {
+    if !still || found.finding.class != Class::Proof {
         return Outcome::Doubtful;
     }
-    let mut report = Some(verdict.report);
-    for root in roots {
-        root.condemn(Verdict { report: report.take(), message: MESSAGE });
-    }
+    tell(found, action, &roots);
     Outcome::Told
+}
+
+fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
+    let is_new = record(&found.finding);
+    if action == Action::Panic {
+        let mut report = Some(Arc::from(found.report));
+        for root in roots {
+            root.condemn(Verdict { report: report.take(), message: MESSAGE });
+        }
+        return;
+    }
+    if is_new || action == Action::Abort {
+        // A closed standard error is no reason to stop.
+        let _ = std::io::stderr().write_all(found.report.as_bytes());
+    }
+    if action == Action::Abort {
+        std::process::abort();
+    }
 }
 
 /// Whether a timer, a socket or a blocking job can wake somebody, or somebody is being woken.

@@ -9,8 +9,9 @@ mod imp {
     use std::sync::{self, PoisonError};
     use std::time::{Duration, Instant};
 
-    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, fence};
+    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
     pub use std::sync::{Arc, MutexGuard};
+    pub use std::thread;
 
     /// A mutex that does not poison.
     #[derive(Debug, Default)]
@@ -297,7 +298,7 @@ mod imp {
         )*};
     }
     atomic!(AtomicBool, bool);
-    count! { AtomicU32, u32; AtomicUsize, usize; }
+    count! { AtomicU32, u32; AtomicU64, u64; AtomicUsize, usize; }
 }
 
 pub use imp::*;

@@ -160,21 +160,34 @@ pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
 }
 
 /// An edge of the registry, there for as long as this value lives.
+///
+/// Two words that travel in registers: drawing one is part of every lock.
 #[derive(Debug)]
 #[must_use = "the edge is erased when this is dropped"]
-pub struct Edge(Place);
-
-#[derive(Debug)]
-enum Place {
-    Nowhere,
-    InRecord(&'static Slot),
-    Spilled(u32, &'static Slot),
+pub struct Edge {
+    slot: Option<&'static Slot>,
+    /// Index of the spilled slot; `IN_RECORD` for a slot of the task's own.
+    spilled: u32,
 }
+
+const IN_RECORD: u32 = u32::MAX;
 
 impl Edge {
     /// No edge: outside a task there is nobody to draw it for.
+    #[inline]
     pub const fn none() -> Self {
-        Self(Place::Nowhere)
+        Self { slot: None, spilled: IN_RECORD }
+    }
+
+    /// Erases the edge, before this value goes.
+    #[inline]
+    pub fn erase(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            slot.free();
+            if self.spilled != IN_RECORD {
+                give_back(self.spilled);
+            }
+        }
     }
 
     /// Draws an edge from the current task.
@@ -207,7 +220,7 @@ impl Edge {
         match task.slots().iter().find(|slot| slot.is_free()) {
             Some(slot) => {
                 slot.write(task.generation(), op, target, site);
-                Self(Place::InRecord(slot))
+                Self { slot: Some(slot), spilled: IN_RECORD }
             }
             None => Self::spill(task, op, target, site),
         }
@@ -218,20 +231,18 @@ impl Edge {
         let (index, spilled) = take();
         spilled.task.store(task.index(), Ordering::Release);
         spilled.slot.write(task.generation(), op, target, site);
-        Self(Place::Spilled(index, &spilled.slot))
+        Self { slot: Some(&spilled.slot), spilled: index }
     }
+}
+
+#[cold]
+fn give_back(spilled: u32) {
+    give(spilled);
 }
 
 impl Drop for Edge {
     #[inline]
     fn drop(&mut self) {
-        match self.0 {
-            Place::Nowhere => {}
-            Place::InRecord(slot) => slot.free(),
-            Place::Spilled(index, slot) => {
-                slot.free();
-                give(index);
-            }
-        }
+        self.erase();
     }
 }

@@ -78,6 +78,7 @@ pub struct TaskRecord {
 
 const DAEMON: u8 = 1;
 const ROOT: u8 = 2;
+const LOCAL: u8 = 4;
 
 impl Default for TaskRecord {
     fn default() -> Self {
@@ -115,6 +116,8 @@ pub struct Birth {
     pub daemon: bool,
     /// Whether it is the future of a `block_on`.
     pub root: bool,
+    /// Whether one thread alone may poll it, and its runtime's workers never do.
+    pub local: bool,
     /// Its runtime.
     pub runtime: RuntimeId,
     /// The first state word.
@@ -238,7 +241,8 @@ impl TaskRecord {
         record.polls.store(0, Ordering::Relaxed);
         record.since.store(crate::clock::cached().0, Ordering::Relaxed);
         record.runtime.store(birth.runtime.0 as u16, Ordering::Relaxed);
-        let flags = if birth.daemon { DAEMON } else { 0 } | if birth.root { ROOT } else { 0 };
+        let flag = |is: bool, bit: u8| if is { bit } else { 0 };
+        let flags = flag(birth.daemon, DAEMON) | flag(birth.root, ROOT) | flag(birth.local, LOCAL);
         record.flags.store(flags, Ordering::Relaxed);
         let has_meta = birth.meta.is_some()
             || birth.parent.is_some_and(|p| p.meta.load(Ordering::Relaxed) != 0);
@@ -282,10 +286,10 @@ impl TaskRecord {
             && self.word.load(Ordering::Acquire) & word::DONE == 0
     }
 
-    /// Whether it is the future of a `block_on`.
+    /// Whether the workers of its runtime poll it: it is neither a root nor local.
     #[must_use]
-    pub fn is_root(&self) -> bool {
-        self.flags.load(Ordering::Relaxed) & ROOT != 0
+    pub fn is_for_workers(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & (ROOT | LOCAL) == 0
     }
 
     /// What a wait for this task's end leads to.

@@ -12,10 +12,17 @@ use crate::snapshot::{Place, Snapshot, Task, TaskState};
 /// addresses are made up: the same for the same line in each run of a program, and never zero.
 #[must_use]
 pub fn grouped(snapshot: &Snapshot) -> String {
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    // By value first, by text then: a million tasks stand in few places.
+    let mut alike: HashMap<_, (&Task, usize)> = HashMap::new();
     let alive = || snapshot.tasks.iter().filter(|task| task.state != TaskState::Done);
     for task in alive() {
-        *counts.entry(record(task)).or_default() += 1;
+        let waits: Vec<_> = task.waits.iter().map(|w| (w.op, w.at, w.in_select)).collect();
+        let key = (task.state, task.type_name, task.spawned_at, &task.labels, waits);
+        alike.entry(key).or_insert((task, 0)).1 += 1;
+    }
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for (task, count) in alike.into_values() {
+        *counts.entry(record(task)).or_default() += count;
     }
     let mut records: Vec<(String, usize)> = counts.into_iter().collect();
     records.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));

@@ -19,7 +19,7 @@ pub fn snapshot() -> Snapshot {
     let mut places = Table::default();
     for view in registry::tasks() {
         places.set(view.index, tasks.len());
-        tasks.push(task(view, now));
+        tasks.push(task(&view, now));
     }
     for (index, edge) in registry::spilled() {
         // Without its task the edge is a leftover of one that is gone.
@@ -74,7 +74,7 @@ impl Table {
     }
 }
 
-fn task(view: TaskView, now: Tick) -> Task {
+fn task(view: &TaskView, now: Tick) -> Task {
     let (name, labels) = view
         .meta
         .as_deref()

@@ -16,7 +16,7 @@ pub(crate) enum Cause {
     /// Each waits for the next, the last one for the first.
     Ring(Vec<Link>),
     /// All of them wait for the same thing, and nobody is known who could do it.
-    End(End),
+    End(Box<End>),
 }
 
 /// A task of a ring, and what binds it to the next.
@@ -93,7 +93,7 @@ pub(crate) fn causes(index: &Index<'_>, stuck: &[bool]) -> Causes {
     }
     // What also keeps others waiting comes first; then what more tasks wait for.
     ends.sort_by_key(|end| (end.blocks.is_none(), std::cmp::Reverse(end.tasks.len())));
-    causes.extend(ends.into_iter().map(Cause::End));
+    causes.extend(ends.into_iter().map(|end| Cause::End(Box::new(end))));
     let victims = stuck.iter().filter(|&&stuck| stuck).count() - bottom;
     Causes { causes, victims }
 }

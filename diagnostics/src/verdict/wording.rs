@@ -3,12 +3,13 @@
 mod end;
 mod ring;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::cause::{Cause, Causes};
 use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 use crate::noun;
-use crate::snapshot::{Index, Place, Wait};
+use crate::snapshot::{Index, On, Place, Wait};
 
 /// What is told of one cause.
 pub(super) struct Told {
@@ -35,7 +36,11 @@ pub(super) fn findings(
             Cause::End(_) => {}
         }
     }
-    told.into_iter().map(|told| finding(index, told, class)).collect()
+    let finding = |told: Told| {
+        let shape = told.kind;
+        finding(index, told, shape, class)
+    };
+    told.into_iter().map(finding).collect()
 }
 
 /// One finding for everything: rings first, else all ends together.
@@ -52,7 +57,7 @@ pub(super) fn all_asleep(index: &Index<'_>, causes: &Causes, class: Class) -> Fi
         }
     }
     let ends = causes.causes.iter().filter_map(|cause| match cause {
-        Cause::End(end) => Some(end),
+        Cause::End(end) => Some(&**end),
         Cause::Ring(_) => None,
     });
     let ends: Vec<_> = ends.collect();
@@ -69,8 +74,8 @@ pub(super) fn all_asleep(index: &Index<'_>, causes: &Causes, class: Class) -> Fi
     if of_ring {
         told.evidence.extend(end::beside(index, &ends));
     }
-    told.kind = FindingKind::AllAsleep;
-    finding(index, told, class)
+    let shape = std::mem::replace(&mut told.kind, FindingKind::AllAsleep);
+    finding(index, told, shape, class)
 }
 
 fn waits(tasks: usize) -> String {
@@ -80,28 +85,32 @@ fn waits(tasks: usize) -> String {
     }
 }
 
-fn finding(index: &Index<'_>, told: Told, class: Class) -> Finding {
-    let tasks = told.tasks.iter().map(|&place| &index.snapshot.tasks[place]);
-    let (mut subjects, mut marks) = (Vec::new(), Vec::new());
+/// `shape` is what sort of fault the cause is by itself; all asleep is only what came of it.
+fn finding(index: &Index<'_>, told: Told, shape: FindingKind, class: Class) -> Finding {
+    let mut subjects = Vec::new();
+    // Places are collected before they are written out: a million tasks sleep in few places.
+    let (mut places, mut objects) = (HashSet::new(), HashSet::new());
     let mut age = Duration::MAX;
-    for task in tasks {
+    for task in told.tasks.iter().map(|&place| &index.snapshot.tasks[place]) {
         subjects.push(Subject::Task(task.id));
-        marks.extend(task.spawned_at.map(|at| at.to_string()));
+        places.extend(task.spawned_at.map(|at| ("spawned", at)));
+        places.extend(task.holds.iter().map(|hold| ("holds", hold.at)));
         for wait in &task.waits {
-            marks.push(format!("{} {}", wait.op, wait.at));
-            if let crate::snapshot::On::Resource(id) = wait.on {
-                subjects.push(Subject::Resource(id));
-                let resource = index.resource(id);
-                marks.extend(resource.and_then(|r| r.name.as_deref().map(str::to_owned)));
+            places.insert((wait.op.word(), wait.at));
+            if let On::Resource(id) = wait.on {
+                objects.insert(id);
             }
         }
         // It began when the last one needed for it fell asleep.
         age = age.min(task.age);
     }
+    let names: HashSet<&str> =
+        objects.iter().filter_map(|&id| index.resource(id)?.name.as_deref()).collect();
+    let mut marks = vec![shape.letters().to_owned()];
+    marks.extend(places.iter().map(|(what, at)| format!("{what} {at}")));
+    marks.extend(names.iter().map(|&name| name.to_owned()));
+    subjects.extend(objects.into_iter().map(Subject::Resource));
     subjects.sort_unstable();
-    subjects.dedup();
-    marks.sort_unstable();
-    marks.dedup();
     let age = if age == Duration::MAX { Duration::ZERO } else { age };
     let taken = index.snapshot.taken_at;
     Finding {
@@ -127,7 +136,6 @@ fn who(index: &Index<'_>, place: usize) -> String {
 
 /// `mutex 3 "cache"`, whatever the wait is on.
 fn what(index: &Index<'_>, wait: &Wait) -> String {
-    use crate::snapshot::On;
     match wait.on {
         On::Resource(id) => noun::resource_id(index, id),
         On::Task(id) => noun::task_id(index, id),

@@ -2,5 +2,8 @@
 
 mod build;
 mod census;
+mod config;
+mod endpoint;
+mod findings;
 mod reports;
 mod verdicts;

@@ -85,8 +85,8 @@ fn nobody_is_asleep_in_an_empty_house_or_one_of_daemons() {
 #[test]
 fn one_way_on_is_enough() {
     let mut snapshot = abba();
-    let timer = |task: Task| task.waits(Op::Sleep, On::Unknown, at("src/t.rs", 1));
-    snapshot.tasks[1] = timer(snapshot.tasks[1].clone());
+    let task = snapshot.tasks.remove(1);
+    snapshot.tasks.push(task.waits(Op::Sleep, On::Unknown, at("src/t.rs", 1)));
     assert!(all_asleep(&snapshot).is_none());
     assert!(examine(&snapshot).is_empty());
 }

@@ -5,9 +5,12 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
+use wakeful_diagnostics::{Config, ConfigError};
+
 use super::{Handle, Runtime, Threads};
 use crate::context::{self, Busy};
 use crate::driver::Driver;
+use crate::endpoint;
 use crate::monitor;
 use crate::scheduler::{Flavor, Shared};
 use crate::task;
@@ -28,6 +31,7 @@ pub struct Builder {
     flavor: Flavor,
     workers: Option<usize>,
     threads: Threads,
+    diagnostics: Config,
 }
 
 impl Builder {
@@ -51,7 +55,7 @@ impl Builder {
             on_start: None,
             on_stop: None,
         };
-        Self { flavor, workers: None, threads }
+        Self { flavor, workers: None, threads, diagnostics: Config::default() }
     }
 
     /// How many worker threads; one per available core unless set. A current-thread runtime has
@@ -118,19 +122,30 @@ impl Builder {
         self
     }
 
+    /// What to look for, and what to do about it; [`Config::default`] unless set. What the
+    /// environment variable `WAKEFUL` says counts more.
+    #[must_use]
+    pub fn diagnostics(mut self, config: Config) -> Self {
+        self.diagnostics = config;
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// # Errors
     ///
-    /// If the operating system refuses a thread or the I/O driver, or `WAKEFUL` cannot be read.
+    /// If the operating system refuses a thread, the I/O driver or the endpoint's address, or if
+    /// `WAKEFUL` cannot be understood.
     pub fn build(self) -> io::Result<Runtime> {
         let workers = match self.flavor {
             Flavor::CurrentThread => 1,
             Flavor::MultiThread => self.workers.unwrap_or_else(default_workers),
         };
+        let config = self.diagnostics.with_env().map_err(unreadable)?;
         task::install();
+        endpoint::start(&config)?;
         let (driver, driver_handle) = Driver::new()?;
-        let shared = Shared::open(self.flavor, workers, driver, driver_handle.clone());
+        let shared = Shared::open(self.flavor, workers, config, driver, driver_handle.clone());
         let handle = Handle::new(shared, driver_handle);
         let threads = Arc::new(self.threads);
         shared.pool.open(Arc::clone(&threads), handle.clone());
@@ -152,6 +167,10 @@ impl Builder {
 
 fn default_workers() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn unreadable(error: ConfigError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, error)
 }
 
 fn refused(error: &io::Error, number: usize, workers: usize) -> io::Error {

@@ -147,6 +147,7 @@ impl Handle {
             scheduler,
             meta: wish.meta,
             daemon: wish.daemon,
+            local: false,
             parent: current::task(),
         };
         let (ready, handle) = task::make(future, spawned);

@@ -120,16 +120,6 @@ impl Core {
         self.shared.call_one();
     }
 
-    /// Gives everything this thread has queued to the others, as it is about to block.
-    pub(crate) fn share_all() {
-        with(|core| {
-            if let Some(task) = core.bench().next.take() {
-                core.push_back(task);
-            }
-            core.shared.call_anyway();
-        });
-    }
-
     /// Takes the core away from this thread, which will run no more tasks; the loop it is in ends.
     pub(crate) fn take_away() -> Option<Self> {
         CORE.try_with(|core| core.borrow_mut().take()).ok().flatten()

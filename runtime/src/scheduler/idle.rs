@@ -1,19 +1,30 @@
 //! Which workers sleep, and which one to wake.
 
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+
+use wakeful_sync::shim::{AtomicUsize, Mutex, MutexGuard, fence};
 
 /// Invariant: `sleeping` is the length of the list, and changes under its lock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Idle {
     list: Mutex<Vec<usize>>,
     sleeping: AtomicUsize,
     searching: AtomicUsize,
 }
 
+impl Default for Idle {
+    fn default() -> Self {
+        Self {
+            list: Mutex::new(Vec::new()),
+            sleeping: AtomicUsize::new(0),
+            searching: AtomicUsize::new(0),
+        }
+    }
+}
+
 impl Idle {
     fn list(&self) -> MutexGuard<'_, Vec<usize>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.lock()
     }
 
     /// A sleeper to be woken because there is work; none if somebody searches already. Whoever
@@ -93,3 +104,6 @@ impl Idle {
         self.sleeping.load(Ordering::SeqCst)
     }
 }
+
+#[cfg(all(test, loom))]
+mod tests;

@@ -2,9 +2,10 @@
 //!
 //! Invariant: `unpark` before `park` makes that `park` return at once; a token is not counted.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::atomic::Ordering;
+
+use wakeful_sync::shim::thread::{self, Thread};
+use wakeful_sync::shim::{AtomicU32, Mutex};
 
 use crate::driver::{Driver, Handle};
 
@@ -14,16 +15,22 @@ const ON_THREAD: u32 = 2;
 const IN_DRIVER: u32 = 3;
 
 /// One thread's place to sleep.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Parker {
     state: AtomicU32,
     thread: Mutex<Option<Thread>>,
 }
 
+impl Default for Parker {
+    fn default() -> Self {
+        Self { state: AtomicU32::new(EMPTY), thread: Mutex::new(None) }
+    }
+}
+
 impl Parker {
     /// From now on the calling thread sleeps here.
     pub(crate) fn adopt(&self) {
-        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
+        *self.thread.lock() = Some(thread::current());
     }
 
     /// Sleeps until the token is there, and takes it.
@@ -59,15 +66,19 @@ impl Parker {
     }
 
     /// Leaves the token, and wakes who sleeps here.
-    pub(crate) fn unpark(&self, driver: &Handle) {
+    pub(crate) fn unpark(&self, driver: Option<&Handle>) {
         match self.state.swap(TOKEN, Ordering::AcqRel) {
             ON_THREAD => {
-                let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+                let thread = self.thread.lock();
                 if let Some(thread) = &*thread {
                     thread.unpark();
                 }
             }
-            IN_DRIVER => driver.unpark(),
+            IN_DRIVER => {
+                if let Some(driver) = driver {
+                    driver.unpark();
+                }
+            }
             _ => {}
         }
     }

@@ -36,10 +36,6 @@ mod imp {
         pub(crate) fn pop(&self) -> Option<Ready> {
             self.0.pop()
         }
-
-        pub(crate) fn is_empty(&self) -> bool {
-            self.0.is_empty()
-        }
     }
 
     impl Victim {
@@ -71,10 +67,6 @@ mod imp {
         #[inline]
         pub(crate) fn is_empty(&self) -> bool {
             self.0.is_empty()
-        }
-
-        pub(crate) fn len(&self) -> usize {
-            self.0.len()
         }
     }
 
@@ -137,10 +129,6 @@ mod imp {
         pub(crate) fn pop(&self) -> Option<Ready> {
             self.0.lock().pop_front()
         }
-
-        pub(crate) fn is_empty(&self) -> bool {
-            self.0.lock().is_empty()
-        }
     }
 
     impl Victim {
@@ -168,10 +156,6 @@ mod imp {
 
         pub(crate) fn is_empty(&self) -> bool {
             self.0.lock().is_empty()
-        }
-
-        pub(crate) fn len(&self) -> usize {
-            self.0.lock().len()
         }
     }
 }

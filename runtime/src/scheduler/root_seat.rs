@@ -3,7 +3,7 @@
 //! Seats are reused and never freed: the root task's cell refers to one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 
 use super::Shared;
@@ -24,7 +24,7 @@ pub(crate) struct RootSeat {
 #[derive(Debug, Clone)]
 pub(crate) struct Verdict {
     /// What to print first; one of several roots has it.
-    pub(crate) report: Option<String>,
+    pub(crate) report: Option<Arc<str>>,
     /// What to panic with.
     pub(crate) message: &'static str,
 }

@@ -5,9 +5,10 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
 use crossbeam_utils::CachePadded;
+use wakeful_diagnostics::Config;
 use wakeful_diagnostics::names::RuntimeId;
 
 use super::core::{Bench, Core};
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     roots: Mutex<Vec<&'static RootSeat>>,
     driver: Mutex<Option<Driver>>,
     handle: RwLock<Option<Handle>>,
+    config: Mutex<Arc<Config>>,
     closing: AtomicBool,
     closed: AtomicBool,
     /// Root tasks that were put to sleep or woken: with `parks`, a sign of life.
@@ -62,6 +64,7 @@ impl Shared {
     pub(crate) fn open(
         flavor: Flavor,
         workers: usize,
+        config: Config,
         driver: Driver,
         handle: Handle,
     ) -> &'static Self {
@@ -71,6 +74,7 @@ impl Shared {
         let reused = retired.iter().position(fits).map(|place| retired.swap_remove(place));
         drop(retired);
         let shared = reused.unwrap_or_else(|| Self::make(flavor, workers));
+        *lock(&shared.config) = Arc::new(config);
         *lock(&shared.driver) = Some(driver);
         *shared.handle.write().unwrap_or_else(PoisonError::into_inner) = Some(handle);
         shared.closing.store(false, Ordering::SeqCst);
@@ -93,12 +97,18 @@ impl Shared {
             roots: Mutex::default(),
             driver: Mutex::new(None),
             handle: RwLock::new(None),
+            config: Mutex::default(),
             closing: AtomicBool::new(false),
             closed: AtomicBool::new(true),
             stirs: AtomicU64::new(0),
         }));
         runtimes.push(shared);
         shared
+    }
+
+    /// What to look for, and what to do about it.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        Arc::clone(&lock(&self.config))
     }
 
     /// Leaves it to the next runtime. The caller has seen every task end and every core come back.
@@ -181,9 +191,8 @@ impl Shared {
     }
 
     pub(crate) fn unpark(&self, index: usize) {
-        if let Some(handle) = &*self.handle.read().unwrap_or_else(PoisonError::into_inner) {
-            self.benches[index].parker.unpark(handle);
-        }
+        let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner);
+        self.benches[index].parker.unpark(handle.as_ref());
     }
 
     /// The driver, if no other thread has it.

@@ -69,7 +69,7 @@ impl Shared {
     fn wake_every_task(&self) -> Vec<TaskId> {
         registry::records()
             .filter(|record| {
-                record.runtime() == self.id && record.is_unfinished() && !record.is_root()
+                record.runtime() == self.id && record.is_unfinished() && record.is_for_workers()
             })
             .map(|record| {
                 // Should the record be another task's by now, that one is woken for nothing.

@@ -68,6 +68,8 @@ pub(crate) struct Spawned {
     pub(crate) scheduler: &'static dyn Schedule,
     pub(crate) meta: Option<Meta>,
     pub(crate) daemon: bool,
+    /// Only this thread polls it.
+    pub(crate) local: bool,
     pub(crate) parent: Option<&'static TaskRecord>,
 }
 
@@ -83,6 +85,7 @@ pub(crate) fn spawn<F: Future>(future: F, how: Spawned) -> (Ready, JoinHandle<F:
         meta: how.meta,
         daemon: how.daemon,
         root: false,
+        local: how.local,
         runtime: how.runtime,
         word: state::SPAWNED,
     });
@@ -159,8 +162,8 @@ fn end(task: &'static TaskRecord, header: *mut Header, vtable: &VTable) {
             if wake {
                 // SAFETY: the transition passed the joiner's place on, and the scheduler's handle
                 // keeps the cell.
-                let joiner = unsafe { (*(*header).joiner.get()).take() };
-                if let Some(joiner) = joiner {
+                let joiner = unsafe { &mut *joiner_of(header) };
+                if let Some(joiner) = joiner.take() {
                     joiner.rouse().wake();
                 }
             }
@@ -212,7 +215,13 @@ pub(super) fn with_joiner<R>(task: &TaskRecord, f: impl FnOnce(&mut Option<Parke
     let header = header(task);
     // SAFETY: a handle is alive, so the cell is there; JOINER is not set, so the place is the
     // handle's, of which there is one.
-    f(unsafe { &mut *(*header).joiner.get() })
+    f(unsafe { &mut *joiner_of(header) })
+}
+
+/// Where the joiner's place is, in a cell that is not freed.
+fn joiner_of(header: *mut Header) -> *mut Option<Parked> {
+    // SAFETY: no reference is made, and the cell is there.
+    UnsafeCell::raw_get(unsafe { &raw const (*header).joiner })
 }
 
 impl Ready {
@@ -297,8 +306,10 @@ static ROOT: VTable = VTable {
 /// - the caller alone may touch the stage.
 unsafe fn stage<'a, F: Future>(cell: *mut Header) -> &'a mut Stage<F> {
     let cell = cell.cast::<Cell<F>>();
-    // SAFETY: the caller's promise.
-    unsafe { &mut *(*cell).stage.get() }
+    // SAFETY: no reference is made, and the cell is there.
+    let stage = UnsafeCell::raw_get(unsafe { &raw const (*cell).stage });
+    // SAFETY: the caller alone may touch the stage.
+    unsafe { &mut *stage }
 }
 
 unsafe fn poll<F: Future>(cell: *mut Header, cx: &mut Context<'_>) -> Poll<()> {

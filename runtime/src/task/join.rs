@@ -89,6 +89,21 @@ impl<T> JoinHandle<T> {
         AbortHandle(self.task)
     }
 
+    /// The output of a task that has ended.
+    pub(super) fn into_output(mut self) -> Result<T, JoinError> {
+        assert!(self.is_finished(), "the caller has asked");
+        let _ = self.withdraw();
+        self.take()
+    }
+
+    /// Takes the output, which is there.
+    fn take(&mut self) -> Result<T, JoinError> {
+        self.taken = true;
+        let output = cell::take(self.task);
+        let _ = state::renounce(self.task);
+        output.unwrap_or_else(|| unreachable!("done and not taken"))
+    }
+
     /// The joiner's place is this handle's again.
     fn withdraw(&mut self) -> Joining {
         if !self.offered {
@@ -118,11 +133,8 @@ impl<T> Future for JoinHandle<T> {
             }
             cell::with_joiner(self.task, |joiner| drop(joiner.take()));
         }
-        self.taken = true;
         budget::spend();
-        let output = cell::take(self.task);
-        let _ = state::renounce(self.task);
-        Poll::Ready(output.unwrap_or_else(|| unreachable!("done and not taken")))
+        Poll::Ready(self.take())
     }
 }
 

@@ -34,6 +34,7 @@ impl Root {
             meta: Some(Meta { name: Some("main".into()), ..Meta::default() }),
             daemon: false,
             root: true,
+            local: true,
             runtime,
             word: state::ROOT,
         });

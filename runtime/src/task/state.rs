@@ -28,7 +28,7 @@ use wakeful_diagnostics::registry::word::{
 };
 
 /// The word of a task that is about to be queued: one handle is the user's, one the scheduler's.
-pub(super) const SPAWNED: u64 = NOTIFIED | 2 * HANDLE;
+pub(super) const SPAWNED: u64 = NOTIFIED | (2 * HANDLE);
 /// The word of a `block_on` that is being polled: nobody but its thread will take the output.
 pub(super) const ROOT: u64 = RUNNING | TAKEN | HANDLE;
 
@@ -193,3 +193,6 @@ pub(super) fn add_foreign(task: &TaskRecord) {
 pub(super) fn drop_foreign(task: &TaskRecord) -> bool {
     is_free(task.word.fetch_sub(FOREIGN, AcqRel) - FOREIGN)
 }
+
+#[cfg(all(test, loom))]
+mod tests;

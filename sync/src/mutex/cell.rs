@@ -97,6 +97,11 @@ impl<T: ?Sized> Mutex<T> {
         Lock { mutex: self, turn: Turn::new(Op::Lock) }
     }
 
+    /// Waits for the lock on behalf of the code at `site`.
+    pub(crate) fn lock_at(&self, site: Site) -> Lock<'_, T> {
+        Lock { mutex: self, turn: Turn::at(Op::Lock, site) }
+    }
+
     /// Takes the lock if that needs no waiting.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ impl Gate {
     pub(crate) fn release(&self) {
         self.held.with_mut(|held| {
             // SAFETY: the caller holds the lock, so nobody else touches `held`.
-            unsafe { *held = Edge::none() };
+            unsafe { &mut *held }.erase();
         });
         if self.word.fetch_sub(LOCKED, Release) & CALL != 0 {
             self.call();
@@ -142,9 +142,11 @@ impl Gate {
     /// Notes who holds the lock.
     #[inline]
     fn sign(&self, op: Op, site: Site) {
+        let edge = Edge::hold(op, &self.resource, site);
         self.held.with_mut(|held| {
-            // SAFETY: the caller has just taken the lock, so nobody else touches `held`.
-            unsafe { *held = Edge::hold(op, &self.resource, site) };
+            // SAFETY: the caller has just taken the lock, so nobody else touches `held`. What it
+            // had to drop was erased by the last `release`.
+            unsafe { held.write(edge) };
         });
     }
 
@@ -252,8 +254,9 @@ impl Gate {
             *served = Served::Woken;
             line.serve(wakes, |_| ());
         } else {
-            // A starving lock that is free is taken by nobody but the one inside the door.
-            self.word.fetch_or(LOCKED, Relaxed);
+            // A starving lock that is free is taken by nobody but the one inside the door. Acquire:
+            // it need not be the one who gave it back.
+            self.word.fetch_or(LOCKED, Acquire);
             *served = Served::Handed;
             let starved = line.serve(wakes, |since| since.exceeds(STARVES_AFTER));
             let over = match starved {

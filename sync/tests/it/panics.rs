@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use wakeful_sync::WaitGroup;
+use wakeful_sync::{Semaphore, WaitGroup, lock_many};
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -59,4 +59,27 @@ fn a_group_spawns_only_with_a_runtime() {
     let group = WaitGroup::new();
     check("WaitGroup::spawn: no runtime", || group.spawn(async {}));
     assert_eq!(group.count(), 0);
+}
+
+#[test]
+fn a_mutex_named_twice() {
+    let mutex = wakeful_sync::Mutex::new(());
+    check("lock_many: a mutex is named twice", || drop(lock_many([&mutex, &mutex])));
+}
+
+#[test]
+fn too_many_permits() {
+    let semaphore = Semaphore::new(1);
+    check("Semaphore::add_permits: too many", || semaphore.add_permits(Semaphore::MAX_PERMITS));
+    assert_eq!(semaphore.available_permits(), 1);
+    check("Semaphore::new: too many", || drop(Semaphore::new(Semaphore::MAX_PERMITS + 1)));
+}
+
+#[test]
+fn permits_of_two_semaphores() {
+    let (one, other) = (Semaphore::new(1), Semaphore::new(1));
+    check("SemaphorePermit::merge: permits of two", || {
+        one.try_acquire().unwrap().merge(other.try_acquire().unwrap());
+    });
+    assert_eq!((one.available_permits(), other.available_permits()), (1, 1));
 }

@@ -14,7 +14,7 @@ const TOLD: usize = 6;
 pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
     let Some(wait) = end.wait else { return lost(index, end) };
     let tasks = end.tasks.clone();
-    let mut evidence = facts(index, &wait, alone);
+    let mut evidence = facts(index, &wait, alone, tasks.len() > 1);
     let fix = match &end.blocks {
         Some(blocks) => {
             evidence.extend(meanwhile(index, blocks));
@@ -22,7 +22,9 @@ pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
         }
         None => fix(index, &wait, alone),
     };
-    let headline = if alone {
+    let says_all =
+        matches!(wait.op, Op::RecvNever | Op::SelectNone | Op::Lock | Op::Read | Op::Write);
+    let headline = if alone && !says_all {
         format!("{}, and no other task is left", waits(index, end, &wait))
     } else {
         format!("{}, and {}", waits(index, end, &wait), nobody_to(wait.op))
@@ -70,16 +72,13 @@ pub(super) fn nobody() -> Told {
 
 /// A task that nothing can wake.
 fn lost(index: &Index<'_>, end: &End) -> Told {
-    let names: Vec<String> = end.tasks.iter().map(|&task| who(index, task)).collect();
+    let names = all(index, end);
     let foreign: u64 =
         end.tasks.iter().map(|&task| index.snapshot.tasks[task].foreign_wakers).sum();
     if foreign > 0 {
         return Told {
             kind: FindingKind::LostWakeup,
-            headline: format!(
-                "{} sleeps, and no thread is left that could wake it",
-                noun::list(&names, 5)
-            ),
+            headline: format!("{names} sleeps, and no thread is left that could wake it"),
             evidence: vec![line(
                 format!("{} of it is kept outside wakeful", noun::count(foreign, "waker")),
                 None,
@@ -92,7 +91,7 @@ fn lost(index: &Index<'_>, end: &End) -> Told {
     }
     Told {
         kind: FindingKind::LostWakeup,
-        headline: format!("{} sleeps, but no waker of it is left", noun::list(&names, 5)),
+        headline: format!("{names} sleeps, but no waker of it is left"),
         evidence: vec![line(
             "its future returned Pending and nobody kept a way to wake it".to_owned(),
             None,
@@ -104,11 +103,15 @@ fn lost(index: &Index<'_>, end: &End) -> Told {
     }
 }
 
+/// The tasks of an end, the first of them by name.
+fn all(index: &Index<'_>, end: &End) -> String {
+    noun::list_of(end.tasks.len(), 5, |n| who(index, end.tasks[n]))
+}
+
 /// `task 1 "main" waits to receive on channel 9 "results"`.
 fn waits(index: &Index<'_>, end: &End, wait: &Wait) -> String {
-    let names: Vec<String> = end.tasks.iter().map(|&task| who(index, task)).collect();
-    let verb = if names.len() == 1 { "waits" } else { "wait" };
-    format!("{} {verb} {}", noun::list(&names, 5), purpose(index, wait))
+    let verb = if end.tasks.len() == 1 { "waits" } else { "wait" };
+    format!("{} {verb} {}", all(index, end), purpose(index, wait))
 }
 
 fn waits_at(index: &Index<'_>, end: &End, wait: &Wait) -> String {
@@ -159,8 +162,9 @@ fn resource<'a>(index: &Index<'a>, wait: &Wait) -> Option<&'a Resource> {
 }
 
 /// The line of the wait, and what is known of its object.
-fn facts(index: &Index<'_>, wait: &Wait, alone: bool) -> Vec<Evidence> {
-    let mut facts = vec![line(format!("it waits at {}", wait.at), Some(wait.at))];
+fn facts(index: &Index<'_>, wait: &Wait, alone: bool, several: bool) -> Vec<Evidence> {
+    let they = if several { "they wait" } else { "it waits" };
+    let mut facts = vec![line(format!("{they} at {}", wait.at), Some(wait.at))];
     let Some(object) = resource(index, wait) else { return facts };
     let made = object.created_at.map_or_else(String::new, |at| format!(" created at {at}"));
     let name = noun::resource(object);
@@ -180,8 +184,8 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool) -> Vec<Evidence> {
         Op::WaitGroup => format!("{name}{made} still counts {}", object.level),
         Op::Acquire => format!("{name}{}{made}", noun::fill(object)),
         Op::Lock | Op::Read | Op::Write => format!(
-            "{name}{made} is taken, but no task of this snapshot holds it: its guard was \
-             forgotten, leaked, or is kept outside the tasks"
+            "{name}{made} is taken, but by no task: its guard was forgotten, leaked, or is kept \
+             outside the tasks"
         ),
         _ => format!("{name}{made}"),
     };

@@ -69,8 +69,9 @@ fn to(index: &Index<'_>, link: &Link) -> String {
 
 fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
     let joins = links.iter().find(|link| link.held.is_none());
-    let locks: Vec<String> =
-        links.iter().filter(|link| link.held.is_some()).map(|l| what(index, &l.wait)).collect();
+    let mut by_number: Vec<&Link> = links.iter().filter(|link| link.held.is_some()).collect();
+    by_number.sort_by_key(|link| link.held.and_then(|hold| hold.what));
+    let locks: Vec<String> = by_number.iter().map(|link| what(index, &link.wait)).collect();
     match joins {
         Some(_) if locks.is_empty() => {
             "tasks cannot all wait for each other's end: let one of them not join".to_owned()
@@ -92,12 +93,31 @@ fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
                 what(index, &join.wait),
             )
         }
+        None if links.len() == 2 => two_orders(index, links),
         None => format!(
             "take {} in the same order everywhere (`lock_many` does), or release the first \
              before taking the second",
             noun::list(&locks, 5),
         ),
     }
+}
+
+/// Two locks in both orders: says which of the two tasks should change.
+fn two_orders(index: &Index<'_>, links: &[Link]) -> String {
+    let [first, second] = [&links[0], &links[1]];
+    // A link holds, in the hand of the next task, what its own task wants.
+    let wanted = |link: &Link| link.held.and_then(|hold| hold.what);
+    let (low, high) =
+        if wanted(first) < wanted(second) { (first, second) } else { (second, first) };
+    let (low_name, high_name) = (what(index, &low.wait), what(index, &high.wait));
+    // Who wants the low one last took the high one first.
+    let took_high = high.held.map_or(high.wait.at, |hold| hold.at);
+    format!(
+        "take {low_name} before {high_name} in {} too ({took_high} and {}; `lock_many` keeps the \
+         order), or release the first before taking the second",
+        who(index, low.task),
+        low.wait.at,
+    )
 }
 
 fn itself(index: &Index<'_>, link: &Link) -> Told {

@@ -1,0 +1,20 @@
+//! Readiness of sockets and pipes, and who waits for it.
+//!
+//! A descriptor is entered once, for both directions and edge by edge. Its [`Source`] remembers what
+//! it was last ready for; operations ask the operating system first and wait only after it said
+//! that they would block.
+
+mod place;
+mod readiness;
+mod registered;
+mod source;
+mod table;
+mod waiters;
+
+pub use place::Place;
+pub use readiness::{Direction, Event, Ready};
+pub use registered::{Descriptor, Registered};
+pub use source::{Counts, Source};
+pub use table::Reactor;
+pub(crate) use table::{ALARM, BELL};
+pub use waiters::Ticket;

@@ -1,0 +1,20 @@
+//! Waiting for a moment.
+//!
+//! Deadlines are never early. They are late by the precision of the wheel and the operating
+//! system, together about a tenth of a millisecond on an idle machine; while many deadlines come
+//! one after the other they are fired together, up to half a millisecond late.
+//!
+//! In a runtime whose clock stands still (in tests) time passes only when every task waits.
+
+mod hook;
+mod instant;
+mod interval;
+mod sleep;
+mod timeout;
+
+#[doc(hidden)]
+pub use hook::{call_at, call_every};
+pub use instant::Instant;
+pub use interval::{Interval, MissedTickBehavior, Tick, interval, interval_at};
+pub use sleep::{Sleep, sleep, sleep_until};
+pub use timeout::{Elapsed, Timeout, timeout, timeout_at};

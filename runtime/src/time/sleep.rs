@@ -1,0 +1,141 @@
+//! Sleeps: until a moment, or for a while.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use wakeful_diagnostics::clock;
+use wakeful_diagnostics::names::{Op, Site};
+use wakeful_diagnostics::registry::Target;
+use wakeful_sync::wait::{Turn, budget};
+
+use super::Instant;
+use crate::context;
+use crate::timers::Entry;
+
+/// Waits until `duration` has passed since the call.
+///
+/// A duration too long for the clock is as good as forever.
+///
+/// # Panics
+///
+/// The future panics when it is first polled outside a runtime.
+///
+/// # Cancel safety
+///
+/// Dropping the future ends the wait at once and costs the same however many sleep.
+///
+/// # In reports
+///
+/// `sleep`, with the line of this call.
+#[track_caller]
+pub fn sleep(duration: Duration) -> Sleep {
+    Sleep::at(Instant::now().saturating_add(duration), Site::caller(), "wakeful::time::sleep")
+}
+
+/// Waits until `deadline`.
+///
+/// # Panics
+///
+/// The future panics when it is first polled outside a runtime.
+///
+/// # Cancel safety
+///
+/// Dropping the future ends the wait at once and costs the same however many sleep.
+///
+/// # In reports
+///
+/// `sleep`, with the line of this call.
+#[track_caller]
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    Sleep::at(deadline, Site::caller(), "wakeful::time::sleep_until")
+}
+
+/// The future of [`sleep`] and [`sleep_until`].
+#[derive(Debug)]
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct Sleep {
+    deadline: Instant,
+    turn: Turn,
+    entry: Option<Entry>,
+    call: &'static str,
+}
+
+impl Sleep {
+    pub(super) const fn at(deadline: Instant, site: Site, call: &'static str) -> Self {
+        Self { deadline, turn: Turn::at(Op::Sleep, site), entry: None, call }
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub const fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Whether its moment has come.
+    #[must_use]
+    pub fn is_elapsed(&self) -> bool {
+        self.deadline <= Instant::now()
+    }
+
+    /// Moves its end, whether or not it has ended. Whoever waits for it waits on.
+    pub fn reset(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+        if let Some(entry) = &self.entry {
+            entry.reset(deadline.into_std());
+        }
+    }
+
+    fn target(&self) -> Target {
+        Target::Until(clock::tick_of(self.deadline.into_std()))
+    }
+
+    /// The first poll, or the first since the runtime of an earlier one ended.
+    fn begin(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if self.is_elapsed() {
+            ready!(budget::proceed(cx));
+            budget::spend();
+            return Poll::Ready(());
+        }
+        let target = self.target();
+        let entered = context::with_driver(|driver| {
+            let shard = driver.timers().local();
+            Entry::new(shard, self.deadline.into_std(), &self.turn, target, cx)
+        });
+        match entered {
+            // A runtime that has ended lets its tasks sleep on: they are about to be dropped.
+            Some(entry) => self.entry = entry,
+            None => no_runtime(self.call, self.turn.site()),
+        }
+        Poll::Pending
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // A sleep that was slept asks for no budget: it must end even beside a future that uses all
+        // of it up in each poll.
+        let this = &mut *self;
+        let Some(entry) = &this.entry else { return this.begin(cx) };
+        match ready!(entry.poll(&this.turn, this.target(), cx)) {
+            Ok(()) => {
+                this.entry = None;
+                Poll::Ready(())
+            }
+            Err(_dead) => {
+                this.entry = None;
+                this.begin(cx)
+            }
+        }
+    }
+}
+
+#[cold]
+fn no_runtime(call: &str, site: Site) -> ! {
+    panic!(
+        "{call}: no runtime on this thread; call it inside `Runtime::block_on` or a task \
+         (called at {site})"
+    )
+}

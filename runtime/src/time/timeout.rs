@@ -1,0 +1,144 @@
+//! A limit to how long a future may take.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+use wakeful_diagnostics::names::Site;
+use wakeful_sync::wait::budget;
+
+use super::{Instant, Sleep};
+
+/// Waits for `future`, but no longer than `duration`.
+///
+/// The time runs from the first poll. A future that is ready at once costs nothing more; one that
+/// is ready when its time is over wins.
+///
+/// # Errors
+///
+/// [`Elapsed`] if the time is over; `future` is dropped with the [`Timeout`].
+///
+/// # Panics
+///
+/// The future panics when it is first polled outside a runtime, unless `future` is ready at once.
+///
+/// # Cancel safety
+///
+/// As that of `future`, which is dropped with it.
+///
+/// # In reports
+///
+/// What `future` waits for and `sleep`, with the line of this call.
+#[track_caller]
+pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
+    Timeout { future: future.into_future(), limit: Limit::After(duration, Site::caller()) }
+}
+
+/// Waits for `future`, but no longer than until `deadline`.
+///
+/// # Errors
+///
+/// [`Elapsed`] if the time is over; `future` is dropped with the [`Timeout`].
+///
+/// # Panics
+///
+/// The future panics when it is first polled outside a runtime, unless `future` is ready at once.
+///
+/// # Cancel safety
+///
+/// As that of `future`, which is dropped with it.
+///
+/// # In reports
+///
+/// What `future` waits for and `sleep`, with the line of this call.
+#[track_caller]
+pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
+    let sleep = Sleep::at(deadline, Site::caller(), "wakeful::time::timeout_at");
+    Timeout { future: future.into_future(), limit: Limit::At { sleep } }
+}
+
+pin_project! {
+    /// The future of [`timeout`] and [`timeout_at`].
+    #[derive(Debug)]
+    #[must_use = "a future does nothing unless it is awaited"]
+    pub struct Timeout<F> {
+        #[pin]
+        future: F,
+        limit: Limit,
+    }
+}
+
+#[derive(Debug)]
+enum Limit {
+    After(Duration, Site),
+    At { sleep: Sleep },
+}
+
+impl<F> Timeout<F> {
+    /// The future that is waited for.
+    pub const fn get_ref(&self) -> &F {
+        &self.future
+    }
+
+    /// The future that is waited for.
+    pub const fn get_mut(&mut self) -> &mut F {
+        &mut self.future
+    }
+
+    /// The future that is waited for, without the limit.
+    pub fn into_inner(self) -> F {
+        self.future
+    }
+}
+
+impl<F: Future> Future for Timeout<F> {
+    type Output = Result<F::Output, Elapsed>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(output) = this.future.poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        this.limit.poll(cx).map(|()| Err(Elapsed(())))
+    }
+}
+
+impl Limit {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let sleep = match self {
+            Self::At { sleep } => sleep,
+            Self::After(duration, site) => {
+                let deadline = Instant::now().saturating_add(*duration);
+                let sleep = Sleep::at(deadline, *site, "wakeful::time::timeout");
+                *self = Self::At { sleep };
+                let Self::At { sleep } = self else { unreachable!("just set") };
+                sleep
+            }
+        };
+        // A future that used up the budget must not keep its own limit from being looked at.
+        budget::unlimited(|| Pin::new(sleep).poll(cx))
+    }
+}
+
+/// The time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elapsed(());
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("deadline has elapsed")
+    }
+}
+
+impl Error for Elapsed {}
+
+impl From<Elapsed> for io::Error {
+    fn from(elapsed: Elapsed) -> Self {
+        Self::new(io::ErrorKind::TimedOut, elapsed)
+    }
+}

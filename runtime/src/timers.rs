@@ -1,0 +1,18 @@
+//! Deadlines, in order.
+//!
+//! A [`Wheel`](wheel::Wheel) sorts deadlines by the digits in which they differ from now, so that
+//! entering, moving and leaving cost the same however many there are. Each thread enters its
+//! deadlines into the wheel of its own [`Shard`]; the driver looks at all of them.
+
+mod bell;
+mod callback;
+mod entry;
+mod shard;
+mod ticks;
+mod wheel;
+
+pub use bell::Bell;
+pub use callback::{Callback, call_at, call_every};
+pub use entry::{Dead, Entry};
+pub use shard::{Fired, Shard, Timers};
+pub use ticks::{Ticks, Timeline};

@@ -1,0 +1,115 @@
+//! Deadlines that call instead of waking.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::shard::{Call, Shard, Work};
+use super::{Ticks, Timers};
+
+/// A call that is due at some moment, once or again and again.
+///
+/// It runs on the thread that drives timers, so it must be short and must not block: it hands a
+/// value over, or spawns. While it is due it counts as something that may wake a task. Dropping
+/// this does not prevent the call; [`stop`](Self::stop) does.
+pub struct Callback {
+    shard: Arc<Shard>,
+    key: u32,
+}
+
+/// Calls at `deadline`, and tells the deadline.
+pub fn call_at(
+    timers: &Timers,
+    deadline: Instant,
+    call: impl Fn(Instant) + Send + Sync + 'static,
+) -> Callback {
+    enter(timers, deadline, None, Arc::new(call))
+}
+
+/// Calls at `first` and every `period` from then on; beats that were missed are left out.
+pub fn call_every(
+    timers: &Timers,
+    first: Instant,
+    period: Duration,
+    call: impl Fn(Instant) + Send + Sync + 'static,
+) -> Callback {
+    enter(timers, first, Some(Ticks::covering(period)), Arc::new(call))
+}
+
+fn enter(timers: &Timers, deadline: Instant, period: Option<u64>, call: Call) -> Callback {
+    let shard = Arc::clone(timers.local());
+    let due = shard.line().due(deadline);
+    let mut state = shard.lock();
+    let key = state.wheel.insert(due.0, Work::Call { call, period, detached: false });
+    if state.shut {
+        state.wheel.stop(key);
+        drop(state);
+    } else {
+        shard.watch(&state);
+        shard.publish(state, due);
+    }
+    Callback { shard, key }
+}
+
+impl Callback {
+    /// Prevents the call; `false` if it was made or prevented before.
+    pub fn stop(&self) -> bool {
+        let mut state = self.shard.lock();
+        let was_due = state.wheel.is_linked(self.key);
+        if was_due {
+            state.wheel.stop(self.key);
+            self.shard.unwatch(&state, 1);
+        }
+        was_due && !state.shut
+    }
+
+    /// Moves the call to `deadline`, made or not; `false` if it was made or prevented before.
+    pub fn reset(&self, deadline: Instant) -> bool {
+        self.move_to(deadline, None)
+    }
+
+    /// Calls at `first` and every `period` from then on; `false` if no call was due.
+    pub fn reset_every(&self, first: Instant, period: Duration) -> bool {
+        self.move_to(first, Some(Ticks::covering(period)))
+    }
+
+    fn move_to(&self, deadline: Instant, beat: Option<u64>) -> bool {
+        let due = self.shard.line().due(deadline);
+        let mut state = self.shard.lock();
+        if state.shut {
+            return false;
+        }
+        let was_due = state.wheel.is_linked(self.key);
+        if let (Work::Call { period, .. }, Some(_)) = (state.wheel.value(self.key), beat) {
+            *period = beat;
+        }
+        state.wheel.reset(self.key, due.0);
+        if !was_due {
+            self.shard.watch(&state);
+        }
+        self.shard.publish(state, due);
+        was_due
+    }
+}
+
+impl Drop for Callback {
+    fn drop(&mut self) {
+        let mut state = self.shard.lock();
+        if state.wheel.is_linked(self.key) && !state.shut {
+            if let Work::Call { detached, .. } = state.wheel.value(self.key) {
+                *detached = true;
+            }
+            return;
+        }
+        let work = state.wheel.remove(self.key);
+        drop(state);
+        // What the call captured may do anything when it is dropped.
+        drop(work);
+    }
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callback").finish_non_exhaustive()
+    }
+}

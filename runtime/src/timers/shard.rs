@@ -1,0 +1,277 @@
+//! The wheels of a runtime: one for each of a few threads, so that they seldom meet.
+//!
+//! Invariants:
+//! * `earliest` is not after the deadline of any linked entry; it may be before all of them,
+//!   because leaving does not look for the next one. The price is one idle look per deadline left;
+//! * `watched` counts the linked entries that somebody sleeps on or that will call somebody, and
+//!   those that fired whose sleepers are not yet awake;
+//! * sleepers wake, and callbacks run, while no lock is held.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use wakeful_sync::shim::{AtomicU64, AtomicUsize, Mutex, MutexGuard};
+use wakeful_sync::wait::{Parked, Sleeper};
+
+use super::bell::Bell;
+use super::wheel::Wheel;
+use super::{Ticks, Timeline};
+
+/// More wheels than this are not worth the look at each of them before a sleep.
+const MOST_SHARDS: usize = 16;
+
+/// So many entries fire under one hold of a shard's lock.
+const BATCH: usize = if cfg!(loom) { 2 } else { 256 };
+
+/// What runs when a callback's deadline has come; it is told the deadline.
+pub(super) type Call = Arc<dyn Fn(Instant) + Send + Sync>;
+
+/// Every deadline of a runtime.
+#[derive(Debug)]
+pub struct Timers {
+    line: Timeline,
+    shards: Box<[Arc<Shard>]>,
+}
+
+/// One wheel behind a lock.
+#[repr(align(128))]
+pub struct Shard {
+    state: Mutex<State>,
+    earliest: AtomicU64,
+    watched: AtomicUsize,
+    bell: Arc<Bell>,
+    line: Timeline,
+}
+
+/// Threads are numbered as they first enter a deadline, so that neighbours differ.
+mod threads {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+    thread_local! {
+        static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn number() -> usize {
+        NUMBER.try_with(|number| *number).unwrap_or(0)
+    }
+}
+
+pub(super) struct State {
+    pub(super) wheel: Wheel<Work>,
+    pub(super) shut: bool,
+}
+
+/// What an entry is for.
+pub(super) enum Work {
+    /// Wakes whoever sleeps until the deadline.
+    Wake(Option<Parked>),
+    /// Calls, and if there is a period, again.
+    Call { call: Call, period: Option<u64>, detached: bool },
+}
+
+/// What is to be done for an entry whose deadline has come.
+pub enum Fired {
+    /// Nobody polled it since its last deadline.
+    Nobody,
+    /// Somebody is to be woken.
+    Wake(Sleeper),
+    /// Somebody is to be called, and told the deadline.
+    Call(Arc<dyn Fn(Instant) + Send + Sync>, Instant),
+}
+
+impl Timers {
+    /// No deadlines; `bell` rouses the driver when there is one that it would miss.
+    #[must_use]
+    pub fn new(line: Timeline, bell: &Arc<Bell>) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let shards = if cfg!(loom) { 1 } else { threads.min(MOST_SHARDS) };
+        let shard = |_| Arc::new(Shard::new(line, Arc::clone(bell)));
+        Self { line, shards: (0..shards).map(shard).collect() }
+    }
+
+    /// How this runtime counts time.
+    #[must_use]
+    pub const fn line(&self) -> Timeline {
+        self.line
+    }
+
+    /// The shard into which the calling thread enters its deadlines.
+    #[inline]
+    #[must_use]
+    pub fn local(&self) -> &Arc<Shard> {
+        &self.shards[threads::number() % self.shards.len()]
+    }
+
+    /// A tick before which nothing is due.
+    #[must_use]
+    pub fn earliest(&self) -> Ticks {
+        let earliest = self.shards.iter().map(|shard| shard.earliest.load(Ordering::Acquire));
+        Ticks(earliest.min().unwrap_or(u64::MAX))
+    }
+
+    /// The deadline that comes next.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Ticks> {
+        self.shards.iter().filter_map(|shard| shard.lock().wheel.earliest()).min().map(Ticks)
+    }
+
+    /// How many entries will wake or call somebody.
+    #[must_use]
+    pub fn watched(&self) -> usize {
+        self.shards.iter().map(|shard| shard.watched.load(Ordering::SeqCst)).sum()
+    }
+
+    /// Fires what is due at `now`, and says how many entries that were. `room` is scratch memory.
+    pub fn fire(&self, now: Ticks, room: &mut Vec<Fired>) -> usize {
+        let mut fired = 0;
+        for shard in &self.shards {
+            while shard.earliest.load(Ordering::Acquire) <= now.0 {
+                fired += shard.fire_some(now, room);
+            }
+        }
+        fired
+    }
+
+    /// Forgets every deadline; whoever sleeps on one is not woken.
+    pub fn shut_down(&self) {
+        for shard in &self.shards {
+            let mut state = shard.lock();
+            state.shut = true;
+            let works: Vec<Work> = state
+                .wheel
+                .values()
+                .map(|work| std::mem::replace(work, Work::Wake(None)))
+                .collect();
+            shard.watched.store(0, Ordering::SeqCst);
+            shard.earliest.store(u64::MAX, Ordering::Release);
+            drop(state);
+            // A callback's captives may do anything when they are dropped.
+            drop(works);
+        }
+    }
+}
+
+impl Shard {
+    fn new(line: Timeline, bell: Arc<Bell>) -> Self {
+        Self {
+            line,
+            state: Mutex::new(State { wheel: Wheel::new(), shut: false }),
+            earliest: AtomicU64::new(u64::MAX),
+            watched: AtomicUsize::new(0),
+            bell,
+        }
+    }
+
+    /// How its ticks are counted.
+    pub(super) const fn line(&self) -> Timeline {
+        self.line
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+
+    /// Counts an entry that somebody began to sleep on, under the lock.
+    pub(super) fn watch(&self, _under: &State) {
+        self.watched.store(self.watched.load(Ordering::Relaxed) + 1, Ordering::SeqCst);
+    }
+
+    /// Uncounts entries, under the lock.
+    pub(super) fn unwatch(&self, state: &State, entries: usize) {
+        if !state.shut {
+            self.watched.store(self.watched.load(Ordering::Relaxed) - entries, Ordering::SeqCst);
+        }
+    }
+
+    /// Publishes a deadline entered under `state`, and rouses the driver if it would miss it.
+    pub(super) fn publish(&self, state: MutexGuard<'_, State>, due: Ticks) {
+        if due.0 >= self.earliest.load(Ordering::Relaxed) {
+            return;
+        }
+        self.earliest.store(due.0, Ordering::Release);
+        drop(state);
+        self.bell.ring_before(due);
+    }
+
+    fn fire_some(&self, now: Ticks, room: &mut Vec<Fired>) -> usize {
+        let mut state = self.lock();
+        let mut unwatched = 0;
+        let mut fired = 0;
+        while fired < BATCH {
+            let Some(key) = state.wheel.pop(now.0) else { break };
+            let (work, over) = state.expire(key, now, self.line);
+            unwatched += usize::from(over);
+            fired += 1;
+            room.push(work);
+        }
+        self.earliest.store(state.wheel.next().unwrap_or(u64::MAX), Ordering::Release);
+        drop(state);
+        room.drain(..).for_each(Fired::fire);
+        if unwatched > 0 {
+            self.unwatch(&self.lock(), unwatched);
+        }
+        fired
+    }
+}
+
+impl State {
+    /// What is to be done for an entry that left the wheel, and whether it was watched until now.
+    fn expire(&mut self, key: u32, now: Ticks, line: Timeline) -> (Fired, bool) {
+        let tick = self.wheel.tick(key);
+        match self.wheel.value(key) {
+            Work::Wake(parked) => match parked.take() {
+                Some(parked) => (Fired::Wake(parked.rouse()), true),
+                None => (Fired::Nobody, false),
+            },
+            Work::Call { call, period, detached } => {
+                let deadline = line.instant(Ticks(tick)).unwrap_or_else(Instant::now);
+                let fired = Fired::Call(Arc::clone(call), deadline);
+                match *period {
+                    // As in Go: a late ticker leaves out what it missed and keeps its beat.
+                    Some(period) => {
+                        let missed = (now.0 - tick) / period;
+                        let next = tick.saturating_add(period.saturating_mul(missed + 1));
+                        self.wheel.reset(key, next.min(Ticks::LAST.0));
+                        (fired, false)
+                    }
+                    None => {
+                        if *detached {
+                            self.wheel.remove(key);
+                        }
+                        (fired, true)
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Fired {
+    fn fire(self) {
+        match self {
+            Self::Nobody => {}
+            Self::Wake(sleeper) => sleeper.wake(),
+            Self::Call(call, deadline) => call(deadline),
+        }
+    }
+}
+
+impl fmt::Debug for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shard").field("watched", &self.watched).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Fired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nobody => "Nobody",
+            Self::Wake(_) => "Wake",
+            Self::Call(..) => "Call",
+        })
+    }
+}

@@ -1,0 +1,327 @@
+//! Deadlines, sorted as far as needed by the digits in which they differ from now.
+//!
+//! Invariants, with ticks written in base 64:
+//! * an entry lies on the level of the highest digit in which its tick differs from `now`, in the
+//!   slot of that digit; so every slot in use is ahead of `now`'s digit, and the first slot of the
+//!   lowest level in use holds the earliest deadlines;
+//! * an entry whose tick is not after `now` lies in `due`;
+//! * an entry lies in one list, or in none.
+//!
+//! Entries are moved down at most once per level. Nothing is rounded: a tick fires as it was given.
+
+use slab::Slab;
+
+/// Nine digits hold 54 bits; ticks have 50.
+const LEVELS: usize = 9;
+const BITS: u32 = 6;
+const SLOTS: usize = 1 << BITS;
+
+const NONE: u32 = u32::MAX;
+/// In no list.
+const NOWHERE: u16 = u16::MAX;
+/// In the list of what is due.
+const DUE: u16 = u16::MAX - 1;
+
+/// Entries, each with a tick and a value.
+#[derive(Debug)]
+pub(super) struct Wheel<T> {
+    now: u64,
+    entries: Slab<Node<T>>,
+    due: List,
+    levels: Box<[Level; LEVELS]>,
+}
+
+#[derive(Debug)]
+struct Node<T> {
+    tick: u64,
+    prev: u32,
+    next: u32,
+    place: u16,
+    value: T,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct List {
+    head: u32,
+    tail: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    occupied: u64,
+    slots: [List; SLOTS],
+}
+
+impl List {
+    const EMPTY: Self = Self { head: NONE, tail: NONE };
+}
+
+impl<T> Wheel<T> {
+    /// An empty wheel at tick 0.
+    pub(super) fn new() -> Self {
+        let level = Level { occupied: 0, slots: [List::EMPTY; SLOTS] };
+        Self { now: 0, entries: Slab::new(), due: List::EMPTY, levels: Box::new([level; LEVELS]) }
+    }
+
+    /// Enters a deadline.
+    pub(super) fn insert(&mut self, tick: u64, value: T) -> u32 {
+        let node = Node { tick, prev: NONE, next: NONE, place: NOWHERE, value };
+        let key = u32::try_from(self.entries.insert(node)).expect("under four billion timers");
+        self.link(key);
+        key
+    }
+
+    /// Gives an entry a new deadline, whether or not it had fired.
+    pub(super) fn reset(&mut self, key: u32, tick: u64) {
+        self.unlink(key);
+        self.entries[key as usize].tick = tick;
+        self.link(key);
+    }
+
+    /// Takes an entry out; it keeps its value and its key.
+    pub(super) fn stop(&mut self, key: u32) {
+        self.unlink(key);
+    }
+
+    /// Forgets an entry.
+    pub(super) fn remove(&mut self, key: u32) -> T {
+        self.unlink(key);
+        self.entries.remove(key as usize).value
+    }
+
+    /// Whether the entry still waits for its deadline.
+    pub(super) fn is_linked(&self, key: u32) -> bool {
+        self.entries[key as usize].place != NOWHERE
+    }
+
+    /// The deadline of an entry.
+    pub(super) fn tick(&self, key: u32) -> u64 {
+        self.entries[key as usize].tick
+    }
+
+    /// The value of an entry.
+    pub(super) fn value(&mut self, key: u32) -> &mut T {
+        &mut self.entries[key as usize].value
+    }
+
+    /// Every value there is, fired or not.
+    pub(super) fn values(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().map(|(_, node)| &mut node.value)
+    }
+
+    /// Takes the next entry whose tick is not after `to`; `None` once there is none.
+    pub(super) fn pop(&mut self, to: u64) -> Option<u32> {
+        while self.due.head == NONE {
+            let Some((level, slot, start)) = self.first().filter(|&(.., start)| start <= to) else {
+                self.now = self.now.max(to);
+                return None;
+            };
+            self.now = start;
+            self.spill(level, slot);
+        }
+        let key = self.due.head;
+        self.unlink(key);
+        Some(key)
+    }
+
+    /// A tick before which nothing is due: that of the earliest entry, or of the slot it lies in.
+    pub(super) fn next(&self) -> Option<u64> {
+        match self.due.head {
+            NONE => self.first().map(|(.., start)| start),
+            _ => Some(self.now),
+        }
+    }
+
+    /// The tick of the earliest entry.
+    pub(super) fn earliest(&self) -> Option<u64> {
+        if self.due.head != NONE {
+            return Some(self.now);
+        }
+        let (level, slot, _) = self.first()?;
+        let mut earliest = u64::MAX;
+        let mut key = self.levels[level].slots[slot].head;
+        while key != NONE {
+            let node = &self.entries[key as usize];
+            earliest = earliest.min(node.tick);
+            key = node.next;
+        }
+        Some(earliest)
+    }
+
+    /// The slot that comes first, and the tick at which it begins.
+    fn first(&self) -> Option<(usize, usize, u64)> {
+        let level = self.levels.iter().position(|level| level.occupied != 0)?;
+        let slot = self.levels[level].occupied.trailing_zeros();
+        let shift = BITS * level as u32;
+        let above = self.now >> (shift + BITS) << (shift + BITS);
+        Some((level, slot as usize, above | u64::from(slot) << shift))
+    }
+
+    /// Sorts the entries of a slot anew.
+    fn spill(&mut self, level: usize, slot: usize) {
+        let list = std::mem::replace(&mut self.levels[level].slots[slot], List::EMPTY);
+        self.levels[level].occupied &= !(1 << slot);
+        if level == 0 {
+            return self.spill_due(list);
+        }
+        let mut key = list.head;
+        while key != NONE {
+            let next = self.entries[key as usize].next;
+            self.link(key);
+            key = next;
+        }
+    }
+
+    /// A slot of the lowest level holds one tick: the list becomes due as it is.
+    fn spill_due(&mut self, list: List) {
+        let mut key = list.head;
+        while key != NONE {
+            let node = &mut self.entries[key as usize];
+            node.place = DUE;
+            key = node.next;
+        }
+        self.due = list;
+    }
+
+    fn link(&mut self, key: u32) {
+        let tick = self.entries[key as usize].tick;
+        let place = if tick <= self.now {
+            DUE
+        } else {
+            let level = (63 - (tick ^ self.now).leading_zeros()) / BITS;
+            let slot = (tick >> (BITS * level)) as usize % SLOTS;
+            self.levels[level as usize].occupied |= 1 << slot;
+            (level as usize * SLOTS + slot) as u16
+        };
+        let list = self.list(place);
+        let tail = std::mem::replace(&mut list.tail, key);
+        if list.head == NONE {
+            list.head = key;
+        }
+        if tail != NONE {
+            self.entries[tail as usize].next = key;
+        }
+        let node = &mut self.entries[key as usize];
+        (node.prev, node.next, node.place) = (tail, NONE, place);
+    }
+
+    fn unlink(&mut self, key: u32) {
+        let node = &mut self.entries[key as usize];
+        let place = std::mem::replace(&mut node.place, NOWHERE);
+        if place == NOWHERE {
+            return;
+        }
+        let (prev, next) = (node.prev, node.next);
+        if prev != NONE {
+            self.entries[prev as usize].next = next;
+        }
+        if next != NONE {
+            self.entries[next as usize].prev = prev;
+        }
+        let list = self.list(place);
+        if prev == NONE {
+            list.head = next;
+        }
+        if next == NONE {
+            list.tail = prev;
+        }
+        if list.head == NONE && place != DUE {
+            self.levels[place as usize / SLOTS].occupied &= !(1 << (place as usize % SLOTS));
+        }
+    }
+
+    fn list(&mut self, place: u16) -> &mut List {
+        match place {
+            DUE => &mut self.due,
+            _ => &mut self.levels[place as usize / SLOTS].slots[place as usize % SLOTS],
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn drain(wheel: &mut Wheel<u32>, to: u64) -> Vec<u32> {
+        std::iter::from_fn(|| wheel.pop(to).map(|key| wheel.remove(key))).collect()
+    }
+
+    #[test]
+    fn equal_deadlines_fire_in_the_order_they_were_entered() {
+        let mut wheel = Wheel::new();
+        for value in 0..5 {
+            wheel.insert(1 << 20, value);
+        }
+        assert_eq!(drain(&mut wheel, (1 << 20) - 1), []);
+        assert_eq!(drain(&mut wheel, 1 << 20), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_deadline_at_the_end_of_time_is_kept() {
+        let mut wheel = Wheel::new();
+        let last = super::super::Ticks::LAST.0;
+        wheel.insert(last, 1);
+        assert_eq!(drain(&mut wheel, last - 1), []);
+        assert_eq!(wheel.earliest(), Some(last));
+        assert_eq!(drain(&mut wheel, last), [1]);
+    }
+
+    #[test]
+    fn it_agrees_with_a_sorted_map() {
+        let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = move |below: u64| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            seed % below
+        };
+        let mut wheel = Wheel::new();
+        let mut model = BTreeMap::new();
+        let mut keys = Vec::new();
+        let (mut now, mut stamp) = (0, 0);
+        for _ in 0..200_000 {
+            stamp += 1;
+            let reach = 1_u64 << random(30);
+            match random(8) {
+                0..=3 => {
+                    let tick = now + random(reach);
+                    let key = wheel.insert(tick, stamp);
+                    model.insert(stamp, (key, tick));
+                    keys.push(stamp);
+                }
+                4 if !keys.is_empty() => {
+                    let at = random(keys.len() as u64) as usize;
+                    if let Some((key, _)) = model.remove(&keys.swap_remove(at)) {
+                        wheel.remove(key);
+                    }
+                }
+                5 if !keys.is_empty() => {
+                    let at = random(keys.len() as u64) as usize;
+                    if let Some((key, tick)) = model.get_mut(&keys[at]) {
+                        *tick = now + random(reach);
+                        wheel.reset(*key, *tick);
+                    }
+                }
+                _ => {
+                    now += random(reach);
+                    if let Some(earliest) = wheel.earliest() {
+                        let least = model.values().map(|&(_, tick)| tick).min();
+                        assert!(least.is_some_and(|least| earliest == least || least <= now));
+                    }
+                    let mut fired = drain(&mut wheel, now);
+                    let mut expected: Vec<_> = model
+                        .iter()
+                        .filter(|(_, (_, tick))| *tick <= now)
+                        .map(|(stamp, _)| *stamp)
+                        .collect();
+                    model.retain(|_, (_, tick)| *tick > now);
+                    fired.sort_unstable();
+                    expected.sort_unstable();
+                    assert_eq!(fired, expected);
+                }
+            }
+        }
+    }
+}
