@@ -27,9 +27,7 @@ pub mod task {
 /// Channels: many senders, many receivers, first come first served.
 pub mod channels {
     #[doc(inline)]
-    pub use wakeful_channels::{
-        Builder, Receiver, Recv, Send, Sender, channel, error, never, unbounded,
-    };
+    pub use wakeful_channels::{Builder, Receiver, Recv, Send, Sender, channel, never, unbounded};
 }
 
 /// Locks, and other ways for tasks to wait for each other.

@@ -96,9 +96,7 @@ fn output(signature: &[TokenTree]) -> Option<TokenStream> {
         [TokenTree::Punct(dash), TokenTree::Punct(head), output @ ..]
             if dash.as_char() == '-' && head.as_char() == '>' =>
         {
-            let is_where = |token: &TokenTree| {
-                matches!(token, TokenTree::Ident(word) if word.to_string() == "where")
-            };
+            let is_where = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word.to_string() == "where");
             Some(output.iter().take_while(|token| !is_where(token)).cloned().collect())
         }
         _ => None,

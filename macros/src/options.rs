@@ -48,7 +48,9 @@ impl Options {
             match tokens.next() {
                 None => break,
                 Some(TokenTree::Punct(comma)) if comma.as_char() == ',' => {}
-                Some(other) => return Err(Error::new(other.span(), "a comma goes between options")),
+                Some(other) => {
+                    return Err(Error::new(other.span(), "a comma goes between options"));
+                }
             }
         }
         Ok(read)
