@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
+use std::sync::PoisonError;
 use std::task::Poll;
 
 use wakeful_diagnostics::names::Site;
@@ -37,10 +38,12 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     match done {
         Ok(output) => output,
         Err(verdict) => {
-            if let Some(report) = verdict.report {
+            let mut report = verdict.report.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(report) = report.take() {
                 // A closed standard error must not hide the panic.
                 let _ = std::io::stderr().write_all(report.as_bytes());
             }
+            drop(report);
             panic!("{}", verdict.message);
         }
     }
