@@ -71,6 +71,8 @@ pub(crate) struct Spawned {
     /// Only this thread polls it.
     pub(crate) local: bool,
     pub(crate) parent: Option<&'static TaskRecord>,
+    /// The type to show in reports.
+    pub(crate) type_name: fn() -> &'static str,
 }
 
 /// Makes a task that is ready to be queued, and its handle.
@@ -80,7 +82,7 @@ pub(crate) struct Spawned {
 pub(crate) fn spawn<F: Future>(future: F, how: Spawned) -> (Ready, JoinHandle<F::Output>) {
     let record = TaskRecord::register(Birth {
         site: how.site,
-        type_name: std::any::type_name::<F>,
+        type_name: how.type_name,
         parent: how.parent,
         meta: how.meta,
         daemon: how.daemon,

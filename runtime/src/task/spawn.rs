@@ -4,7 +4,7 @@ use wakeful_diagnostics::current as current_task;
 use wakeful_diagnostics::names::{Site, TaskId};
 use wakeful_diagnostics::registry;
 
-use super::JoinHandle;
+use super::{JoinHandle, waker};
 use crate::blocking;
 use crate::here::{self, Busy};
 use crate::runtime::{self, Wish};
@@ -50,6 +50,15 @@ where
              after `Runtime::enter`, or use `Runtime::spawn`"
         ),
     }
+}
+
+/// Makes the house's wakers known to its waiting places, and its tasks to its groups.
+pub(crate) fn install() {
+    waker::install();
+    wakeful_sync::install_spawn(|future, how| {
+        let wish = Wish::at(how.site).of_type(how.type_name);
+        here::with(|handle| drop(handle.spawn_with(future, wish))).is_some()
+    });
 }
 
 /// Runs a closure on a thread that may block, and gives a handle to await its result.

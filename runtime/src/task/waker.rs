@@ -14,7 +14,7 @@ use super::{cell, state};
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake_by_value, wake_by_ref, drop_clone);
 
 /// Makes the house's wakers known to the house's waiting places.
-pub(crate) fn install() {
+pub(super) fn install() {
     wakeful_sync::wait::install(&VTABLE, wake);
 }
 

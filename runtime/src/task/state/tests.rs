@@ -48,6 +48,7 @@ fn spawned(kept: &'static Kept) -> Spawned {
         daemon: false,
         local: false,
         parent: None,
+        type_name: || "a test's",
     }
 }
 
