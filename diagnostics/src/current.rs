@@ -11,6 +11,7 @@ thread_local! {
 }
 
 /// Runs `poll` as `task`; whatever parks or takes a lock inside is recorded under that task.
+#[inline]
 pub fn scope<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
     swap(Some(task), poll)
 }
@@ -32,6 +33,7 @@ fn swap<R>(task: Option<&'static TaskRecord>, f: impl FnOnce() -> R) -> R {
 }
 
 /// The record of the task being polled; `None` outside a runtime.
+#[inline]
 #[must_use]
 pub fn task() -> Option<&'static TaskRecord> {
     CURRENT.try_with(Cell::get).ok().flatten()
@@ -57,6 +59,7 @@ pub fn select<R>(poll: impl FnOnce() -> R) -> R {
 }
 
 /// Whether an arm of a `select!` is being polled on this thread.
+#[inline]
 #[must_use]
 pub fn in_select() -> bool {
     SELECTS.get() > 0

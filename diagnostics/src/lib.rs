@@ -7,10 +7,30 @@
 
 #![deny(unsafe_code)]
 
+pub mod census;
 #[doc(hidden)]
 pub mod clock;
+pub mod config;
 #[doc(hidden)]
 pub mod current;
+mod endpoint;
+mod external;
+pub mod finding;
 pub mod names;
+mod noun;
 #[doc(hidden)]
 pub mod registry;
+pub mod report;
+pub mod snapshot;
+mod store;
+pub mod verdict;
+
+pub use config::{Action, Config, ConfigError};
+pub use endpoint::{Server, serve};
+pub use external::{ExternalGuard, external};
+pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
+pub use report::dump;
+pub use snapshot::{Snapshot, snapshot};
+#[doc(hidden)]
+pub use store::{count_misuse, record};
+pub use store::{findings, findings_dropped, misuses, on_finding};

@@ -8,14 +8,17 @@ use std::panic::Location;
 
 /// A spawned task. Never reused while the process lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
 pub struct TaskId(pub u64);
 
 /// A lock, channel or group. Never reused while the process lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
 pub struct ResourceId(pub u64);
 
 /// One runtime of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
 pub struct RuntimeId(pub u32);
 
 /// A place in the user's source.
@@ -66,6 +69,13 @@ macro_rules! vocabulary {
             #[must_use]
             pub const fn from_number(number: u8) -> Option<Self> {
                 match number { $($number => Some(Self::$variant),)* _ => None }
+            }
+        }
+
+        #[cfg(feature = "json")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.word())
             }
         }
 
@@ -174,6 +184,8 @@ vocabulary! {
         Holds = 64, "holds";
         /// Holds a lock, with other readers.
         HoldsRead = 65, "holds to read";
+        /// Took a lock by a guard that may have moved to another task since: no proof of anything.
+        HoldsOwned = 66, "holds (owned guard)";
     }
 }
 
@@ -181,7 +193,7 @@ impl Op {
     /// Whether this is possession, not waiting.
     #[must_use]
     pub const fn is_hold(self) -> bool {
-        matches!(self, Self::Holds | Self::HoldsRead)
+        matches!(self, Self::Holds | Self::HoldsRead | Self::HoldsOwned)
     }
 
     /// Whether the world outside the process ends this wait: a clock, a socket, a signal, a job.

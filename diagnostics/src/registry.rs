@@ -22,4 +22,4 @@ pub use task::{Birth, TaskRecord, TaskView, word};
 
 pub use edge::spilled;
 pub use resource::{resource, resources};
-pub use task::{task, tasks};
+pub use task::{records, task, tasks};

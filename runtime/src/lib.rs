@@ -3,13 +3,24 @@
 #![deny(unsafe_code)]
 
 mod blocking;
+mod driver;
+mod endpoint;
 #[doc(hidden)]
-pub mod context;
-#[doc(hidden)]
-pub mod driver;
+pub mod entry;
+mod here;
+mod monitor;
 pub mod net;
-#[doc(hidden)]
-pub mod reactor;
+mod reactor;
+pub mod runtime;
+mod scheduler;
+#[expect(unsafe_code, reason = "signals are caught, and `write(2)` is called without a lock")]
+pub mod signals;
+pub mod task;
 pub mod time;
-#[doc(hidden)]
-pub mod timers;
+mod timers;
+mod verdict;
+
+#[doc(inline)]
+pub use runtime::{Runtime, block_on};
+#[doc(inline)]
+pub use task::{spawn, yield_now};

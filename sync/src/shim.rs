@@ -7,9 +7,11 @@
 mod imp {
     use std::cell;
     use std::sync::{self, PoisonError};
+    use std::time::{Duration, Instant};
 
     pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
     pub use std::sync::{Arc, MutexGuard};
+    pub use std::thread;
 
     /// A mutex that does not poison.
     #[derive(Debug, Default)]
@@ -67,14 +69,34 @@ mod imp {
             self.0.get_mut()
         }
     }
+
+    /// How long something has taken so far.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Stopwatch(Instant);
+
+    impl Stopwatch {
+        /// Starts now.
+        #[must_use]
+        pub fn start() -> Self {
+            Self(Instant::now())
+        }
+
+        /// Whether it took longer than `limit`.
+        #[must_use]
+        pub fn exceeds(self, limit: Duration) -> bool {
+            self.0.elapsed() > limit
+        }
+    }
 }
 
 #[cfg(loom)]
 mod imp {
+    use std::cell;
+    use std::fmt;
     use std::sync::OnceLock;
     use std::sync::atomic::Ordering;
+    use std::time::Duration;
 
-    pub use loom::cell::UnsafeCell;
     pub use loom::future::block_on;
     pub use loom::model;
     pub use loom::sync::atomic::fence;
@@ -115,6 +137,77 @@ mod imp {
     impl<T: Default> Default for Mutex<T> {
         fn default() -> Self {
             Self::new(T::default())
+        }
+    }
+
+    /// A cell whose accesses loom can see, made on first use.
+    pub struct UnsafeCell<T: ?Sized> {
+        made: OnceLock<loom::cell::UnsafeCell<()>>,
+        value: cell::UnsafeCell<T>,
+    }
+
+    impl<T> UnsafeCell<T> {
+        /// A cell with this value.
+        pub const fn new(value: T) -> Self {
+            Self { made: OnceLock::new(), value: cell::UnsafeCell::new(value) }
+        }
+
+        /// The value.
+        pub fn into_inner(self) -> T {
+            self.value.into_inner()
+        }
+    }
+
+    impl<T: ?Sized> UnsafeCell<T> {
+        fn seen(&self) -> &loom::cell::UnsafeCell<()> {
+            self.made.get_or_init(|| loom::cell::UnsafeCell::new(()))
+        }
+
+        /// Reads through a pointer that is valid for the length of `f`.
+        #[track_caller]
+        pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            self.seen().with(|_| f(self.value.get()))
+        }
+
+        /// Writes through a pointer that is valid for the length of `f`.
+        #[track_caller]
+        pub fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            self.seen().with_mut(|_| f(self.value.get()))
+        }
+
+        /// The value, borrowed.
+        pub fn get_mut(&mut self) -> &mut T {
+            self.value.get_mut()
+        }
+    }
+
+    impl<T: Default> Default for UnsafeCell<T> {
+        fn default() -> Self {
+            Self::new(T::default())
+        }
+    }
+
+    impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("UnsafeCell").finish_non_exhaustive()
+        }
+    }
+
+    /// A model knows no time: everything has taken long.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Stopwatch;
+
+    impl Stopwatch {
+        /// Starts now.
+        #[must_use]
+        pub fn start() -> Self {
+            Self
+        }
+
+        /// Whether it took longer than `limit`.
+        #[must_use]
+        pub fn exceeds(self, _limit: Duration) -> bool {
+            true
         }
     }
 

@@ -5,12 +5,14 @@
 //! stores a waker or draws an edge of waiting.
 
 pub mod budget;
+mod claim;
 mod door;
 mod line;
 mod parked;
 mod sleeper;
 mod turn;
 
+pub use claim::{Claim, MAX_ARMS, Resumed, Seat};
 pub use door::{Door, Inside, Wakes};
 pub use line::Line;
 pub use parked::Parked;

@@ -4,11 +4,15 @@
 //! with its task's name on it. Invariants:
 //! * only the thread that polls a task claims a slot of that task;
 //! * only the owner of an [`Edge`] frees its slot, from any thread;
-//! * a slot's stamp is odd while it is being written, and never repeats within a reader's glance.
+//! * a slot is written only while it is free, and each writing gets a stamp that does not repeat
+//!   within a reader's glance, so a reader who finds the same head twice has read one edge;
+//! * an edge names the generation of its task's record: a guard may outlive the task that took it,
+//!   and the record's next task is not to be charged with it.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::fixed::AtomicSite;
+use super::resource::Resource;
 use super::slab::slab;
 use super::task::TaskRecord;
 use crate::clock::{self, Tick};
@@ -66,13 +70,22 @@ pub struct EdgeView {
     pub in_select: bool,
 }
 
+const OP: u64 = 0xff;
 const SELECT: u64 = 1 << 8;
+/// The low bits of the generation of the task's record.
+const TASK: u64 = 1 << 9;
 const STAMP: u64 = 1 << 32;
+
+/// The generation of a task's record, as a head keeps it.
+fn of_task(generation: u32) -> u64 {
+    (u64::from(generation) * TASK) & (STAMP - TASK)
+}
 
 /// Room for one edge.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
-    /// Stamp (32 bits), `SELECT`, and the number of the op (8 bits); op 0 is a free slot.
+    /// Stamp (32 bits), `TASK` (23 bits), `SELECT`, and the number of the op (8 bits). All but the
+    /// stamp is 0 in a free slot.
     head: AtomicU64,
     site: AtomicSite,
     /// Target (32 bits) and tick (32 bits).
@@ -80,32 +93,38 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    #[inline]
     fn is_free(&self) -> bool {
-        self.head.load(Ordering::Acquire) & 0xff == 0
+        self.head.load(Ordering::Acquire) & OP == 0
     }
 
-    fn write(&self, op: Op, target: Target, site: Site) {
-        let stamp = (self.head.load(Ordering::Relaxed) & !(STAMP - 1)).wrapping_add(STAMP);
-        self.head.store(stamp, Ordering::Relaxed);
-        // Release, each: whoever sees the new site or body also sees the odd stamp.
+    #[inline]
+    fn write(&self, generation: u32, op: Op, target: Target, site: Site) {
+        // Release, each: whoever sees the new site or body also sees that the slot was freed.
         self.site.set(site);
         let body = u64::from(target.pack()) << 32 | u64::from(clock::cached().0);
         self.body.store(body, Ordering::Release);
-        let select = if current::in_select() { SELECT } else { 0 };
-        let head = stamp.wrapping_add(STAMP) | select | op as u64;
+        let select = if !op.is_hold() && current::in_select() { SELECT } else { 0 };
+        let free = self.head.load(Ordering::Relaxed);
+        let head = free.wrapping_add(STAMP) | of_task(generation) | select | op as u64;
         self.head.store(head, Ordering::Release);
     }
 
+    #[inline]
     fn free(&self) {
         let stamp = self.head.load(Ordering::Relaxed) & !(STAMP - 1);
         self.head.store(stamp, Ordering::Release);
     }
 
-    /// The edge in this slot; `None` if it is free, or changes faster than it can be read.
-    pub(crate) fn view(&self) -> Option<EdgeView> {
+    /// The edge that the task of this generation has in this slot; `None` if it has none, or if it
+    /// changes faster than it can be read.
+    pub(crate) fn view(&self, generation: u32) -> Option<EdgeView> {
         for _ in 0..8 {
             let head = self.head.load(Ordering::Acquire);
-            let op = Op::from_number((head & 0xff) as u8)?;
+            let op = Op::from_number((head & OP) as u8)?;
+            if head & (STAMP - TASK) != of_task(generation) {
+                return None;
+            }
             let site = self.site.get();
             let body = self.body.load(Ordering::Acquire);
             if self.head.load(Ordering::Relaxed) == head {
@@ -133,26 +152,42 @@ slab!(Spilled);
 
 /// Every spilled edge, with the index of its task.
 pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
-    SLAB.iter()
-        .filter_map(|spilled| Some((spilled.task.load(Ordering::Acquire), spilled.slot.view()?)))
+    SLAB.iter().filter_map(|spilled| {
+        let task = spilled.task.load(Ordering::Acquire);
+        let generation = TaskRecord::with_index(task)?.generation();
+        Some((task, spilled.slot.view(generation)?))
+    })
 }
 
 /// An edge of the registry, there for as long as this value lives.
+///
+/// Two words that travel in registers: drawing one is part of every lock.
 #[derive(Debug)]
 #[must_use = "the edge is erased when this is dropped"]
-pub struct Edge(Place);
-
-#[derive(Debug)]
-enum Place {
-    Nowhere,
-    InRecord(&'static Slot),
-    Spilled(u32, &'static Slot),
+pub struct Edge {
+    slot: Option<&'static Slot>,
+    /// Index of the spilled slot; `IN_RECORD` for a slot of the task's own.
+    spilled: u32,
 }
+
+const IN_RECORD: u32 = u32::MAX;
 
 impl Edge {
     /// No edge: outside a task there is nobody to draw it for.
+    #[inline]
     pub const fn none() -> Self {
-        Self(Place::Nowhere)
+        Self { slot: None, spilled: IN_RECORD }
+    }
+
+    /// Erases the edge, before this value goes.
+    #[inline]
+    pub fn erase(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            slot.free();
+            if self.spilled != IN_RECORD {
+                give_back(self.spilled);
+            }
+        }
     }
 
     /// Draws an edge from the current task.
@@ -167,12 +202,25 @@ impl Edge {
         }
     }
 
+    /// Draws an edge of possession from the current task. The resource is not even registered if
+    /// there is no task to draw it for.
+    #[inline]
+    pub fn hold(op: Op, resource: &Resource, site: Site) -> Self {
+        if cfg!(loom) {
+            return Self::none();
+        }
+        match current::task() {
+            Some(task) => Self::draw_for(task, op, resource.target(), site),
+            None => Self::none(),
+        }
+    }
+
     #[inline]
     fn draw_for(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
         match task.slots().iter().find(|slot| slot.is_free()) {
             Some(slot) => {
-                slot.write(op, target, site);
-                Self(Place::InRecord(slot))
+                slot.write(task.generation(), op, target, site);
+                Self { slot: Some(slot), spilled: IN_RECORD }
             }
             None => Self::spill(task, op, target, site),
         }
@@ -182,21 +230,19 @@ impl Edge {
     fn spill(task: &TaskRecord, op: Op, target: Target, site: Site) -> Self {
         let (index, spilled) = take();
         spilled.task.store(task.index(), Ordering::Release);
-        spilled.slot.write(op, target, site);
-        Self(Place::Spilled(index, &spilled.slot))
+        spilled.slot.write(task.generation(), op, target, site);
+        Self { slot: Some(&spilled.slot), spilled: index }
     }
+}
+
+#[cold]
+fn give_back(spilled: u32) {
+    give(spilled);
 }
 
 impl Drop for Edge {
     #[inline]
     fn drop(&mut self) {
-        match self.0 {
-            Place::Nowhere => {}
-            Place::InRecord(slot) => slot.free(),
-            Place::Spilled(index, slot) => {
-                slot.free();
-                give(index);
-            }
-        }
+        self.erase();
     }
 }

@@ -13,6 +13,7 @@ use crate::names::Site;
 pub(crate) struct AtomicSite(AtomicPtr<Location<'static>>);
 
 impl AtomicSite {
+    #[inline]
     pub(crate) fn set(&self, site: Site) {
         self.0.store(ptr::from_ref(site.0).cast_mut(), Ordering::Release);
     }

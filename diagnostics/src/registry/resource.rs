@@ -52,6 +52,8 @@ pub struct ResourceRecord {
     pub givers: AtomicU32,
     /// Handles that can take something out: receivers, waiters.
     pub takers: AtomicU32,
+    /// Calls that answered with an error where Go panics: a send after close, a second close.
+    pub misuses: AtomicU32,
 }
 
 /// A resource as it stood when somebody looked.
@@ -77,6 +79,8 @@ pub struct ResourceView {
     pub givers: u32,
     /// See [`ResourceRecord::takers`].
     pub takers: u32,
+    /// See [`ResourceRecord::misuses`].
+    pub misuses: u32,
 }
 
 slab!(ResourceRecord);
@@ -141,6 +145,7 @@ impl Resource {
         record.level.store(0, Ordering::Relaxed);
         record.givers.store(0, Ordering::Relaxed);
         record.takers.store(0, Ordering::Relaxed);
+        record.misuses.store(0, Ordering::Relaxed);
         record.generation.fetch_add(1, Ordering::Release);
         match self.index.compare_exchange(0, index + 1, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => index,
@@ -191,6 +196,7 @@ impl ResourceRecord {
             level: self.level.load(Ordering::Acquire),
             givers: self.givers.load(Ordering::Acquire),
             takers: self.takers.load(Ordering::Acquire),
+            misuses: self.misuses.load(Ordering::Acquire),
         };
         (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
     }

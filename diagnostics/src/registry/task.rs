@@ -78,6 +78,7 @@ pub struct TaskRecord {
 
 const DAEMON: u8 = 1;
 const ROOT: u8 = 2;
+const LOCAL: u8 = 4;
 
 impl Default for TaskRecord {
     fn default() -> Self {
@@ -115,6 +116,8 @@ pub struct Birth {
     pub daemon: bool,
     /// Whether it is the future of a `block_on`.
     pub root: bool,
+    /// Whether one thread alone may poll it, and its runtime's workers never do.
+    pub local: bool,
     /// Its runtime.
     pub runtime: RuntimeId,
     /// The first state word.
@@ -238,7 +241,8 @@ impl TaskRecord {
         record.polls.store(0, Ordering::Relaxed);
         record.since.store(crate::clock::cached().0, Ordering::Relaxed);
         record.runtime.store(birth.runtime.0 as u16, Ordering::Relaxed);
-        let flags = if birth.daemon { DAEMON } else { 0 } | if birth.root { ROOT } else { 0 };
+        let flag = |is: bool, bit: u8| if is { bit } else { 0 };
+        let flags = flag(birth.daemon, DAEMON) | flag(birth.root, ROOT) | flag(birth.local, LOCAL);
         record.flags.store(flags, Ordering::Relaxed);
         let has_meta = birth.meta.is_some()
             || birth.parent.is_some_and(|p| p.meta.load(Ordering::Relaxed) != 0);
@@ -269,6 +273,25 @@ impl TaskRecord {
         self.index.load(Ordering::Relaxed)
     }
 
+    /// Its runtime.
+    #[must_use]
+    pub fn runtime(&self) -> RuntimeId {
+        RuntimeId(u32::from(self.runtime.load(Ordering::Relaxed)))
+    }
+
+    /// Whether the record belongs to a task that has not ended; stale the moment it is told.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        self.generation.load(Ordering::Acquire) % 2 == 1
+            && self.word.load(Ordering::Acquire) & word::DONE == 0
+    }
+
+    /// Whether the workers of its runtime poll it: it is neither a root nor local.
+    #[must_use]
+    pub fn is_for_workers(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & (ROOT | LOCAL) == 0
+    }
+
     /// What a wait for this task's end leads to.
     #[must_use]
     pub fn target(&self) -> Target {
@@ -289,6 +312,18 @@ impl TaskRecord {
         self.since.store(now.0, Ordering::Relaxed);
     }
 
+    /// The record with this index.
+    pub(super) fn with_index(index: u32) -> Option<&'static Self> {
+        records::get(index)
+    }
+
+    /// Which task of those that had this record it is.
+    #[inline]
+    pub(super) fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    #[inline]
     pub(super) fn slots(&'static self) -> &'static [Slot] {
         &self.slots
     }
@@ -315,7 +350,7 @@ impl TaskRecord {
             root: flags & ROOT != 0,
             polls: self.polls.load(Ordering::Acquire),
             since: Tick(self.since.load(Ordering::Acquire)),
-            edges: self.slots.iter().filter_map(Slot::view).collect(),
+            edges: self.slots.iter().filter_map(|slot| slot.view(generation)).collect(),
         };
         (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
     }
@@ -332,6 +367,11 @@ fn place_meta(own: Option<Meta>, parent: Option<&'static TaskRecord>) -> u32 {
         }
     }
     if meta.is_empty() { 0 } else { metas::keep(Arc::new(meta)) }
+}
+
+/// Every record there is, free ones among them.
+pub fn records() -> impl Iterator<Item = &'static TaskRecord> {
+    records::all()
 }
 
 /// The task with this index, as it stands now.

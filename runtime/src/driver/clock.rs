@@ -47,12 +47,8 @@ impl Clock {
     /// Stops it: from now on it shows what it is told. There is no way back.
     pub(super) fn freeze(&self) {
         let nanos = self.start.elapsed().as_nanos() as u64;
-        let was = self.frozen_at.compare_exchange(
-            RUNNING,
-            nanos,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        );
+        let was =
+            self.frozen_at.compare_exchange(RUNNING, nanos, Ordering::AcqRel, Ordering::Acquire);
         if was.is_ok() {
             FROZEN.fetch_add(1, Ordering::Relaxed);
         }

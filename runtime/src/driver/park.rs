@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use wakeful_sync::wait::Sleeper;
 
+use super::Clock;
 use super::alarm::Alarm;
 use super::handle::{Handle, Shared};
-use super::Clock;
 use crate::reactor::{ALARM, BELL, Reactor};
 use crate::timers::{Bell, Fired, Ticks, Timeline, Timers};
 
@@ -67,13 +67,13 @@ impl Driver {
         Ok((driver, handle))
     }
 
-    /// Sleeps until something happens, somebody rings, or `timeout` has passed; then wakes all
-    /// whom it concerns. May return early.
+    /// Sleeps until something happens, somebody rings, or `timeout` has passed. May return early.
+    /// Nobody is woken before [`dispatch`](Self::dispatch).
     ///
     /// # Panics
     ///
     /// Panics if the operating system refuses to poll, which would be a bug of the house.
-    pub fn park(&mut self, timeout: Option<Duration>) {
+    pub fn wait(&mut self, timeout: Option<Duration>) {
         let shared = self.handle.shared();
         let bell = &shared.bell;
         let timeout = if bell.lie_down() {
@@ -87,7 +87,6 @@ impl Driver {
         };
         poll(&mut self.poll, &mut self.events, timeout);
         self.handle.shared().bell.get_up();
-        self.wake();
     }
 
     /// Wakes all whom it concerns now, without sleeping.
@@ -97,10 +96,11 @@ impl Driver {
     /// Panics if the operating system refuses to poll, which would be a bug of the house.
     pub fn turn(&mut self) {
         poll(&mut self.poll, &mut self.events, Some(Duration::ZERO));
-        self.wake();
+        self.dispatch();
     }
 
-    fn wake(&mut self) {
+    /// Wakes all whom the last look at the outside concerns.
+    pub fn dispatch(&mut self) {
         let shared = self.handle.shared();
         if !self.events.is_empty() {
             shared.reactor.dispatch(&self.events, &mut self.sleepers);

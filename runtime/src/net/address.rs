@@ -120,7 +120,9 @@ impl Lookup {
             None => {
                 let error = io::Error::new(
                     io::ErrorKind::InvalidInput,
-                    format!("invalid socket address {text:?}; give host and port, as in \"localhost:80\""),
+                    format!(
+                        "invalid socket address {text:?}; give host and port, as in \"localhost:80\""
+                    ),
                 );
                 Self { asked: text.to_owned(), state: State::Failed(error) }
             }

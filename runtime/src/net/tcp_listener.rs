@@ -81,9 +81,8 @@ impl TcpListener {
     ///
     /// As [`accept`](Self::accept).
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        let accepted = ready!(
-            self.io.poll_io(Direction::Read, Op::Accept, cx, mio::net::TcpListener::accept)
-        );
+        let accepted =
+            ready!(self.io.poll_io(Direction::Read, Op::Accept, cx, mio::net::TcpListener::accept));
         Poll::Ready(accepted.and_then(|accepted| self.welcome(accepted, self.io.site())))
     }
 
@@ -200,7 +199,9 @@ pub(super) fn cannot_bind(what: &str, address: impl fmt::Display, error: &io::Er
         io::ErrorKind::AddrInUse => {
             "; another socket has it: stop its process, or bind port 0 for any free one"
         }
-        io::ErrorKind::PermissionDenied => "; ports below 1024 need a privilege: choose a higher one",
+        io::ErrorKind::PermissionDenied => {
+            "; ports below 1024 need a privilege: choose a higher one"
+        }
         io::ErrorKind::AddrNotAvailable => "; no interface of this machine has it",
         _ => "",
     };

@@ -10,7 +10,7 @@ use futures::future::{join, join_all, select};
 use futures::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{TcpListener, TcpSocket, TcpStream};
-use crate::context::{block_on, driver, spawn};
+use crate::here::{block_on, driver, spawn};
 use crate::time;
 
 async fn pair() -> (TcpStream, TcpStream) {
@@ -43,8 +43,7 @@ fn many_connections_echo_in_parts() {
         });
         let clients = (0..CONNECTIONS).map(|seed| {
             spawn(async move {
-                let (mut read, mut write) =
-                    TcpStream::connect(address).await.unwrap().into_split();
+                let (mut read, mut write) = TcpStream::connect(address).await.unwrap().into_split();
                 let sent: Vec<u8> = (0..BYTES).map(|i| (i * 7 + seed) as u8).collect();
                 let expected = sent.clone();
                 let writer = spawn(async move {
@@ -271,9 +270,7 @@ fn a_socket_binds_before_it_connects() {
 fn a_ready_socket_does_not_starve_other_tasks() {
     block_on(async {
         let (mut one, mut other) = pair().await;
-        let feed = spawn(async move {
-            while other.write_all(&[0; 4096]).await.is_ok() {}
-        });
+        let feed = spawn(async move { while other.write_all(&[0; 4096]).await.is_ok() {} });
         let reading = async {
             loop {
                 assert_ne!(one.read(&mut [0; 1]).await.unwrap(), 0);

@@ -13,7 +13,7 @@ use super::{
     Instant, MissedTickBehavior, Sleep, call_at, call_every, interval, interval_at, sleep,
     sleep_until, timeout, timeout_at,
 };
-use crate::context::{block_on, driver, spawn};
+use crate::here::{block_on, driver, spawn};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -273,7 +273,11 @@ fn a_sleep_ends_beside_a_task_that_never_rests() {
                 let mut yielded = false;
                 poll_fn(|cx| {
                     cx.waker().wake_by_ref();
-                    if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending }
+                    if std::mem::replace(&mut yielded, true) {
+                        Poll::Ready(())
+                    } else {
+                        Poll::Pending
+                    }
                 })
                 .await;
             }

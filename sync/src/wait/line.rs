@@ -1,20 +1,29 @@
 //! A first-come, first-served line of sleeping tasks.
 //!
 //! Invariants:
-//! * a place is linked if and only if it is parked; a place that was served stays, unlinked, until
-//!   its turn collects what is in its slot or leaves;
-//! * a turn has at most one place, and only that turn can give it up.
+//! * a place is linked if and only if it can still be served; one that was served stays, unlinked,
+//!   until its turn collects what is in its slot or leaves;
+//! * a turn has at most one place, and only that turn can give it up;
+//! * a place with a seat is served only by whoever wins the seat's claim. If the claim is lost the
+//!   place is *passed over*: unlinked, not served, and linked again should its turn park again;
+//! * nothing of the user's is dropped here, where the door is locked: slots go back to the caller,
+//!   wakers go to the turn.
 //!
 //! Places lie in one vector and link by index: no pinning, so every future of the house is
 //! `Unpin`, and leaving the middle of a line of a million costs the same as leaving its end.
 
+use std::mem;
 use std::task::{Context, Poll};
 
 use wakeful_diagnostics::registry::Resource;
 
-use super::{Parked, Turn, Wakes};
+use super::claim::Outcome;
+use super::{Parked, Seat, Turn, Wakes};
 
 const NONE: u32 = u32::MAX;
+
+/// `prev` of a place that is not linked.
+const LOOSE: u32 = u32::MAX - 1;
 
 /// An idle line keeps at most this many places; one that was ever longer gives its memory back.
 const KEPT: usize = 32;
@@ -36,6 +45,8 @@ struct Place<S> {
     slot: Option<S>,
     /// `None` in a used place: it was served.
     parked: Option<Parked>,
+    /// The select it belongs to, if it belongs to one.
+    seat: Option<Seat>,
     prev: u32,
     next: u32,
 }
@@ -60,6 +71,7 @@ impl<S> Line<S> {
     }
 
     /// Puts the current task to sleep until it is served: joins the line, or keeps its place.
+    #[inline]
     pub fn park<R>(
         &mut self,
         turn: &mut Turn,
@@ -67,32 +79,60 @@ impl<S> Line<S> {
         slot: impl FnOnce() -> S,
         cx: &Context<'_>,
     ) -> Poll<R> {
-        match turn.place {
-            Some(place) => {
-                if let Some(parked) = &mut self.places[place as usize].parked {
-                    parked.refresh(turn, on.target(), cx);
-                }
-            }
+        self.park_as(turn, None, on, slot, cx)
+    }
+
+    /// As [`park`](Self::park), as an arm of the select that has this seat.
+    pub fn park_as<R>(
+        &mut self,
+        turn: &mut Turn,
+        seat: Option<Seat>,
+        on: &Resource,
+        slot: impl FnOnce() -> S,
+        cx: &Context<'_>,
+    ) -> Poll<R> {
+        match turn.place() {
+            Some(index) => self.stay(index, turn, seat, on, cx),
             None => {
                 let parked = Parked::new(turn, on.target(), cx);
-                turn.place = Some(self.join(slot(), parked));
+                turn.set_place(self.join(slot(), parked, seat));
             }
         }
         Poll::Pending
     }
 
     /// Serves whoever has waited longest: `hand` gets the slot, the task will be woken.
+    #[inline]
     pub fn serve<R>(&mut self, wakes: &mut Wakes, hand: impl FnOnce(&mut S) -> R) -> Option<R> {
-        if self.head == NONE {
-            return None;
+        self.serve_past(None, wakes, hand)
+    }
+
+    /// As [`serve`](Self::serve), on behalf of the select that has this seat: never itself.
+    pub fn serve_past<R>(
+        &mut self,
+        own: Option<Seat>,
+        wakes: &mut Wakes,
+        hand: impl FnOnce(&mut S) -> R,
+    ) -> Option<R> {
+        let mut index = self.head;
+        while index != NONE {
+            let place = &self.places[index as usize];
+            let next = place.next;
+            match place.seat.map_or(Outcome::Won, |seat| seat.win(own)) {
+                Outcome::Won => {
+                    self.unlink(index);
+                    let place = &mut self.places[index as usize];
+                    if let Some(parked) = place.parked.take() {
+                        wakes.push(parked.rouse());
+                    }
+                    return place.slot.as_mut().map(hand);
+                }
+                Outcome::Busy => {}
+                Outcome::Lost => self.unlink(index),
+            }
+            index = next;
         }
-        let first = self.head;
-        self.unlink(first);
-        let place = &mut self.places[first as usize];
-        if let Some(parked) = place.parked.take() {
-            wakes.push(parked.rouse());
-        }
-        place.slot.as_mut().map(hand)
+        None
     }
 
     /// The slot of whoever has waited longest.
@@ -101,12 +141,22 @@ impl<S> Line<S> {
         self.places.get(self.head as usize)?.slot.as_ref()
     }
 
+    /// The slot of `turn`, served or not. `None` if it never joined.
+    #[must_use]
+    pub fn slot(&mut self, turn: &Turn) -> Option<&mut S> {
+        self.places[turn.place()? as usize].slot.as_mut()
+    }
+
     /// Ends a turn, served or not, and returns what is in its slot. `None` if it never joined.
     pub fn leave(&mut self, turn: &mut Turn) -> Option<S> {
-        let index = turn.place.take()?;
+        let index = turn.take_place()?;
         let place = &mut self.places[index as usize];
         let slot = place.slot.take();
-        if place.parked.take().is_some() {
+        let is_linked = place.prev != LOOSE;
+        if let Some(parked) = place.parked.take() {
+            turn.keep(parked.rouse());
+        }
+        if is_linked {
             self.unlink(index);
         }
         self.places[index as usize].next = self.free;
@@ -122,11 +172,55 @@ impl<S> Line<S> {
     /// Whether `turn` has been served and not yet collected.
     #[must_use]
     pub fn is_served(&self, turn: &Turn) -> bool {
-        turn.place.is_some_and(|index| self.places[index as usize].parked.is_none())
+        turn.place().is_some_and(|index| self.places[index as usize].parked.is_none())
     }
 
-    fn join(&mut self, slot: S, parked: Parked) -> u32 {
-        let place = Place { slot: Some(slot), parked: Some(parked), prev: self.tail, next: NONE };
+    /// Sends a served turn back to sleep, first in line: what it was woken for is gone.
+    ///
+    /// Returns its slot. `None`, and nothing happens, unless the turn was served.
+    pub fn park_first(&mut self, turn: &Turn, on: &Resource, cx: &Context<'_>) -> Option<&mut S> {
+        let index = turn.place().filter(|_| self.is_served(turn))?;
+        let next = self.head;
+        match next {
+            NONE => self.tail = index,
+            next => self.places[next as usize].prev = index,
+        }
+        self.head = index;
+        self.asleep += 1;
+        let place = &mut self.places[index as usize];
+        (place.prev, place.next) = (NONE, next);
+        place.parked = Some(Parked::new(turn, on.target(), cx));
+        place.slot.as_mut()
+    }
+
+    fn stay(
+        &mut self,
+        index: u32,
+        turn: &mut Turn,
+        seat: Option<Seat>,
+        on: &Resource,
+        cx: &Context<'_>,
+    ) {
+        let place = &mut self.places[index as usize];
+        let Some(parked) = &mut place.parked else { return };
+        let is_loose = place.prev == LOOSE;
+        let old = if is_loose || seat.is_some() != place.seat.is_some() {
+            // Another wait begins at the same place: the edge that tells of it is another, too.
+            Some(mem::replace(parked, Parked::new(turn, on.target(), cx)).rouse())
+        } else {
+            parked.renew(turn, on.target(), cx)
+        };
+        place.seat = seat;
+        if let Some(old) = old {
+            turn.keep(old);
+        }
+        if is_loose {
+            self.link(index);
+        }
+    }
+
+    fn join(&mut self, slot: S, parked: Parked, seat: Option<Seat>) -> u32 {
+        let place = Place { slot: Some(slot), parked: Some(parked), seat, prev: LOOSE, next: NONE };
         let index = match self.free {
             NONE => {
                 self.places.push(place);
@@ -138,18 +232,26 @@ impl<S> Line<S> {
                 free
             }
         };
+        self.used += 1;
+        self.link(index);
+        index
+    }
+
+    fn link(&mut self, index: u32) {
+        let place = &mut self.places[index as usize];
+        place.prev = self.tail;
+        place.next = NONE;
         match self.tail {
             NONE => self.head = index,
             tail => self.places[tail as usize].next = index,
         }
         self.tail = index;
-        self.used += 1;
         self.asleep += 1;
-        index
     }
 
     fn unlink(&mut self, index: u32) {
-        let Place { prev, next, .. } = self.places[index as usize];
+        let place = &mut self.places[index as usize];
+        let (prev, next) = (mem::replace(&mut place.prev, LOOSE), place.next);
         match prev {
             NONE => self.head = next,
             prev => self.places[prev as usize].next = next,

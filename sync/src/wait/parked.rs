@@ -29,6 +29,20 @@ impl Parked {
         }
     }
 
+    /// As [`refresh`](Self::refresh), for whoever holds a lock: the sleeper that was replaced comes
+    /// back, to be dropped once the lock is released.
+    #[inline]
+    #[must_use = "dropping a sleeper may run any code: keep it until the lock is released"]
+    pub fn renew(&mut self, turn: &Turn, target: Target, cx: &Context<'_>) -> Option<Sleeper> {
+        if self.sleeper.is(cx) {
+            return None;
+        }
+        let old = std::mem::replace(&mut self.sleeper, Sleeper::of(cx));
+        self.edge = Edge::none();
+        self.edge = Edge::draw(turn.op(), target, turn.site());
+        Some(old)
+    }
+
     /// Ends the wait; the sleeper is to be woken once no lock is held.
     #[inline]
     #[must_use]

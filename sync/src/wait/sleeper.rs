@@ -44,6 +44,17 @@ impl Sleeper {
         }
     }
 
+    /// Whether this is whoever polls with `cx`.
+    #[inline]
+    #[must_use]
+    pub fn is(&self, cx: &Context<'_>) -> bool {
+        match (self, own_task(cx.waker())) {
+            (Self::Task(old), Some(new)) => std::ptr::eq(*old, new),
+            (Self::Foreign(waker), None) => waker.will_wake(cx.waker()),
+            _ => false,
+        }
+    }
+
     /// Makes this whoever polls with `cx`; says whether that is a different task of the house.
     #[inline]
     pub fn refresh(&mut self, cx: &Context<'_>) -> bool {

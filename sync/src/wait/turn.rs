@@ -1,14 +1,24 @@
 //! A future's place in a line, and the reason it will give for sleeping.
 
+use std::task::Waker;
+
 use wakeful_diagnostics::names::{Op, Site};
+
+use super::Sleeper;
 
 /// What a future will wait for, from which line of source, and its place once it waits.
 #[derive(Debug)]
 pub struct Turn {
     site: Site,
     op: Op,
-    pub(super) place: Option<u32>,
+    place: u32,
+    /// Wakers the line gave back. Dropping one may run any code, so it is not done at the line,
+    /// whose door is locked: here they wait for [`Turn::settle`], or for the turn's own end.
+    spent: Vec<Waker>,
 }
+
+/// No place in any line.
+const NOWHERE: u32 = u32::MAX;
 
 impl Turn {
     /// A turn that has not joined a line yet.
@@ -21,7 +31,23 @@ impl Turn {
     /// A turn on behalf of the code at `site`.
     #[must_use]
     pub const fn at(op: Op, site: Site) -> Self {
-        Self { site, op, place: None }
+        Self { site, op, place: NOWHERE, spent: Vec::new() }
+    }
+
+    /// The turn whose place [`suspend`](Self::suspend) returned.
+    #[must_use]
+    pub const fn resume(op: Op, site: Site, place: Option<u32>) -> Self {
+        let place = match place {
+            Some(place) => place,
+            None => NOWHERE,
+        };
+        Self { site, op, place, spent: Vec::new() }
+    }
+
+    /// Gives up the turn but not its place, for a handle that waits on and off.
+    #[must_use = "a place that is forgotten stays in its line"]
+    pub fn suspend(self) -> Option<u32> {
+        self.place()
     }
 
     /// What the wait is for.
@@ -39,6 +65,35 @@ impl Turn {
     /// Whether it has a place in a line.
     #[must_use]
     pub const fn is_in_line(&self) -> bool {
-        self.place.is_some()
+        self.place != NOWHERE
+    }
+
+    /// Drops the wakers that are no longer needed; called at the start of a poll, before the door.
+    #[inline]
+    pub fn settle(&mut self) {
+        if !self.spent.is_empty() {
+            self.spent.clear();
+        }
+    }
+
+    pub(super) fn place(&self) -> Option<u32> {
+        self.is_in_line().then_some(self.place)
+    }
+
+    pub(super) fn take_place(&mut self) -> Option<u32> {
+        let place = self.place();
+        self.place = NOWHERE;
+        place
+    }
+
+    pub(super) fn set_place(&mut self, place: u32) {
+        self.place = place;
+    }
+
+    /// Keeps a sleeper that is no longer needed until it may be dropped.
+    pub(super) fn keep(&mut self, sleeper: Sleeper) {
+        if let Sleeper::Foreign(waker) = sleeper {
+            self.spent.push(waker);
+        }
     }
 }

@@ -1,0 +1,244 @@
+//! What the house does about its findings.
+
+mod environment;
+mod value;
+
+use std::time::Duration;
+
+pub use environment::{ConfigError, VARIABLE};
+
+/// What happens when a detector finds something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// It is not looked for.
+    Off,
+    /// It is reported, and the program goes on.
+    Report,
+    /// The task that is at fault panics, or `block_on` does, if the finding is a proof; else it
+    /// is reported.
+    Panic,
+    /// The report is written and the process aborts, if the finding is a proof; else it is
+    /// reported.
+    Abort,
+}
+
+/// What to look for, and what to do about it.
+///
+/// Debug builds and tests start with [`Config::dev`], release builds with [`Config::prod`]; that
+/// is what [`Config::default`] gives. The environment variable `WAKEFUL` overrides what the code
+/// says, key by key: `WAKEFUL=deadlock=panic,stall=100ms,http=127.0.0.1:6060`.
+///
+/// | key | values | dev | prod |
+/// |---|---|---|---|
+/// | `all_asleep` | action | `panic` | `panic` |
+/// | `deadlock` | action | `panic` | `report` |
+/// | `futurelock` | action | `report` | `report` |
+/// | `lock_order` | action | `report` | `off` |
+/// | `lost_wakeup` | action | `report` | `report` |
+/// | `leak` | action | `report` | `off` |
+/// | `stall` | time or `off` | `50ms` | `250ms` |
+/// | `long_hold` | time or `off` | `500ms` | `5s` |
+/// | `http` | address or `off` | `off` | `off` |
+/// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
+/// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
+///
+/// An action is `off`, `report`, `panic` or `abort`; a time is a whole number with `us`, `ms` or
+/// `s`; a signal is its name or number.
+///
+/// # Examples
+///
+/// ```
+/// use wakeful_diagnostics::{Action, Config};
+///
+/// let config = Config::prod().deadlock(Action::Abort).http("127.0.0.1:6060");
+/// assert_eq!(config.wanted_http(), Some("127.0.0.1:6060"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    all_asleep: Action,
+    deadlock: Action,
+    futurelock: Action,
+    lock_order: Action,
+    lost_wakeup: Action,
+    leak: Action,
+    stall: Option<Duration>,
+    long_hold: Option<Duration>,
+    http: Option<String>,
+    quit_signal: Option<i32>,
+    dump_signal: Option<i32>,
+}
+
+impl Config {
+    /// For writing programs: everything is looked for, and a proof panics.
+    #[must_use]
+    pub fn dev() -> Self {
+        Self {
+            all_asleep: Action::Panic,
+            deadlock: Action::Panic,
+            futurelock: Action::Report,
+            lock_order: Action::Report,
+            lost_wakeup: Action::Report,
+            leak: Action::Report,
+            stall: Some(Duration::from_millis(50)),
+            long_hold: Some(Duration::from_millis(500)),
+            http: None,
+            quit_signal: Some(value::SIGQUIT),
+            dump_signal: Some(value::SIGUSR1),
+        }
+    }
+
+    /// For running them: what costs nothing is looked for, and reported.
+    #[must_use]
+    pub fn prod() -> Self {
+        Self {
+            deadlock: Action::Report,
+            lock_order: Action::Off,
+            leak: Action::Off,
+            stall: Some(Duration::from_millis(250)),
+            long_hold: Some(Duration::from_secs(5)),
+            ..Self::dev()
+        }
+    }
+
+    /// When a detector of deadlocks of a part finds one.
+    #[must_use]
+    pub fn deadlock(self, action: Action) -> Self {
+        Self { deadlock: action, ..self }
+    }
+
+    /// When all tasks are asleep.
+    #[must_use]
+    pub fn all_asleep(self, action: Action) -> Self {
+        Self { all_asleep: action, ..self }
+    }
+
+    /// When a lock was granted to a future that nobody polls. It is taken back in any case.
+    #[must_use]
+    pub fn futurelock(self, action: Action) -> Self {
+        Self { futurelock: action, ..self }
+    }
+
+    /// When locks are taken in both orders.
+    #[must_use]
+    pub fn lock_order(self, action: Action) -> Self {
+        Self { lock_order: action, ..self }
+    }
+
+    /// When a task sleeps and nothing can wake it.
+    #[must_use]
+    pub fn lost_wakeup(self, action: Action) -> Self {
+        Self { lost_wakeup: action, ..self }
+    }
+
+    /// When tasks are left over at the end of a test or a runtime.
+    #[must_use]
+    pub fn leak(self, action: Action) -> Self {
+        Self { leak: action, ..self }
+    }
+
+    /// From how long a poll is a stall; `None` does not look. Zero is as short as can be seen.
+    #[must_use]
+    pub fn stall(self, after: impl Into<Option<Duration>>) -> Self {
+        Self { stall: after.into(), ..self }
+    }
+
+    /// From how long a lock that others wait for is held too long; `None` does not look.
+    #[must_use]
+    pub fn long_hold(self, after: impl Into<Option<Duration>>) -> Self {
+        Self { long_hold: after.into(), ..self }
+    }
+
+    /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
+    #[must_use]
+    pub fn http(self, address: impl Into<String>) -> Self {
+        Self { http: Some(address.into()), ..self }
+    }
+
+    /// The signal that writes a dump and exits with code 2; `None` leaves it alone.
+    #[must_use]
+    pub fn quit_signal(self, signal: impl Into<Option<i32>>) -> Self {
+        Self { quit_signal: signal.into(), ..self }
+    }
+
+    /// The signal that writes a dump; `None` leaves it alone.
+    #[must_use]
+    pub fn dump_signal(self, signal: impl Into<Option<i32>>) -> Self {
+        Self { dump_signal: signal.into(), ..self }
+    }
+}
+
+/// What was asked for, for those who act on it.
+impl Config {
+    /// See [`Config::all_asleep`].
+    #[must_use]
+    pub const fn on_all_asleep(&self) -> Action {
+        self.all_asleep
+    }
+
+    /// See [`Config::deadlock`].
+    #[must_use]
+    pub const fn on_deadlock(&self) -> Action {
+        self.deadlock
+    }
+
+    /// See [`Config::futurelock`].
+    #[must_use]
+    pub const fn on_futurelock(&self) -> Action {
+        self.futurelock
+    }
+
+    /// See [`Config::lock_order`].
+    #[must_use]
+    pub const fn on_lock_order(&self) -> Action {
+        self.lock_order
+    }
+
+    /// See [`Config::lost_wakeup`].
+    #[must_use]
+    pub const fn on_lost_wakeup(&self) -> Action {
+        self.lost_wakeup
+    }
+
+    /// See [`Config::leak`].
+    #[must_use]
+    pub const fn on_leak(&self) -> Action {
+        self.leak
+    }
+
+    /// See [`Config::stall`].
+    #[must_use]
+    pub const fn stall_after(&self) -> Option<Duration> {
+        self.stall
+    }
+
+    /// See [`Config::long_hold`].
+    #[must_use]
+    pub const fn long_hold_after(&self) -> Option<Duration> {
+        self.long_hold
+    }
+
+    /// See [`Config::http`].
+    #[must_use]
+    pub fn wanted_http(&self) -> Option<&str> {
+        self.http.as_deref()
+    }
+
+    /// See [`Config::quit_signal`].
+    #[must_use]
+    pub const fn wanted_quit_signal(&self) -> Option<i32> {
+        self.quit_signal
+    }
+
+    /// See [`Config::dump_signal`].
+    #[must_use]
+    pub const fn wanted_dump_signal(&self) -> Option<i32> {
+        self.dump_signal
+    }
+}
+
+impl Default for Config {
+    /// [`Config::dev`] with debug assertions, [`Config::prod`] without.
+    fn default() -> Self {
+        if cfg!(debug_assertions) { Self::dev() } else { Self::prod() }
+    }
+}

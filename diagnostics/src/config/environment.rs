@@ -1,0 +1,159 @@
+//! The variable `WAKEFUL`, which overrides what the code says.
+
+use std::fmt;
+
+use super::{Config, value};
+
+/// The name of the environment variable.
+pub const VARIABLE: &str = "WAKEFUL";
+
+/// How one key is read into a configuration.
+struct Key {
+    name: &'static str,
+    values: &'static str,
+    set: fn(&mut Config, &str) -> bool,
+}
+
+/// Puts a value in its place; says whether there was one.
+fn put<T>(place: &mut T, value: Option<T>) -> bool {
+    value.map(|value| *place = value).is_some()
+}
+
+macro_rules! keys {
+    ($($name:ident: $read:ident, $values:ident;)*) => {
+        const KEYS: &[Key] = &[$(Key {
+            name: stringify!($name),
+            values: value::$values,
+            set: |config, text| put(&mut config.$name, value::$read(text)),
+        }),*];
+    };
+}
+
+keys! {
+    all_asleep: action, ACTION;
+    deadlock: action, ACTION;
+    futurelock: action, ACTION;
+    lock_order: action, ACTION;
+    lost_wakeup: action, ACTION;
+    leak: action, ACTION;
+    stall: time, TIME;
+    long_hold: time, TIME;
+    http: address, ADDRESS;
+    quit_signal: signal, SIGNAL;
+    dump_signal: signal, SIGNAL;
+}
+
+/// What is wrong with the variable `WAKEFUL`; its text says what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The variable is not text.
+    NotText,
+    /// A part is not of the form `key=value`.
+    NoValue {
+        /// The part.
+        part: String,
+    },
+    /// There is no such key.
+    UnknownKey {
+        /// The key.
+        key: String,
+    },
+    /// The key has no such value.
+    BadValue {
+        /// The key.
+        key: &'static str,
+        /// The value.
+        value: String,
+        /// Which values it has.
+        values: &'static str,
+    },
+}
+
+impl Config {
+    /// This configuration with the overrides of the environment variable `WAKEFUL`.
+    ///
+    /// # Errors
+    ///
+    /// The variable is set and something in it is not understood. Nothing is guessed or skipped:
+    /// a typing error must not switch a detector off.
+    pub fn with_env(self) -> Result<Self, ConfigError> {
+        match std::env::var(VARIABLE) {
+            Ok(text) => self.with_text(&text),
+            Err(std::env::VarError::NotPresent) => Ok(self),
+            Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::NotText),
+        }
+    }
+
+    /// The same with the overrides of a text: `key=value`, separated by commas. An empty text
+    /// overrides nothing; of a key that is given twice, the last value counts.
+    ///
+    /// # Errors
+    ///
+    /// Something in it is not understood.
+    pub fn with_text(mut self, text: &str) -> Result<Self, ConfigError> {
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let Some((name, value)) = part.split_once('=') else {
+                return Err(ConfigError::NoValue { part: part.to_owned() });
+            };
+            let (name, value) = (name.trim(), value.trim());
+            let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+                return Err(ConfigError::UnknownKey { key: name.to_owned() });
+            };
+            if !(key.set)(&mut self, value) {
+                let (key, values) = (key.name, key.values);
+                return Err(ConfigError::BadValue { key, value: value.to_owned(), values });
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{VARIABLE}: ")?;
+        match self {
+            Self::NotText => write!(f, "the variable is not valid UTF-8; write key=value,..")?,
+            Self::NoValue { part } => write!(f, "`{part}` has no value; write key=value")?,
+            Self::UnknownKey { key } => {
+                write!(f, "there is no key `{key}`")?;
+                if let Some(near) = nearest(key) {
+                    write!(f, "; did you mean `{near}`?")?;
+                }
+            }
+            Self::BadValue { key, value, values } => {
+                return write!(f, "`{key}={value}` is not understood; {key} is {values}");
+            }
+        }
+        let names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+        write!(f, " (keys: {})", names.join(", "))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl From<ConfigError> for std::io::Error {
+    fn from(error: ConfigError) -> Self {
+        Self::new(std::io::ErrorKind::InvalidInput, error)
+    }
+}
+
+/// The key one or two letters away from what was written.
+fn nearest(written: &str) -> Option<&'static str> {
+    let distances = KEYS.iter().map(|key| (distance(key.name, written), key.name));
+    distances.min().filter(|&(distance, _)| distance <= 2).map(|(_, name)| name)
+}
+
+/// Levenshtein's.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.bytes().enumerate() {
+            let change = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,74 @@
+//! How a value of the configuration is written.
+
+use std::net::ToSocketAddrs;
+use std::time::Duration;
+
+use super::Action;
+
+pub(super) const SIGQUIT: i32 = 3;
+/// The number differs between platforms; the BSDs and macOS say 30.
+pub(super) const SIGUSR1: i32 = if cfg!(target_os = "linux") { 10 } else { 30 };
+const SIGUSR2: i32 = if cfg!(target_os = "linux") { 12 } else { 31 };
+
+const SIGNALS: [(&str, i32); 7] = [
+    ("SIGHUP", 1),
+    ("SIGINT", 2),
+    ("SIGQUIT", SIGQUIT),
+    ("SIGUSR1", SIGUSR1),
+    ("SIGUSR2", SIGUSR2),
+    ("SIGALRM", 14),
+    ("SIGTERM", 15),
+];
+
+pub(super) const ACTION: &str = "`off`, `report`, `panic` or `abort`";
+pub(super) const TIME: &str = "a time such as `100ms`, `250us` or `5s`, or `off`";
+pub(super) const ADDRESS: &str = "an address such as `127.0.0.1:6060`, or `off`";
+pub(super) const SIGNAL: &str = "a signal such as `SIGUSR1` or `10`, or `off`";
+
+/// Signals that cannot be caught (9, 19), or whose handler cannot return (4, 7, 8, 11).
+const UNCATCHABLE: [i32; 6] = [4, 7, 8, 9, 11, 19];
+
+pub(super) fn action(text: &str) -> Option<Action> {
+    match text {
+        "off" => Some(Action::Off),
+        "report" => Some(Action::Report),
+        "panic" => Some(Action::Panic),
+        "abort" => Some(Action::Abort),
+        _ => None,
+    }
+}
+
+pub(super) fn time(text: &str) -> Option<Option<Duration>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let count: u64 = digits.parse().ok()?;
+    match &text[digits.len()..] {
+        "us" => Some(Some(Duration::from_micros(count))),
+        "ms" => Some(Some(Duration::from_millis(count))),
+        "s" => Some(Some(Duration::from_secs(count))),
+        _ => None,
+    }
+}
+
+pub(super) fn address(text: &str) -> Option<Option<String>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let (host, port) = text.rsplit_once(':')?;
+    port.parse::<u16>().ok()?;
+    // A name is looked up when the endpoint starts; numbers can be checked now.
+    let numbers = host.starts_with('[') || host.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let known = !host.is_empty() && (!numbers || text.to_socket_addrs().is_ok());
+    known.then(|| Some(text.to_owned()))
+}
+
+pub(super) fn signal(text: &str) -> Option<Option<i32>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let named = SIGNALS.iter().find(|(name, _)| *name == text).map(|&(_, number)| number);
+    let number = named.or_else(|| text.parse().ok())?;
+    ((1..=64).contains(&number) && !UNCATCHABLE.contains(&number)).then_some(Some(number))
+}

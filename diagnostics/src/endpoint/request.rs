@@ -1,0 +1,110 @@
+//! The first line of a request; what the headers say does not matter here.
+
+use std::io::{self, Read};
+use std::net::TcpStream;
+use std::time::Instant;
+
+use super::response::{Response, Status};
+
+/// Request line and headers together.
+pub(super) const MOST_BYTES: usize = 8 * 1024;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: String,
+}
+
+/// Why there is no request.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// The client is gone; nobody is left to be answered.
+    Gone,
+    /// It is told why.
+    Because(Response),
+}
+
+/// Reads up to the empty line, until the deadline.
+pub(super) fn read(stream: &mut TcpStream, deadline: Instant) -> Result<Request, Refused> {
+    let mut head = Vec::new();
+    let mut chunk = [0; 1024];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // Zero would mean no limit at all.
+        if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
+            return Err(Refused::Because(Response::plain(Status::RequestTimeout)));
+        }
+        match stream.read(&mut chunk) {
+            Ok(0) => return Err(Refused::Gone),
+            Ok(n) => {
+                // The end may lie across two chunks.
+                let from = head.len().saturating_sub(3);
+                head.extend_from_slice(&chunk[..n]);
+                let end = |mark: &[u8]| head[from..].windows(mark.len()).any(|w| w == mark);
+                if end(b"\r\n\r\n") || end(b"\n\n") {
+                    return parse(&head).map_err(Refused::Because);
+                }
+                if head.len() > MOST_BYTES {
+                    return Err(Refused::Because(Response::plain(Status::HeadersTooLarge)));
+                }
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            // The next round sees the deadline.
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+            Err(_) => return Err(Refused::Gone),
+        }
+    }
+}
+
+fn parse(head: &[u8]) -> Result<Request, Response> {
+    let bad = || Response::plain(Status::BadRequest);
+    let line = head.split(|&b| b == b'\n').next().ok_or_else(bad)?;
+    let line = std::str::from_utf8(line).map_err(|_| bad())?.trim_end_matches('\r');
+    let words: Vec<&str> = line.split(' ').collect();
+    let &[method, target, version] = &words[..] else { return Err(bad()) };
+    if !version.starts_with("HTTP/1.") {
+        return Err(Response::plain(Status::VersionNotSupported));
+    }
+    // A proxy's form names the host as well.
+    let target = target
+        .strip_prefix("http://")
+        .map_or(target, |rest| rest.find('/').map_or("/", |slash| &rest[slash..]));
+    if !target.starts_with('/') {
+        return Err(bad());
+    }
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    Ok(Request { method: method.to_owned(), path: path.to_owned(), query: query.to_owned() })
+}
+
+impl Request {
+    /// The first value of a key of the query.
+    pub(super) fn value(&self, key: &str) -> Option<&str> {
+        let pairs = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        pairs.into_iter().find(|&(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// A number of the query; 0 where there is none, as in Go.
+    pub(super) fn number(&self, key: &str) -> i64 {
+        self.value(key).and_then(|value| value.parse().ok()).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_taken_apart() {
+        let request = parse(b"GET /a?debug=2&x&seconds=z HTTP/1.1\r\nHost: h\r\n\r\n");
+        let request = request.expect("well formed");
+        assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/a"));
+        assert_eq!((request.number("debug"), request.number("seconds")), (2, 0));
+        assert_eq!((request.value("x"), request.value("y")), (Some(""), None));
+        let proxied = parse(b"GET http://h:1/b HTTP/1.0\r\n\r\n").expect("well formed");
+        assert_eq!(proxied.path, "/b");
+        for bad in ["GET /", "GET  / HTTP/1.1", "GET b HTTP/1.1", "\u{1}", "GET / HTTP/2"] {
+            assert!(parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! One task, as a block.
+
+use std::fmt::Write as _;
+
+use crate::names::{Kind, Op};
+use crate::noun;
+use crate::snapshot::{Hold, Index, On, Resource, Task, TaskState, Wait};
+
+/// Writes the block of a task, without a blank line behind it.
+pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
+    let _ = write!(out, "{} [{}", noun::task(task), state(task));
+    // Of a running task it is how long the poll has lasted; of a queued one nothing is known.
+    let ages = matches!(task.state, TaskState::Waiting | TaskState::Running);
+    if let Some(age) = noun::age(task.age).filter(|_| ages) {
+        let _ = write!(out, ", {age}");
+    }
+    let _ = writeln!(out, "]{}:", labels(task));
+    let function = function(task);
+    match task.state {
+        TaskState::Running => {
+            let _ =
+                writeln!(out, "{function}\n\ttask running on another thread; stack unavailable");
+        }
+        TaskState::Runnable | TaskState::Done => _ = writeln!(out, "{function}"),
+        TaskState::Waiting if task.waits.is_empty() => _ = writeln!(out, "{function}"),
+        TaskState::Waiting => {
+            for wait in &task.waits {
+                let _ = writeln!(out, "{function}\n\t{}", wait.at);
+                let _ = writeln!(out, "{}", waiting(index, task, wait));
+            }
+        }
+    }
+    if task.is_asleep() {
+        outside(out, task);
+    }
+    for hold in &task.holds {
+        let _ = writeln!(out, "{}", holding(index, hold));
+    }
+    created(out, index, task);
+}
+
+/// The word in brackets: Go's wait reason.
+pub(super) fn state(task: &Task) -> String {
+    if !task.is_asleep() {
+        return task.state.word().to_owned();
+    }
+    match &task.waits[..] {
+        [] => task.state.word().to_owned(),
+        [one] => one.op.to_string(),
+        several if several.iter().all(|wait| wait.in_select) => "select".to_owned(),
+        several => {
+            let mut words: Vec<&str> = several.iter().map(|wait| wait.op.word()).collect();
+            words.dedup();
+            words.truncate(3);
+            words.join(" + ")
+        }
+    }
+}
+
+/// The name in the place of a function's.
+pub(super) fn function(task: &Task) -> String {
+    task.type_name.map_or_else(|| "(unknown)".to_owned(), noun::tidy)
+}
+
+fn labels(task: &Task) -> String {
+    if task.labels.is_empty() {
+        return String::new();
+    }
+    let pairs: Vec<String> = task
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{}: {}", noun::label(key), noun::label(value)))
+        .collect();
+    format!(" {{{}}}", pairs.join(", "))
+}
+
+/// `waiting on channel 9 "pages" (0/0) created at src/main.rs:12; senders: 1`.
+fn waiting(index: &Index<'_>, task: &Task, wait: &Wait) -> String {
+    // One wait has its reason in the header; of several, each says its own.
+    let what = if task.waits.len() > 1 { format!(" [{}]", wait.op) } else { String::new() };
+    match wait.on {
+        On::Resource(id) => match index.resource(id) {
+            Some(resource) => format!("waiting{what} on {}", object(index, resource, wait)),
+            None => format!("waiting{what} on resource {id}"),
+        },
+        On::Task(id) => format!("waiting{what} for {} to end", noun::task_id(index, id)),
+        On::Moment(ahead) => {
+            let ahead = noun::age(ahead).unwrap_or_else(|| "0.0 s".to_owned());
+            format!("waiting{what} for {ahead} more")
+        }
+        On::Fd(fd) => format!("waiting{what} on file descriptor {fd}"),
+        On::Nothing => format!("waiting{what} on nothing that could answer"),
+        On::Unknown => format!("waiting{what}"),
+    }
+}
+
+fn object(index: &Index<'_>, resource: &Resource, wait: &Wait) -> String {
+    let mut text = format!("{}{}", noun::resource(resource), noun::fill(resource));
+    if let Some(at) = resource.created_at {
+        let _ = write!(text, " created at {at}");
+    }
+    let senders =
+        matches!(resource.kind, Kind::Channel | Kind::Oneshot | Kind::Broadcast | Kind::Watch);
+    match wait.op {
+        Op::Lock | Op::Read | Op::Write | Op::Once => text.push_str(&holders(index, resource)),
+        Op::Send if resource.takers > 0 => _ = write!(text, "; receivers: {}", resource.takers),
+        _ if senders && resource.givers > 0 => _ = write!(text, "; senders: {}", resource.givers),
+        _ => {}
+    }
+    text
+}
+
+/// Holders named one by one; the others are counted.
+const NAMED: usize = 3;
+
+fn holders(index: &Index<'_>, resource: &Resource) -> String {
+    let held: Vec<String> = index
+        .held(resource.id)
+        .map(|(task, hold)| {
+            let how = if hold.shared { "read" } else { "held" };
+            format!("{how} by {} since {}", noun::task(task), hold.at)
+        })
+        .collect();
+    match held.len() {
+        0 => "; no task is known to hold it".to_owned(),
+        _ => format!(", {}", noun::list(&held, NAMED)),
+    }
+}
+
+fn holding(index: &Index<'_>, hold: &Hold) -> String {
+    let what = hold.what.map_or_else(|| "a lock".to_owned(), |id| noun::resource_id(index, id));
+    let how = if hold.shared { "reading" } else { "holding" };
+    format!("{how} {what} since {}", hold.at)
+}
+
+fn outside(out: &mut String, task: &Task) {
+    let wakers = task.foreign_wakers;
+    match (wakers, task.waits.is_empty()) {
+        (0, true) => out.push_str("waiting for nothing: no waker of it is left\n"),
+        (0, false) => {}
+        (_, true) => {
+            let wakers = noun::count(wakers, "waker");
+            let _ = writeln!(out, "waiting for code outside wakeful, which has {wakers} of it");
+        }
+        (_, false) => {
+            let _ =
+                writeln!(out, "code outside wakeful has {} of it", noun::count(wakers, "waker"));
+        }
+    }
+}
+
+/// `created by task 1 "main"`, and the line under it; the first task of all has none, as in Go.
+fn created(out: &mut String, index: &Index<'_>, task: &Task) {
+    let Some(at) = task.spawned_at.filter(|_| !task.root) else { return };
+    let by = match task.parent {
+        Some(parent) => noun::task_id(index, parent),
+        None => "no task".to_owned(),
+    };
+    let _ = writeln!(out, "created by {by}\n\t{at}");
+}

@@ -1,0 +1,54 @@
+//! Every task: what SIGQUIT prints.
+
+use std::fmt::Write as _;
+
+use super::{block, fold};
+use crate::noun;
+use crate::snapshot::{Index, Snapshot, Task, TaskState, snapshot};
+
+/// Above this many tasks, those in the same place are folded: nobody reads a million blocks.
+const UNFOLDED: usize = 1000;
+
+/// Every task of the process as text: what SIGQUIT prints.
+///
+/// Blocks in Go's form, running tasks first, then those that are ready to run, then those that
+/// sleep; a line of totals at the end. It works from any thread while every worker is stuck.
+#[must_use]
+pub fn dump() -> String {
+    full(&snapshot())
+}
+
+/// The dump of a snapshot; also `goroutine?debug=2`.
+#[must_use]
+pub fn full(snapshot: &Snapshot) -> String {
+    let index = Index::new(snapshot);
+    let in_state = |state| index.in_order().filter(move |task: &&Task| task.state == state);
+    let alive = in_state(TaskState::Running)
+        .chain(in_state(TaskState::Runnable))
+        .chain(in_state(TaskState::Waiting));
+    let mut out = String::new();
+    if snapshot.tasks.len() > UNFOLDED {
+        fold::write(&mut out, &index, alive, usize::MAX);
+    } else {
+        for task in alive {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            block::write(&mut out, &index, task);
+        }
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    let count = |state| in_state(state).count();
+    let done = count(TaskState::Done);
+    let all = noun::count(snapshot.tasks.len() - done, "task");
+    let (running, runnable) = (count(TaskState::Running), count(TaskState::Runnable));
+    let waiting = count(TaskState::Waiting);
+    let _ = write!(out, "{all}: {running} running, {runnable} runnable, {waiting} waiting");
+    if done > 0 {
+        let _ = write!(out, "; {done} ended, result not taken");
+    }
+    out.push('\n');
+    out
+}

@@ -1,0 +1,12 @@
+//! A frozen copy of the registry: plain data.
+//!
+//! Detectors and reports read nothing else, so each of them can be tried on a snapshot that a
+//! test wrote by hand.
+
+mod capture;
+mod data;
+mod index;
+
+pub use capture::snapshot;
+pub use data::{Hold, On, Place, Resource, Snapshot, Task, TaskState, Wait};
+pub use index::Index;

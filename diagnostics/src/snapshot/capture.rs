@@ -1,0 +1,151 @@
+//! Reads the registry into a snapshot.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::data::{Hold, On, Resource, Snapshot, Task, TaskState, Wait};
+use crate::clock::{self, Tick};
+use crate::names::{ResourceId, TaskId};
+use crate::registry::{self, EdgeView, ResourceView, Target, TaskView, word};
+
+/// Freezes what the registry knows at this moment.
+///
+/// It polls nothing, wakes nothing and waits for no lock, so it works from any thread while every
+/// worker is stuck. A million tasks take a fraction of a second.
+#[must_use]
+pub fn snapshot() -> Snapshot {
+    let now = clock::refresh();
+    let mut tasks = Vec::new();
+    let mut places = Table::default();
+    for view in registry::tasks() {
+        places.set(view.index, tasks.len());
+        tasks.push(task(&view, now));
+    }
+    for (index, edge) in registry::spilled() {
+        // Without its task the edge is a leftover of one that is gone.
+        if let Some(place) = places.get(index) {
+            add_edge(&mut tasks[place], &edge, now);
+        }
+    }
+    // Read last: a resource somebody still waits for cannot have left since.
+    let mut resources = Vec::new();
+    let mut known = Table::default();
+    for view in registry::resources() {
+        known.set(view.index, resources.len());
+        resources.push(resource(view));
+    }
+    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
+    for task in &mut tasks {
+        for wait in &mut task.waits {
+            wait.on = match wait.on {
+                On::Resource(ResourceId(index)) => known
+                    .get(index as u32)
+                    .map_or(On::Unknown, |place| On::Resource(resources[place].id)),
+                On::Task(TaskId(index)) => {
+                    places.get(index as u32).map_or(On::Unknown, |place| On::Task(ids[place]))
+                }
+                other => other,
+            };
+        }
+        for hold in &mut task.holds {
+            let place = hold.what.and_then(|ResourceId(index)| known.get(index as u32));
+            hold.what = place.map(|place| resources[place].id);
+        }
+    }
+    Snapshot { taken_at: SystemTime::now(), tasks, resources }
+}
+
+/// From an index of the registry to a place in a snapshot.
+#[derive(Default)]
+struct Table(Vec<u32>);
+
+impl Table {
+    fn set(&mut self, index: u32, place: usize) {
+        let index = index as usize;
+        if self.0.len() <= index {
+            self.0.resize(index + 1, u32::MAX);
+        }
+        self.0[index] = place as u32;
+    }
+
+    fn get(&self, index: u32) -> Option<usize> {
+        let place = *self.0.get(index as usize)?;
+        (place != u32::MAX).then_some(place as usize)
+    }
+}
+
+fn task(view: &TaskView, now: Tick) -> Task {
+    let (name, labels) = view
+        .meta
+        .as_deref()
+        .map_or_else(Default::default, |meta| (meta.name.clone(), meta.labels.clone()));
+    let mut task = Task {
+        id: view.id,
+        name,
+        labels,
+        state: state(view.word),
+        spawned_at: view.spawned_at.map(Into::into),
+        parent: view.parent,
+        type_name: view.type_name,
+        daemon: view.daemon,
+        root: view.root,
+        runtime: view.runtime,
+        polls: view.polls,
+        age: view.since.until(now),
+        foreign_wakers: word::foreign(view.word),
+        waits: Vec::new(),
+        holds: Vec::new(),
+    };
+    for edge in &view.edges {
+        add_edge(&mut task, edge, now);
+    }
+    task
+}
+
+const fn state(word: u64) -> TaskState {
+    if word & word::DONE != 0 {
+        TaskState::Done
+    } else if word & word::RUNNING != 0 {
+        TaskState::Running
+    } else if word & word::NOTIFIED != 0 {
+        TaskState::Runnable
+    } else {
+        TaskState::Waiting
+    }
+}
+
+/// Adds an edge that still speaks in indices of the registry.
+fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
+    let (at, age) = (edge.site.into(), edge.since.until(now));
+    if edge.op.is_hold() {
+        let what = match edge.target {
+            Target::Resource(index) => Some(ResourceId(index.into())),
+            _ => None,
+        };
+        let shared = edge.op == crate::names::Op::HoldsRead;
+        task.holds.push(Hold { what, shared, at, age });
+    } else {
+        let on = match edge.target {
+            Target::Nothing => On::Nothing,
+            Target::Resource(index) => On::Resource(ResourceId(index.into())),
+            Target::Task(index) => On::Task(TaskId(index.into())),
+            Target::Until(tick) => On::Moment(now.until(tick)),
+            Target::Fd(fd) => On::Fd(fd),
+        };
+        task.waits.push(Wait { op: edge.op, on, at, age, in_select: edge.in_select });
+    }
+}
+
+fn resource(view: ResourceView) -> Resource {
+    Resource {
+        id: view.id,
+        kind: view.kind,
+        name: view.name.map(Arc::from),
+        created_at: view.created_at.map(Into::into),
+        created_by: view.created_by,
+        capacity: view.capacity,
+        level: view.level,
+        givers: view.givers,
+        takers: view.takers,
+    }
+}

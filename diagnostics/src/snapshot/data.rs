@@ -1,0 +1,253 @@
+//! What a snapshot consists of.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::names::{Kind, Op, ResourceId, RuntimeId, Site, TaskId};
+
+/// Every task and every registered resource of the process, as they stood at one moment.
+///
+/// The moment has a width: a task that was read first may have moved on by the time the last one
+/// is read. What is asleep for good stays put, so a claim that two snapshots agree upon holds.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+pub struct Snapshot {
+    /// When it was taken.
+    pub taken_at: SystemTime,
+    /// The tasks, in no order.
+    pub tasks: Vec<Task>,
+    /// Locks, channels and groups that somebody held or waited for, in no order.
+    pub resources: Vec<Resource>,
+}
+
+/// One task.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+pub struct Task {
+    /// Its number.
+    pub id: TaskId,
+    /// What its user calls it.
+    pub name: Option<Arc<str>>,
+    /// Key and value, sorted by key.
+    pub labels: Arc<[(Arc<str>, Arc<str>)]>,
+    /// What it is doing.
+    pub state: TaskState,
+    /// Where it was spawned.
+    pub spawned_at: Option<Place>,
+    /// The task that spawned it.
+    pub parent: Option<TaskId>,
+    /// The type of its future, as the compiler writes it.
+    pub type_name: Option<&'static str>,
+    /// Whether it may outlive the others.
+    pub daemon: bool,
+    /// Whether it is the future of a `block_on`.
+    pub root: bool,
+    /// Its runtime.
+    pub runtime: RuntimeId,
+    /// How often it was polled (modulo 2^32).
+    pub polls: u32,
+    /// How long ago it was spawned, polled, or went to sleep, whichever came last.
+    #[cfg_attr(feature = "json", serde(serialize_with = "seconds"))]
+    pub age: Duration,
+    /// Clones of its waker outside the house: while there is one, somebody may wake it.
+    pub foreign_wakers: u64,
+    /// What it waits for.
+    pub waits: Vec<Wait>,
+    /// What it holds.
+    pub holds: Vec<Hold>,
+}
+
+/// What a task is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum TaskState {
+    /// It is being polled.
+    Running,
+    /// It was woken and waits for a worker.
+    Runnable,
+    /// It sleeps.
+    Waiting,
+    /// It has ended; its output has not been taken.
+    Done,
+}
+
+/// A reason why a task sleeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+pub struct Wait {
+    /// What it waits to do.
+    pub op: Op,
+    /// On what.
+    pub on: On,
+    /// Where in source.
+    pub at: Place,
+    /// For how long.
+    #[cfg_attr(feature = "json", serde(serialize_with = "seconds"))]
+    pub age: Duration,
+    /// Whether it is one of several ways on, in a `select!`.
+    pub in_select: bool,
+}
+
+/// Something a task holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+pub struct Hold {
+    /// What it holds; `None` if that was gone before it could be read.
+    pub what: Option<ResourceId>,
+    /// Whether others may hold it too: a reader.
+    pub shared: bool,
+    /// Where in source it was taken.
+    pub at: Place,
+    /// For how long.
+    #[cfg_attr(feature = "json", serde(serialize_with = "seconds"))]
+    pub age: Duration,
+}
+
+/// What a wait leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum On {
+    /// Nothing that could ever answer.
+    Nothing,
+    /// A lock, channel or group.
+    Resource(ResourceId),
+    /// The end of a task.
+    Task(TaskId),
+    /// A moment, this far ahead.
+    #[cfg_attr(feature = "json", serde(serialize_with = "seconds"))]
+    Moment(Duration),
+    /// A file descriptor.
+    Fd(u32),
+    /// Something that was gone before it could be read.
+    Unknown,
+}
+
+/// One lock, channel or group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+pub struct Resource {
+    /// Its number.
+    pub id: ResourceId,
+    /// What it is.
+    pub kind: Kind,
+    /// What its user calls it.
+    pub name: Option<Arc<str>>,
+    /// Where it was created.
+    pub created_at: Option<Place>,
+    /// The task that first held it or waited for it.
+    pub created_by: Option<TaskId>,
+    /// How much fits in; `u64::MAX` is any number.
+    pub capacity: u64,
+    /// How much was in when somebody last had to wait: values, permits, the counter of a group.
+    pub level: i64,
+    /// Handles that can put something in: senders, tokens.
+    pub givers: u32,
+    /// Handles that can take something out: receivers, waiters.
+    pub takers: u32,
+}
+
+/// A place in source that, unlike [`Site`], can be made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+pub struct Place {
+    /// The file, as the compiler was given it.
+    pub file: &'static str,
+    /// The line, counted from 1.
+    pub line: u32,
+}
+
+impl Snapshot {
+    /// The tasks of one runtime, and every resource.
+    #[must_use]
+    pub fn of(&self, runtime: RuntimeId) -> Self {
+        let tasks = self.tasks.iter().filter(|task| task.runtime == runtime);
+        Self { tasks: tasks.cloned().collect(), ..self.clone() }
+    }
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self { taken_at: SystemTime::UNIX_EPOCH, tasks: Vec::new(), resources: Vec::new() }
+    }
+}
+
+impl Task {
+    /// A task with this number that runs, of which nothing else is known.
+    #[must_use]
+    pub fn new(id: u64) -> Self {
+        Self {
+            id: TaskId(id),
+            name: None,
+            labels: Arc::default(),
+            state: TaskState::Running,
+            spawned_at: None,
+            parent: None,
+            type_name: None,
+            daemon: false,
+            root: false,
+            runtime: RuntimeId(0),
+            polls: 0,
+            age: Duration::ZERO,
+            foreign_wakers: 0,
+            waits: Vec::new(),
+            holds: Vec::new(),
+        }
+    }
+
+    /// Whether it sleeps.
+    #[must_use]
+    pub fn is_asleep(&self) -> bool {
+        self.state == TaskState::Waiting
+    }
+}
+
+impl Resource {
+    /// A resource with this number, of which nothing else is known.
+    #[must_use]
+    pub fn new(id: u64, kind: Kind) -> Self {
+        Self {
+            id: ResourceId(id),
+            kind,
+            name: None,
+            created_at: None,
+            created_by: None,
+            capacity: 0,
+            level: 0,
+            givers: 0,
+            takers: 0,
+        }
+    }
+}
+
+impl TaskState {
+    /// The word under which it stands in reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Runnable => "runnable",
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+        }
+    }
+}
+
+impl From<Site> for Place {
+    fn from(site: Site) -> Self {
+        Self { file: site.file(), line: site.line() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+#[cfg(feature = "json")]
+fn seconds<S: serde::Serializer>(age: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(age.as_secs_f64())
+}

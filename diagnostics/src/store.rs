@@ -1,0 +1,92 @@
+//! Findings so far, and who wants to hear of them.
+//!
+//! Invariants:
+//! * one finding of each id is kept; it is told to the hooks once;
+//! * at most [`KEPT`] are kept; further ones are counted, and still told.
+//!
+//! No hook is called under the lock, so a hook may ask for the findings.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::finding::{Finding, FindingId};
+
+/// Different faults worth remembering; a program that has more has one fault many times.
+const KEPT: usize = 256;
+
+/// Ids remembered so as not to tell twice, also of findings that are not kept.
+const KNOWN: usize = 16 * KEPT;
+
+type Hook = Arc<dyn Fn(&Finding) + Send + Sync>;
+
+struct Store {
+    findings: Vec<Finding>,
+    known: Option<HashSet<FindingId>>,
+    hooks: Vec<Hook>,
+}
+
+static STORE: Mutex<Store> =
+    Mutex::new(Store { findings: Vec::new(), known: None, hooks: Vec::new() });
+static MISUSES: AtomicU64 = AtomicU64::new(0);
+static DROPPED: AtomicU64 = AtomicU64::new(0);
+
+fn store() -> MutexGuard<'static, Store> {
+    STORE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the detectors found so far, the oldest first; at most 256 different ones.
+#[must_use]
+pub fn findings() -> Vec<Finding> {
+    store().findings.clone()
+}
+
+/// Calls `hook` with each finding from now on, once for each id.
+///
+/// It is called on the thread of the detector, while no lock of the house is held: it may log,
+/// send or abort, and should not wait for a task. A panic in it is the detector's.
+pub fn on_finding(hook: impl Fn(&Finding) + Send + Sync + 'static) {
+    store().hooks.push(Arc::new(hook));
+}
+
+/// Enters a finding; says whether it is a new one, so that whoever found it reports it once.
+pub fn record(finding: &Finding) -> bool {
+    let hooks = {
+        let mut store = store();
+        let known = store.known.get_or_insert_default();
+        if known.contains(&finding.id) {
+            return false;
+        }
+        if known.len() < KNOWN {
+            known.insert(finding.id.clone());
+        }
+        if store.findings.len() < KEPT {
+            store.findings.push(finding.clone());
+        } else {
+            DROPPED.fetch_add(1, Ordering::Relaxed);
+        }
+        store.hooks.clone()
+    };
+    for hook in hooks {
+        hook(finding);
+    }
+    true
+}
+
+/// How many findings there were beyond those that are kept.
+#[must_use]
+pub fn findings_dropped() -> u64 {
+    DROPPED.load(Ordering::Relaxed)
+}
+
+/// Counts a call that is never right but does no harm: sending on a closed channel, for instance.
+#[inline]
+pub fn count_misuse() {
+    MISUSES.fetch_add(1, Ordering::Relaxed);
+}
+
+/// How many such calls there were.
+#[must_use]
+pub fn misuses() -> u64 {
+    MISUSES.load(Ordering::Relaxed)
+}

@@ -1,0 +1,231 @@
+//! Among tasks that can never move: which of them the others wait for.
+//!
+//! Draw an arrow from each stuck task to those who could let it go on, as far as they are known:
+//! the holder of its lock, the task it joins. Where the arrows lead to in the end is a cause; who
+//! has a path there is a victim. A cause is a ring of tasks, or tasks at the end of an arrow that
+//! wait for what nobody in particular could do.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::names::{Op, ResourceId};
+use crate::snapshot::{Hold, Index, On, Wait};
+
+/// Why some tasks are stuck.
+#[derive(Debug)]
+pub(crate) enum Cause {
+    /// Each waits for the next, the last one for the first.
+    Ring(Vec<Link>),
+    /// All of them wait for the same thing, and nobody is known who could do it.
+    End(Box<End>),
+}
+
+/// A task of a ring, and what binds it to the next.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    /// Place of the task in the snapshot.
+    pub(crate) task: usize,
+    pub(crate) wait: Wait,
+    /// How the next one holds what is waited for; `None` if its end is waited for.
+    pub(crate) held: Option<Hold>,
+}
+
+/// Tasks that wait for the same.
+#[derive(Debug)]
+pub(crate) struct End {
+    /// Places in the snapshot.
+    pub(crate) tasks: Vec<usize>,
+    /// The wait of the first; `None` if it waits for nothing that is known.
+    pub(crate) wait: Option<Wait>,
+    /// What one of them holds meanwhile, and who waits for that.
+    pub(crate) blocks: Option<Blocks>,
+}
+
+/// A lock that somebody holds while asleep, and that others want.
+#[derive(Debug)]
+pub(crate) struct Blocks {
+    pub(crate) holder: usize,
+    pub(crate) hold: Hold,
+    pub(crate) what: ResourceId,
+    pub(crate) waiter: usize,
+    pub(crate) wait: Wait,
+}
+
+/// The causes, and how many tasks are stuck only because of them.
+#[derive(Debug)]
+pub(crate) struct Causes {
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) victims: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Arrow {
+    to: usize,
+    link: Link,
+}
+
+/// Finds the causes among the tasks marked as stuck.
+pub(crate) fn causes(index: &Index<'_>, stuck: &[bool]) -> Causes {
+    let arrows: Vec<Vec<Arrow>> = (0..stuck.len())
+        .map(|task| if stuck[task] { arrows_of(index, stuck, task) } else { Vec::new() })
+        .collect();
+    let knots = knots(&arrows, stuck);
+    let mut causes = Vec::new();
+    let mut ends = Ends::default();
+    let mut bottom = 0;
+    for knot in &knots.list {
+        let leaves = |&task: &usize| arrows[task].iter().any(|a| knots.of[a.to] != knots.of[task]);
+        if knot.iter().any(leaves) {
+            continue;
+        }
+        bottom += knot.len();
+        match ring(&arrows, knot) {
+            Some(links) => causes.push(Cause::Ring(links)),
+            None => ends.add(index, knot[0]),
+        }
+    }
+    let mut ends = ends.list;
+    let mut wanted = HashMap::new();
+    for arrow in arrows.iter().flatten().filter(|arrow| arrow.link.held.is_some()) {
+        wanted.entry(arrow.to).or_insert(&arrow.link);
+    }
+    for end in &mut ends {
+        end.blocks = end.tasks.iter().find_map(|&task| blocks(task, wanted.get(&task)?));
+    }
+    // What also keeps others waiting comes first; then what more tasks wait for.
+    ends.sort_by_key(|end| (end.blocks.is_none(), std::cmp::Reverse(end.tasks.len())));
+    causes.extend(ends.into_iter().map(|end| Cause::End(Box::new(end))));
+    let victims = stuck.iter().filter(|&&stuck| stuck).count() - bottom;
+    Causes { causes, victims }
+}
+
+fn arrows_of(index: &Index<'_>, stuck: &[bool], from: usize) -> Vec<Arrow> {
+    let mut arrows = Vec::new();
+    for &wait in &index.snapshot.tasks[from].waits {
+        match wait.on {
+            On::Task(id) => {
+                let to = index.task_place(id).filter(|&to| stuck[to]);
+                let link = Link { task: from, wait, held: None };
+                arrows.extend(to.map(|to| Arrow { to, link }));
+            }
+            On::Resource(id) if is_lock(wait.op) => {
+                for (task, &hold) in index.held(id) {
+                    let to = index.task_place(task.id).filter(|&to| stuck[to]);
+                    let link = Link { task: from, wait, held: Some(hold) };
+                    arrows.extend(to.map(|to| Arrow { to, link }));
+                }
+            }
+            _ => {}
+        }
+    }
+    arrows
+}
+
+const fn is_lock(op: Op) -> bool {
+    matches!(op, Op::Lock | Op::Read | Op::Write | Op::Once)
+}
+
+/// The ends found so far, by what is waited for.
+#[derive(Default)]
+struct Ends {
+    list: Vec<End>,
+    places: HashMap<(Op, On), usize>,
+}
+
+impl Ends {
+    fn add(&mut self, index: &Index<'_>, task: usize) {
+        let wait = index.snapshot.tasks[task].waits.first().copied();
+        let next = self.list.len();
+        let place = wait.map_or(next, |w| *self.places.entry((w.op, w.on)).or_insert(next));
+        match self.list.get_mut(place) {
+            Some(end) => end.tasks.push(task),
+            None => self.list.push(End { tasks: vec![task], wait, blocks: None }),
+        }
+    }
+}
+
+fn blocks(holder: usize, wanted: &Link) -> Option<Blocks> {
+    let hold = wanted.held?;
+    let (what, wait) = (hold.what?, wanted.wait);
+    Some(Blocks { holder, hold, what, waiter: wanted.task, wait })
+}
+
+/// A shortest ring through the first task of a knot that has one.
+fn ring(arrows: &[Vec<Arrow>], knot: &[usize]) -> Option<Vec<Link>> {
+    let start = *knot.iter().find(|&&task| !arrows[task].is_empty())?;
+    // Breadth first, remembering by which arrow each task was reached.
+    let mut reached: Vec<(usize, &Arrow, Option<usize>)> =
+        arrows[start].iter().map(|arrow| (arrow.to, arrow, None)).collect();
+    let mut seen: HashSet<usize> = reached.iter().map(|&(to, ..)| to).collect();
+    let mut next = 0;
+    while let Some(&(at, ..)) = reached.get(next) {
+        if at == start {
+            let mut links = Vec::new();
+            let mut step = Some(next);
+            while let Some((_, arrow, before)) = step.map(|step| reached[step]) {
+                links.push(arrow.link.clone());
+                step = before;
+            }
+            links.reverse();
+            return Some(links);
+        }
+        for arrow in &arrows[at] {
+            if seen.insert(arrow.to) {
+                reached.push((arrow.to, arrow, Some(next)));
+            }
+        }
+        next += 1;
+    }
+    None
+}
+
+/// The strongly connected components.
+struct Knots {
+    list: Vec<Vec<usize>>,
+    /// Per task, the place of its knot in the list.
+    of: Vec<usize>,
+}
+
+/// Tarjan's algorithm with a stack of its own, because chains may be a million tasks long.
+fn knots(arrows: &[Vec<Arrow>], stuck: &[bool]) -> Knots {
+    const UNSEEN: u32 = u32::MAX;
+    let count = arrows.len();
+    let mut knots = Knots { list: Vec::new(), of: vec![usize::MAX; count] };
+    let (mut order, mut low) = (vec![UNSEEN; count], vec![UNSEEN; count]);
+    let (mut clock, mut open, mut path) = (0, Vec::new(), Vec::new());
+    for root in (0..count).filter(|&task| stuck[task]) {
+        if order[root] == UNSEEN {
+            path.push((root, 0));
+        }
+        while let Some((task, next)) = path.pop() {
+            if next == 0 {
+                (order[task], low[task]) = (clock, clock);
+                clock += 1;
+                open.push(task);
+            } else {
+                low[task] = low[task].min(low[arrows[task][next - 1].to]);
+            }
+            // An arrow into a knot that is closed already says nothing about this one.
+            let is_open = |to: usize| knots.of[to] == usize::MAX;
+            let ahead = arrows[task][next..].iter().position(|arrow| is_open(arrow.to));
+            if let Some(skipped) = ahead {
+                let at = next + skipped;
+                let to = arrows[task][at].to;
+                path.push((task, at + 1));
+                if order[to] == UNSEEN {
+                    path.push((to, 0));
+                }
+                continue;
+            }
+            if low[task] == order[task] {
+                let first = open.iter().rposition(|&t| t == task).unwrap_or(0);
+                let mut knot = open.split_off(first);
+                knot.sort_unstable();
+                for &member in &knot {
+                    knots.of[member] = knots.list.len();
+                }
+                knots.list.push(knot);
+            }
+        }
+    }
+    knots
+}

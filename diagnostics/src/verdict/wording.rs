@@ -1,0 +1,145 @@
+//! Tells a cause as a finding: what is the case, the lines of source, how to mend it.
+
+mod end;
+mod ring;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::cause::{Cause, Causes};
+use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
+use crate::noun;
+use crate::snapshot::{Index, On, Place, Wait};
+
+/// What is told of one cause.
+pub(super) struct Told {
+    pub(super) kind: FindingKind,
+    pub(super) headline: String,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) fix: String,
+    /// Places of the tasks in the snapshot.
+    pub(super) tasks: Vec<usize>,
+}
+
+/// A finding for each ring, and for each end that `ends` says to tell.
+pub(super) fn findings(
+    index: &Index<'_>,
+    causes: &Causes,
+    class: Class,
+    tell_end: impl Fn(&super::cause::End) -> bool,
+) -> Vec<Finding> {
+    let mut told: Vec<Told> = Vec::new();
+    for cause in &causes.causes {
+        match cause {
+            Cause::Ring(links) => told.push(ring::tell(index, links)),
+            Cause::End(end) if tell_end(end) => told.push(end::tell(index, end, false)),
+            Cause::End(_) => {}
+        }
+    }
+    let finding = |told: Told| {
+        let shape = told.kind;
+        finding(index, told, shape, class)
+    };
+    told.into_iter().map(finding).collect()
+}
+
+/// One finding for everything: rings first, else all ends together.
+pub(super) fn all_asleep(index: &Index<'_>, causes: &Causes, class: Class) -> Finding {
+    let alone = index.snapshot.tasks.iter().filter(|task| task.is_asleep()).count() == 1;
+    let mut told: Option<Told> = None;
+    for cause in &causes.causes {
+        if let Cause::Ring(links) = cause {
+            let ring = ring::tell(index, links);
+            match &mut told {
+                None => told = Some(ring),
+                Some(told) => told.evidence.push(line(format!("also: {}", ring.headline), None)),
+            }
+        }
+    }
+    let ends = causes.causes.iter().filter_map(|cause| match cause {
+        Cause::End(end) => Some(&**end),
+        Cause::Ring(_) => None,
+    });
+    let ends: Vec<_> = ends.collect();
+    let of_ring = told.is_some();
+    let mut told = told.unwrap_or_else(|| match &ends[..] {
+        [] => end::nobody(),
+        [one] => end::tell(index, one, alone),
+        several => end::tell_several(index, several),
+    });
+    if causes.victims > 0 {
+        let text = format!("{} behind them", waits(causes.victims));
+        told.evidence.push(line(text, None));
+    }
+    if of_ring {
+        told.evidence.extend(end::beside(index, &ends));
+    }
+    let shape = std::mem::replace(&mut told.kind, FindingKind::AllAsleep);
+    finding(index, told, shape, class)
+}
+
+fn waits(tasks: usize) -> String {
+    match tasks {
+        1 => "1 more task waits".to_owned(),
+        n => format!("{n} more tasks wait"),
+    }
+}
+
+/// `shape` is what sort of fault the cause is by itself; all asleep is only what came of it.
+fn finding(index: &Index<'_>, told: Told, shape: FindingKind, class: Class) -> Finding {
+    let mut subjects = Vec::new();
+    // Places are collected before they are written out: a million tasks sleep in few places.
+    let (mut places, mut objects) = (HashSet::new(), HashSet::new());
+    let mut age = Duration::MAX;
+    for task in told.tasks.iter().map(|&place| &index.snapshot.tasks[place]) {
+        subjects.push(Subject::Task(task.id));
+        places.extend(task.spawned_at.map(|at| ("spawned", at)));
+        places.extend(task.holds.iter().map(|hold| ("holds", hold.at)));
+        for wait in &task.waits {
+            places.insert((wait.op.word(), wait.at));
+            if let On::Resource(id) = wait.on {
+                objects.insert(id);
+            }
+        }
+        // It began when the last one needed for it fell asleep.
+        age = age.min(task.age);
+    }
+    let names: HashSet<&str> =
+        objects.iter().filter_map(|&id| index.resource(id)?.name.as_deref()).collect();
+    let mut marks = vec![shape.letters().to_owned()];
+    marks.extend(places.iter().map(|(what, at)| format!("{what} {at}")));
+    marks.extend(names.iter().map(|&name| name.to_owned()));
+    subjects.extend(objects.into_iter().map(Subject::Resource));
+    subjects.sort_unstable();
+    let age = if age == Duration::MAX { Duration::ZERO } else { age };
+    let taken = index.snapshot.taken_at;
+    Finding {
+        id: FindingId::of(told.kind, marks),
+        kind: told.kind,
+        class,
+        headline: told.headline,
+        subjects,
+        evidence: told.evidence,
+        fix: Some(told.fix),
+        since: taken.checked_sub(age).unwrap_or(taken),
+    }
+}
+
+fn line(text: String, at: Option<Place>) -> Evidence {
+    Evidence { text, at }
+}
+
+/// `task 4 "writer"`.
+fn who(index: &Index<'_>, place: usize) -> String {
+    noun::task(&index.snapshot.tasks[place])
+}
+
+/// `mutex 3 "cache"`, whatever the wait is on.
+fn what(index: &Index<'_>, wait: &Wait) -> String {
+    match wait.on {
+        On::Resource(id) => noun::resource_id(index, id),
+        On::Task(id) => noun::task_id(index, id),
+        On::Fd(fd) => format!("file descriptor {fd}"),
+        On::Nothing | On::Moment(_) | On::Unknown => wait.op.to_string(),
+    }
+}

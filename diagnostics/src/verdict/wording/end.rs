@@ -1,0 +1,320 @@
+//! Tells an end: tasks that wait for what nobody awake could do.
+
+use super::super::cause::{Blocks, End};
+use super::{Told, line, what, who};
+use crate::finding::{Evidence, FindingKind};
+use crate::names::Op;
+use crate::noun;
+use crate::snapshot::{Index, On, Resource, Wait};
+
+/// Ends told in full; the others are counted.
+const TOLD: usize = 6;
+
+/// `alone`: the tasks of this end are all the tasks there are.
+pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
+    let Some(wait) = end.wait else { return lost(index, end) };
+    if index.snapshot.tasks[end.tasks[0]].waits.len() > 1 {
+        return several_ways(index, end);
+    }
+    let tasks = end.tasks.clone();
+    let mut evidence = facts(index, &wait, alone, tasks.len() > 1);
+    let fix = match &end.blocks {
+        Some(blocks) => {
+            evidence.extend(meanwhile(index, blocks));
+            release_first(index, blocks, &wait)
+        }
+        None => fix(index, &wait, alone),
+    };
+    let says_all =
+        matches!(wait.op, Op::RecvNever | Op::SelectNone | Op::Lock | Op::Read | Op::Write);
+    let headline = if alone && !says_all {
+        format!("{}, and no other task is left", waits(index, end, &wait))
+    } else {
+        format!("{}, and {}", waits(index, end, &wait), nobody_to(wait.op))
+    };
+    Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks }
+}
+
+/// A `select!` or `join!`: several ways on, and none of them ends.
+fn several_ways(index: &Index<'_>, end: &End) -> Told {
+    let ways = &index.snapshot.tasks[end.tasks[0]].waits;
+    let verb = if end.tasks.len() == 1 { "waits" } else { "wait" };
+    let mut evidence: Vec<Evidence> = ways
+        .iter()
+        .take(TOLD)
+        .map(|way| {
+            let fill = resource(index, way).map_or_else(String::new, noun::fill);
+            line(format!("{}{fill} at {}", purpose(index, way), way.at), Some(way.at))
+        })
+        .collect();
+    evidence.extend(end.blocks.iter().flat_map(|blocks| meanwhile(index, blocks)));
+    // Closing what it receives from ends a `select!`; sending to itself never does.
+    let way = ways.iter().find(|way| way.op == Op::Recv).unwrap_or(&ways[0]);
+    let fix = match &end.blocks {
+        Some(blocks) => release_first(index, blocks, way),
+        None => fix(index, way, false),
+    };
+    let headline = format!(
+        "{} {verb} for {} things at once, and nobody awake is left to do one of them",
+        all(index, end),
+        ways.len(),
+    );
+    Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks: end.tasks.clone() }
+}
+
+/// Several ends: each task waits for what only another sleeping one could do.
+pub(super) fn tell_several(index: &Index<'_>, ends: &[&End]) -> Told {
+    Told {
+        kind: FindingKind::Deadlock,
+        headline: "each task waits for what only another sleeping task could do".to_owned(),
+        evidence: beside(index, ends),
+        fix: together(index, ends),
+        tasks: ends.iter().flat_map(|end| end.tasks.iter().copied()).collect(),
+    }
+}
+
+/// A line for each end.
+pub(super) fn beside(index: &Index<'_>, ends: &[&End]) -> Vec<Evidence> {
+    let mut evidence = Vec::new();
+    for end in ends.iter().take(TOLD) {
+        match &end.wait {
+            Some(wait) => evidence.push(line(waits_at(index, end, wait), Some(wait.at))),
+            None => evidence.push(line(lost(index, end).headline, None)),
+        }
+        evidence.extend(end.blocks.iter().flat_map(|blocks| meanwhile(index, blocks)));
+    }
+    if ends.len() > TOLD {
+        evidence.push(line(format!("and {} more like these", ends.len() - TOLD), None));
+    }
+    evidence
+}
+
+/// Every task is stuck, and there is none.
+pub(super) fn nobody() -> Told {
+    Told {
+        kind: FindingKind::Deadlock,
+        headline: "no task is left".to_owned(),
+        evidence: Vec::new(),
+        fix: "let block_on end when its work is done".to_owned(),
+        tasks: Vec::new(),
+    }
+}
+
+/// A task that nothing can wake.
+fn lost(index: &Index<'_>, end: &End) -> Told {
+    let names = all(index, end);
+    let foreign: u64 =
+        end.tasks.iter().map(|&task| index.snapshot.tasks[task].foreign_wakers).sum();
+    if foreign > 0 {
+        return Told {
+            kind: FindingKind::LostWakeup,
+            headline: format!("{names} sleeps, and no thread is left that could wake it"),
+            evidence: vec![line(
+                format!("{} of it is kept outside wakeful", noun::count(foreign, "waker")),
+                None,
+            )],
+            fix: "look for the code that keeps the waker: its event never comes, or its thread \
+                  has ended or waits for a lock"
+                .to_owned(),
+            tasks: end.tasks.clone(),
+        };
+    }
+    Told {
+        kind: FindingKind::LostWakeup,
+        headline: format!("{names} sleeps, but no waker of it is left"),
+        evidence: vec![line(
+            "its future returned Pending and kept no way to be woken (`pending()` does so by \
+             design)"
+                .to_owned(),
+            None,
+        )],
+        fix: "in the future's poll, keep `cx.waker().clone()` where the event will find it, or \
+              await something that does"
+            .to_owned(),
+        tasks: end.tasks.clone(),
+    }
+}
+
+/// The tasks of an end, the first of them by name.
+fn all(index: &Index<'_>, end: &End) -> String {
+    noun::list_of(end.tasks.len(), 5, |n| who(index, end.tasks[n]))
+}
+
+/// `task 1 "main" waits to receive on channel 9 "results"`.
+fn waits(index: &Index<'_>, end: &End, wait: &Wait) -> String {
+    let verb = if end.tasks.len() == 1 { "waits" } else { "wait" };
+    format!("{} {verb} {}", all(index, end), purpose(index, wait))
+}
+
+fn waits_at(index: &Index<'_>, end: &End, wait: &Wait) -> String {
+    let fill = resource(index, wait).map_or_else(String::new, noun::fill);
+    format!("{}{fill} at {}", waits(index, end, wait), wait.at)
+}
+
+fn purpose(index: &Index<'_>, wait: &Wait) -> String {
+    let what = what(index, wait);
+    match wait.op {
+        Op::Recv | Op::OneshotRecv | Op::BroadcastRecv => format!("to receive on {what}"),
+        Op::Send => format!("to send on {what}"),
+        Op::RecvNever => "to receive on a channel that is never ready".to_owned(),
+        Op::SelectNone => "in a select! without an arm".to_owned(),
+        Op::Read => format!("to read {what}"),
+        Op::Write => format!("to write {what}"),
+        Op::Acquire => format!("for a permit of {what}"),
+        Op::WaitGroup => format!("until {what} is done"),
+        Op::WatchChanged => format!("for a change of {what}"),
+        Op::ContextDone => format!("until {what} is done"),
+        Op::Join => format!("for the end of {what}"),
+        Op::Closed => format!("for the other side of {what} to leave"),
+        _ => format!("for {what}"),
+    }
+}
+
+fn nobody_to(op: Op) -> &'static str {
+    match op {
+        Op::Recv | Op::OneshotRecv | Op::BroadcastRecv => "nobody awake is left to send",
+        Op::Send => "nobody awake is left to receive",
+        Op::RecvNever | Op::SelectNone => "that never ends",
+        Op::Lock | Op::Read | Op::Write => "no task is known to hold it",
+        Op::Acquire => "nobody awake is left to give one back",
+        Op::WaitGroup => "nobody awake is left to call done()",
+        Op::CondWait | Op::Notified => "nobody awake is left to notify it",
+        Op::WatchChanged => "nobody awake is left to change it",
+        Op::ContextDone => "nobody awake is left to cancel it",
+        Op::Barrier => "nobody awake is left to arrive",
+        _ => "nobody awake is left to end that",
+    }
+}
+
+fn resource<'a>(index: &Index<'a>, wait: &Wait) -> Option<&'a Resource> {
+    match wait.on {
+        On::Resource(id) => index.resource(id),
+        _ => None,
+    }
+}
+
+/// The line of the wait, and what is known of its object.
+fn facts(index: &Index<'_>, wait: &Wait, alone: bool, several: bool) -> Vec<Evidence> {
+    let they = if several { "they wait" } else { "it waits" };
+    let mut facts = vec![line(format!("{they} at {}", wait.at), Some(wait.at))];
+    let Some(object) = resource(index, wait) else { return facts };
+    let made = object.created_at.map_or_else(String::new, |at| format!(" created at {at}"));
+    let name = noun::resource(object);
+    let whose = if alone { "it must be its own" } else { "all in tasks that sleep" };
+    let text = match wait.op {
+        Op::Recv | Op::BroadcastRecv | Op::OneshotRecv if object.givers > 0 => {
+            let senders = noun::count(object.givers, "sender");
+            let whose = if alone && object.givers > 1 { "they must be its own" } else { whose };
+            format!("{name}{}{made} is empty and still has {senders}: {whose}", noun::fill(object))
+        }
+        Op::Send if object.takers > 0 => {
+            let receivers = noun::count(object.takers, "receiver");
+            let whose = if alone && object.takers > 1 { "they must be its own" } else { whose };
+            let full = if object.capacity == 0 { "has no buffer" } else { "is full" };
+            format!("{name}{}{made} {full}, and has {receivers}: {whose}", noun::fill(object))
+        }
+        Op::WaitGroup => format!("{name}{made} still counts {}", object.level),
+        Op::Acquire => format!("{name}{}{made}", noun::fill(object)),
+        Op::Lock | Op::Read | Op::Write => format!(
+            "{name}{made} is taken, but by no task: its guard was forgotten, leaked, or is kept \
+             outside the tasks"
+        ),
+        _ => format!("{name}{made}"),
+    };
+    facts.push(line(text, object.created_at));
+    facts
+}
+
+fn meanwhile(index: &Index<'_>, blocks: &Blocks) -> Vec<Evidence> {
+    let text = format!(
+        "meanwhile {} holds {} since {}, for which {} waits at {}",
+        who(index, blocks.holder),
+        noun::resource_id(index, blocks.what),
+        blocks.hold.at,
+        who(index, blocks.waiter),
+        blocks.wait.at,
+    );
+    vec![line(text, Some(blocks.hold.at))]
+}
+
+fn release_first(index: &Index<'_>, blocks: &Blocks, wait: &Wait) -> String {
+    let lock = noun::resource_id(index, blocks.what);
+    format!(
+        "do not hold {lock} ({}) across the {} at {}: release it first",
+        blocks.hold.at, wait.op, wait.at
+    )
+}
+
+/// What to do about one end.
+fn fix(index: &Index<'_>, wait: &Wait, alone: bool) -> String {
+    let (what, at) = (what(index, wait), wait.at);
+    match wait.op {
+        Op::Recv | Op::BroadcastRecv if alone => format!(
+            "drop every sender of {what} that this task still has before it receives at {at}: \
+             receiving then ends with `None`"
+        ),
+        Op::Recv | Op::BroadcastRecv => format!(
+            "drop the senders of {what}, or call close(), when nothing more will be sent: \
+             receiving at {at} then ends with `None`"
+        ),
+        Op::OneshotRecv => format!("send on {what}, or drop its sender, on every path"),
+        Op::Send => {
+            let full = resource(index, wait).is_some_and(|channel| channel.capacity > 0);
+            let room = if full { "more room" } else { "room for a value" };
+            format!("receive from {what} in a task of its own before {at} sends, or give it {room}")
+        }
+        Op::RecvNever => format!("give the wait at {at} a channel, or another way on"),
+        Op::SelectNone => {
+            format!("give the select! at {at} an arm that is enabled, `default` or `else`")
+        }
+        Op::Lock | Op::Read | Op::Write => {
+            format!("look for the guard of {what} that never drops (mem::forget, a static, an Rc)")
+        }
+        Op::WaitGroup => format!(
+            "call done() on every path of each task that was added to {what}; `token()` or \
+             `spawn()` cannot forget it"
+        ),
+        Op::Acquire => format!("give the permits of {what} back before waiting for more at {at}"),
+        Op::CondWait | Op::Notified => {
+            format!("notify {what} after the state it waits for has changed, on every path")
+        }
+        Op::ContextDone => format!("cancel {what}, or give it a deadline"),
+        Op::Barrier => format!("make {what} as large as the number of tasks that arrive"),
+        _ => format!("make sure that somebody ends the {} of {at}", wait.op),
+    }
+}
+
+/// What to do about several ends: the knots people really tie have a cure of their own.
+fn together(index: &Index<'_>, ends: &[&End]) -> String {
+    let waits =
+        |ops: &'static [Op]| move |end: &&End| end.wait.filter(|wait| ops.contains(&wait.op));
+    let holding = ends.iter().find_map(|end| Some((end.blocks.as_ref()?, end.wait.as_ref()?)));
+    let receives = ends.iter().find_map(waits(&[Op::Recv]));
+    let sends = ends.iter().find_map(waits(&[Op::Send]));
+    let gathers = ends.iter().find_map(waits(&[Op::WaitGroup, Op::Join, Op::GroupWait]));
+    match (holding, gathers, receives, sends) {
+        (Some((blocks, wait)), ..) => release_first(index, blocks, wait),
+        (None, Some(gather), Some(recv), None) => format!(
+            "drop the senders of {}, or call close(), before {} waits {}: its receivers then end",
+            what(index, &recv),
+            gather.at,
+            purpose(index, &gather),
+        ),
+        (None, Some(gather), _, Some(send)) => format!(
+            "receive from {} while {} waits {} (wait in a task of its own), or give it room for \
+             every value",
+            what(index, &send),
+            gather.at,
+            purpose(index, &gather),
+        ),
+        (None, None, Some(recv), Some(send)) => format!(
+            "receive from {} before, or in another task than, the receive at {}",
+            what(index, &send),
+            recv.at,
+        ),
+        _ => ends
+            .iter()
+            .find_map(|end| end.wait)
+            .map_or_else(|| lost(index, ends[0]).fix, |wait| fix(index, &wait, false)),
+    }
+}

@@ -1,0 +1,167 @@
+//! Tells a ring: tasks that wait for each other, or one that waits for itself.
+
+use super::super::cause::Link;
+use super::{Told, line, what, who};
+use crate::finding::{Evidence, FindingKind};
+use crate::names::Op;
+use crate::noun;
+use crate::snapshot::{Hold, Index, On};
+
+pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
+    let tasks: Vec<usize> = links.iter().map(|link| link.task).collect();
+    match links {
+        [one] => itself(index, one),
+        several => Told {
+            kind: FindingKind::Deadlock,
+            headline: headline(index, &tasks),
+            evidence: steps(index, several),
+            fix: ring_fix(index, several),
+            tasks,
+        },
+    }
+}
+
+fn headline(index: &Index<'_>, tasks: &[usize]) -> String {
+    let names: Vec<String> = tasks.iter().map(|&task| who(index, task)).collect();
+    match tasks.len() {
+        2 => format!("{} wait for each other", noun::list(&names, 2)),
+        _ => format!("{} wait for each other in a ring", noun::list(&names, 5)),
+    }
+}
+
+/// One line for each task: what it holds that the one before wants, and what it waits for.
+fn steps(index: &Index<'_>, links: &[Link]) -> Vec<Evidence> {
+    (0..links.len())
+        .map(|n| {
+            let (before, link) = (&links[(n + links.len() - 1) % links.len()], &links[n]);
+            let task = who(index, link.task);
+            let waits = match link.wait.on {
+                On::Task(id) => {
+                    format!("waits at {} for {} to end", link.wait.at, noun::task_id(index, id))
+                }
+                _ => format!("waits at {} {}", link.wait.at, to(index, link)),
+            };
+            let text = match before.held {
+                Some(hold) => {
+                    format!("{task} {} and {waits}", holds(index, &hold))
+                }
+                None => format!("{task} {waits}"),
+            };
+            line(text, Some(link.wait.at))
+        })
+        .collect()
+}
+
+fn holds(index: &Index<'_>, hold: &Hold) -> String {
+    let what = hold.what.map_or_else(|| "a lock".to_owned(), |id| noun::resource_id(index, id));
+    let how = if hold.shared { "reads" } else { "holds" };
+    format!("{how} {what} since {}", hold.at)
+}
+
+fn to(index: &Index<'_>, link: &Link) -> String {
+    let what = what(index, &link.wait);
+    match link.wait.op {
+        Op::Read => format!("to read {what}"),
+        Op::Write => format!("to write {what}"),
+        _ => format!("for {what}"),
+    }
+}
+
+fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
+    let joins = links.iter().find(|link| link.held.is_none());
+    let mut by_number: Vec<&Link> = links.iter().filter(|link| link.held.is_some()).collect();
+    by_number.sort_by_key(|link| link.held.and_then(|hold| hold.what));
+    let locks: Vec<String> = by_number.iter().map(|link| what(index, &link.wait)).collect();
+    match joins {
+        Some(_) if locks.is_empty() => {
+            "tasks cannot all wait for each other's end: let one of them not join".to_owned()
+        }
+        Some(join) => {
+            let needed: Vec<String> = links
+                .iter()
+                .filter_map(|link| link.held)
+                .map(|hold| {
+                    let what =
+                        hold.what.map_or_else(String::new, |id| noun::resource_id(index, id));
+                    format!("{what} ({})", hold.at)
+                })
+                .collect();
+            format!(
+                "release {} before waiting at {} for {} to end: it needs the lock to get there",
+                noun::list(&needed, 3),
+                join.wait.at,
+                what(index, &join.wait),
+            )
+        }
+        None if links.len() == 2 => two_orders(index, links),
+        None => format!(
+            "take {} in the same order everywhere (`lock_many` does), or release the first \
+             before taking the second",
+            noun::list(&locks, 5),
+        ),
+    }
+}
+
+/// Two locks in both orders: says which of the two tasks should change.
+fn two_orders(index: &Index<'_>, links: &[Link]) -> String {
+    let [first, second] = [&links[0], &links[1]];
+    // A link holds, in the hand of the next task, what its own task wants.
+    let wanted = |link: &Link| link.held.and_then(|hold| hold.what);
+    let (low, high) =
+        if wanted(first) < wanted(second) { (first, second) } else { (second, first) };
+    let (low_name, high_name) = (what(index, &low.wait), what(index, &high.wait));
+    // Who wants the low one last took the high one first.
+    let took_high = high.held.map_or(high.wait.at, |hold| hold.at);
+    format!(
+        "take {low_name} before {high_name} in {} too ({took_high} and {}; `lock_many` keeps the \
+         order), or release the first before taking the second",
+        who(index, low.task),
+        low.wait.at,
+    )
+}
+
+fn itself(index: &Index<'_>, link: &Link) -> Told {
+    let (task, at) = (who(index, link.task), link.wait.at);
+    let tasks = vec![link.task];
+    let Some(hold) = link.held else {
+        return Told {
+            kind: FindingKind::SelfDeadlock,
+            headline: format!("{task} waits for its own end"),
+            evidence: vec![line(format!("it joins itself at {at}"), Some(at))],
+            fix: "a task cannot join itself: let another task await its handle".to_owned(),
+            tasks,
+        };
+    };
+    let lock = what(index, &link.wait);
+    let (kind, does, again, fix) = match (hold.shared, link.wait.op) {
+        (true, Op::Read) => (
+            FindingKind::RecursiveRead,
+            "took it to read",
+            "waits to read it again, behind a task that waits to write it",
+            format!("use the guard of {} again instead of reading twice", hold.at),
+        ),
+        (true, _) => (
+            FindingKind::SelfDeadlock,
+            "took it to read",
+            "waits to write it",
+            format!("drop the guard of {} before {at} asks to write", hold.at),
+        ),
+        (false, _) => (
+            FindingKind::SelfDeadlock,
+            "took it",
+            "waits for it again",
+            format!(
+                "release the guard of {} before {at} (a guard made in the head of a `match` or \
+                 `if let` lives to its end), or hand the guard on instead of locking again",
+                hold.at
+            ),
+        ),
+    };
+    Told {
+        kind,
+        headline: format!("{task} waits for {lock}, which it holds itself"),
+        evidence: vec![line(format!("it {does} at {} and {again} at {at}", hold.at), Some(at))],
+        fix,
+        tasks,
+    }
+}

@@ -1,0 +1,72 @@
+//! What `WAKEFUL` may say, and what it is told when it says something else.
+
+use std::time::Duration;
+
+use wakeful_diagnostics::{Action, Config};
+
+#[test]
+fn each_key_overrides_the_code() {
+    let config = Config::prod()
+        .deadlock(Action::Off)
+        .with_text(
+            "deadlock=panic, lock_order=report,stall=100ms,long_hold=off,http=127.0.0.1:6060,\
+             dump_signal=SIGUSR2,quit_signal=off,all_asleep=abort,futurelock=off,\
+             lost_wakeup=off,leak=report,stall=250us,",
+        )
+        .expect("all of it is known");
+    let by_hand = Config::prod()
+        .deadlock(Action::Panic)
+        .lock_order(Action::Report)
+        .stall(Duration::from_micros(250))
+        .long_hold(None)
+        .http("127.0.0.1:6060")
+        .dump_signal(if cfg!(target_os = "linux") { 12 } else { 31 })
+        .quit_signal(None)
+        .all_asleep(Action::Abort)
+        .futurelock(Action::Off)
+        .lost_wakeup(Action::Off)
+        .leak(Action::Report);
+    assert_eq!(config, by_hand);
+    assert_eq!(Config::dev().with_text(""), Ok(Config::dev()));
+}
+
+#[test]
+fn what_is_not_understood_is_an_error_with_its_cure() {
+    let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, stall, \
+                long_hold, http, quit_signal, dump_signal)";
+    let action = "`off`, `report`, `panic` or `abort`";
+    for (text, says) in [
+        ("deadlok=panic", format!("there is no key `deadlok`; did you mean `deadlock`? {keys}")),
+        ("colour=red", format!("there is no key `colour` {keys}")),
+        ("deadlock", format!("`deadlock` has no value; write key=value {keys}")),
+        ("deadlock=warn", format!("`deadlock=warn` is not understood; deadlock is {action}")),
+        (
+            "stall=100",
+            "`stall=100` is not understood; stall is a time such as `100ms`, `250us` or `5s`, \
+             or `off`"
+                .into(),
+        ),
+        (
+            "http=6060",
+            "`http=6060` is not understood; http is an address such as `127.0.0.1:6060`, or \
+             `off`"
+                .into(),
+        ),
+        (
+            "dump_signal=SIGKILL",
+            "`dump_signal=SIGKILL` is not understood; dump_signal is a signal such as \
+             `SIGUSR1` or `10`, or `off`"
+                .into(),
+        ),
+    ] {
+        let error = Config::dev().with_text(text).expect_err(text);
+        assert_eq!(error.to_string(), format!("WAKEFUL: {says}"));
+        assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::InvalidInput);
+    }
+    for bad in ["http=:80", "http=300.0.0.1:80", "http=[::1:80", "http=a:99999", "dump_signal=9"] {
+        assert!(Config::dev().with_text(bad).is_err(), "{bad}");
+    }
+    for good in ["http=localhost:0", "http=[::1]:6060", "dump_signal=10", "stall=0ms"] {
+        assert!(Config::dev().with_text(good).is_ok(), "{good}");
+    }
+}

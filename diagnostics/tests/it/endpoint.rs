@@ -1,0 +1,189 @@
+//! The endpoint, asked by real clients: polite, slow, half-open, too many.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use wakeful_diagnostics::{Server, serve};
+
+fn server() -> Server {
+    serve("127.0.0.1:0").expect("a port is free")
+}
+
+/// Sends bytes and reads to the end.
+fn exchange(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    read_all(stream).expect("it answers")
+}
+
+fn read_all(mut stream: TcpStream) -> io::Result<String> {
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn get(server: &Server, path: &str) -> (String, String) {
+    let text = exchange(
+        server.local_addr(),
+        &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n"),
+    );
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
+    (head.to_owned(), body.to_owned())
+}
+
+fn head_of(status: &str, headers: &[&str]) -> String {
+    let mut head = format!("HTTP/1.1 {status}");
+    for header in headers {
+        head.push_str("\r\n");
+        head.push_str(header);
+    }
+    head
+}
+
+const TEXT: &str = "Content-Type: text/plain; charset=utf-8";
+const NOSNIFF: &str = "X-Content-Type-Options: nosniff";
+const CLOSE: &str = "Connection: close";
+
+#[test]
+fn the_index_lists_the_profiles() {
+    let (head, body) = get(&server(), "/debug/pprof/");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"));
+    assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())));
+    assert!(body.contains("<a href='goroutine?debug=1'>goroutine</a>"), "{body}");
+    assert!(body.contains("<a href=\"goroutine?debug=2\">"), "{body}");
+}
+
+#[test]
+fn tasks_are_shown_counted_and_in_full() {
+    let server = server();
+    let (head, body) = get(&server, "/debug/pprof/goroutine?debug=1");
+    assert_eq!(
+        head,
+        head_of("200 OK", &[TEXT, NOSNIFF, &format!("Content-Length: {}", body.len()), CLOSE])
+    );
+    assert!(body.starts_with("goroutine profile: total "), "{body}");
+    for path in ["/debug/pprof/goroutine?debug=2", "/debug/tasks"] {
+        let (_, body) = get(&server, path);
+        assert!(body.ends_with(" waiting\n"), "{body}");
+    }
+}
+
+#[test]
+fn errors_have_the_shape_that_pprof_shows_to_its_user() {
+    let server = server();
+    for (path, status, says) in [
+        ("/debug/pprof/nosuch", "404 Not Found", "Unknown profile\n"),
+        (
+            "/debug/pprof/goroutine",
+            "501 Not Implemented",
+            "goroutine: this build has no protobuf profiles; ask for debug=1 or debug=2\n",
+        ),
+    ] {
+        let (head, body) = get(&server, path);
+        let length = format!("Content-Length: {}", says.len());
+        let expected = head_of(status, &[TEXT, NOSNIFF, "X-Go-Pprof: 1", &length, CLOSE]);
+        assert_eq!((head.as_str(), body.as_str()), (expected.as_str(), says));
+    }
+    assert!(get(&server, "/").0.starts_with("HTTP/1.1 404 Not Found"));
+}
+
+#[test]
+fn the_path_without_its_slash_leads_to_the_index() {
+    let (head, _) = get(&server(), "/debug/pprof?debug=1");
+    assert!(head.starts_with("HTTP/1.1 307 Temporary Redirect\r\n"), "{head}");
+    assert!(head.contains("\r\nLocation: /debug/pprof/?debug=1\r\n"), "{head}");
+}
+
+#[test]
+fn the_command_line_is_separated_by_nul() {
+    let (_, body) = get(&server(), "/debug/pprof/cmdline");
+    let words: Vec<String> = std::env::args().collect();
+    assert_eq!(body.split('\0').collect::<Vec<_>>(), words);
+}
+
+#[test]
+fn head_tells_the_length_and_sends_nothing() {
+    let server = server();
+    let text = exchange(server.local_addr(), "HEAD /debug/pprof/ HTTP/1.0\r\n\r\n");
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.ends_with("\r\n\r\n"), "{text}");
+    assert!(!text.contains("Content-Length: 0"));
+}
+
+#[test]
+fn other_methods_are_told_which_are_allowed() {
+    let server = server();
+    let post = "POST /debug/pprof/goroutine HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello";
+    let text = exchange(server.local_addr(), post);
+    assert!(text.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"), "{text}");
+    assert!(text.contains("\r\nAllow: GET, HEAD\r\n"), "{text}");
+}
+
+#[test]
+fn what_is_no_request_is_refused() {
+    let server = server();
+    let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(10_000));
+    for (request, status) in [
+        ("hello\r\n\r\n", "400 Bad Request"),
+        ("GET / HTTP/2.0\r\n\r\n", "505 HTTP Version Not Supported"),
+        (long.as_str(), "431 Request Header Fields Too Large"),
+    ] {
+        let text = exchange(server.local_addr(), request);
+        assert!(text.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{text}");
+    }
+}
+
+#[test]
+fn a_request_in_single_bytes_is_answered_and_half_of_one_times_out() {
+    let server = server();
+    let mut half = TcpStream::connect(server.local_addr()).expect("it listens");
+    half.write_all(b"GET /debug").expect("it reads");
+    let mut slow = TcpStream::connect(server.local_addr()).expect("it listens");
+    slow.set_nodelay(true).expect("a socket option");
+    for byte in b"GET /debug/pprof/cmdline HTTP/1.1\r\n\r\n" {
+        slow.write_all(&[*byte]).expect("it reads");
+    }
+    assert!(read_all(slow).expect("it answers").starts_with("HTTP/1.1 200 OK"));
+    assert!(read_all(half).expect("it answers").starts_with("HTTP/1.1 408 Request Timeout"));
+}
+
+#[test]
+fn beyond_twenty_connections_there_is_503_until_one_leaves() {
+    let server = server();
+    let connect = || TcpStream::connect(server.local_addr()).expect("it listens");
+    let mut idle: Vec<TcpStream> = (0..20).map(|_| connect()).collect();
+    let refused = read_all(connect()).expect("it answers");
+    assert!(refused.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{refused}");
+    assert!(refused.contains("\r\nRetry-After: 5\r\n"));
+    idle.clear();
+    // The helpers see the ends of their streams a moment later.
+    let start = Instant::now();
+    let request = "GET /debug/pprof/cmdline HTTP/1.1\r\n\r\n";
+    let answered = || {
+        let mut stream = connect();
+        stream.write_all(request.as_bytes()).is_ok()
+            && read_all(stream).is_ok_and(|text| text.starts_with("HTTP/1.1 200"))
+    };
+    while !answered() {
+        assert!(start.elapsed() < Duration::from_secs(60), "nobody left");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_server_that_is_dropped_frees_its_port() {
+    // Linux has a loopback network; nobody else uses this address of it, so nobody takes the port.
+    let own = if cfg!(target_os = "linux") { "127.0.0.9:0" } else { "127.0.0.1:0" };
+    let server = serve(own).expect("a port is free");
+    let address = server.local_addr();
+    let again = serve(&address.to_string()).expect_err("the port is in use");
+    assert_eq!(again.kind(), io::ErrorKind::AddrInUse);
+    let text = again.to_string();
+    assert!(text.contains(&address.to_string()) && text.contains("choose another port"), "{text}");
+    drop(server);
+    assert!(TcpStream::connect(address).is_err());
+    serve("127.0.0.1:0").expect("a port is free").detach();
+    let wrong = serve(":6060 ").expect_err("no address");
+    assert!(wrong.to_string().starts_with("diagnostics::serve: cannot listen at :6060 : "));
+}

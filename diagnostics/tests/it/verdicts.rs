@@ -1,0 +1,243 @@
+//! Who is found to be stuck, and who is left in peace.
+
+use wakeful_diagnostics::census::Census;
+use wakeful_diagnostics::names::{Kind, Op, TaskId};
+use wakeful_diagnostics::snapshot::{On, Snapshot, Task, TaskState};
+use wakeful_diagnostics::verdict::{confirm, examine, judge_all_asleep};
+use wakeful_diagnostics::{Class, Finding, FindingKind, Subject};
+
+use crate::build::{More, asleep, at, channel, house, named, on};
+use crate::reports::abba;
+
+const TYPE: &str = "svc::run::{{closure}}";
+
+fn suspect() -> Census {
+    Census::Suspect { thread: "thread 7".into(), why: "runs".into() }
+}
+
+fn all_asleep(snapshot: &Snapshot) -> Option<Finding> {
+    judge_all_asleep(snapshot, &Census::Proven).map(|asleep| asleep.finding)
+}
+
+fn with(mut snapshot: Snapshot, task: Task) -> Snapshot {
+    snapshot.tasks.push(task);
+    snapshot
+}
+
+fn tasks(finding: &Finding) -> Vec<u64> {
+    finding
+        .subjects
+        .iter()
+        .filter_map(|subject| match subject {
+            Subject::Task(TaskId(id)) => Some(*id),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_live_task_means_silence() {
+    assert!(all_asleep(&abba()).is_some());
+    for state in [TaskState::Running, TaskState::Runnable] {
+        assert!(all_asleep(&with(abba(), Task { state, ..Task::new(9) })).is_none());
+    }
+}
+
+#[test]
+fn a_wait_for_the_world_means_silence() {
+    for &op in Op::ALL.iter().filter(|op| op.is_external()) {
+        let task = asleep(9, "io", TYPE, 1).waits(op, On::Fd(3), at("src/io.rs", 1));
+        assert!(all_asleep(&with(abba(), task)).is_none(), "{op}");
+    }
+}
+
+#[test]
+fn a_foreign_waker_means_silence_while_a_thread_could_use_it() {
+    let foreign = Task { foreign_wakers: 1, ..asleep(9, "ffi", TYPE, 1) };
+    let snapshot = with(abba(), foreign);
+    assert!(judge_all_asleep(&snapshot, &suspect()).is_none());
+    assert!(all_asleep(&snapshot).is_some(), "the census proved that none can");
+}
+
+#[test]
+fn a_suspect_thread_makes_it_likely_and_no_more() {
+    let verdict = judge_all_asleep(&abba(), &suspect()).expect("all are asleep");
+    assert_eq!(verdict.finding.class, Class::Likely);
+    assert!(!verdict.report.contains("fatal error"));
+    assert_eq!(all_asleep(&abba()).map(|finding| finding.class), Some(Class::Proof));
+}
+
+#[test]
+fn what_could_not_be_read_means_silence() {
+    let unknown = asleep(9, "x", TYPE, 1).waits(Op::Recv, On::Unknown, at("src/x.rs", 1));
+    assert!(all_asleep(&with(abba(), unknown)).is_none());
+}
+
+#[test]
+fn nobody_is_asleep_in_an_empty_house_or_one_of_daemons() {
+    assert!(all_asleep(&house(vec![], vec![])).is_none());
+    let daemon = Task { daemon: true, ..asleep(9, "d", TYPE, 1) };
+    assert!(all_asleep(&house(vec![daemon], vec![])).is_none());
+    let done = Task { state: TaskState::Done, ..Task::new(3) };
+    assert!(all_asleep(&house(vec![done], vec![])).is_none());
+}
+
+#[test]
+fn one_way_on_is_enough() {
+    let mut snapshot = abba();
+    let task = snapshot.tasks.remove(1);
+    snapshot.tasks.push(task.waits(Op::Sleep, On::Unknown, at("src/t.rs", 1)));
+    assert!(all_asleep(&snapshot).is_none());
+    assert!(examine(&snapshot).is_empty());
+}
+
+#[test]
+fn a_ring_is_the_cause_and_those_behind_it_are_victims() {
+    let finding = all_asleep(&abba()).expect("all are asleep");
+    assert_eq!(finding.kind, FindingKind::AllAsleep);
+    assert_eq!(tasks(&finding), [4, 5]);
+    assert!(finding.evidence.iter().any(|line| line.text == "1 more task waits behind them"));
+}
+
+#[test]
+fn a_ring_is_found_while_the_rest_runs() {
+    let snapshot = with(abba(), Task::new(9));
+    let [finding] = &examine(&snapshot)[..] else { panic!("one ring, one finding") };
+    assert_eq!((finding.kind, finding.class), (FindingKind::Deadlock, Class::Likely));
+    assert_eq!(tasks(finding), [4, 5]);
+    let [sure] = &confirm(&snapshot, &snapshot)[..] else { panic!("still there") };
+    assert_eq!(sure.class, Class::Proof);
+    let mut moved = snapshot.clone();
+    moved.tasks[2].polls += 1;
+    assert!(confirm(&moved, &snapshot).is_empty());
+}
+
+#[test]
+fn the_same_fault_has_the_same_id_in_another_run() {
+    let mut other = abba();
+    for task in &mut other.tasks {
+        task.id.0 += 1000;
+        if let On::Task(id) = &mut task.waits[0].on {
+            id.0 += 1000;
+        }
+    }
+    let id = |snapshot: &Snapshot| all_asleep(snapshot).expect("all are asleep").id;
+    assert_eq!(id(&abba()), id(&other));
+    assert!(id(&abba()).as_str().starts_with("AA-"));
+}
+
+#[test]
+fn a_channel_may_be_served_by_whoever_is_awake() {
+    let waits = asleep(1, "main", TYPE, 1).waits(Op::Recv, on(9), at("src/main.rs", 31));
+    let channel = channel(9, "results", 24, 0, (1, 1));
+    let alone = house(vec![waits], vec![channel]);
+    assert!(all_asleep(&alone).is_some());
+    assert!(examine(&alone).is_empty(), "a plain thread might send");
+    assert!(all_asleep(&with(alone, Task::new(2))).is_none());
+}
+
+#[test]
+fn a_task_behind_a_lock_of_a_live_one_is_live() {
+    let holder = Task { state: TaskState::Runnable, ..asleep(2, "a", TYPE, 1) };
+    let snapshot = house(
+        vec![
+            holder.holds(1, at("src/a.rs", 1)),
+            asleep(3, "b", TYPE, 1)
+                .waits(Op::Lock, on(1), at("src/b.rs", 1))
+                .holds(2, at("src/b.rs", 2)),
+            asleep(4, "c", TYPE, 1).waits(Op::Lock, on(2), at("src/c.rs", 1)),
+        ],
+        vec![named(1, Kind::Mutex, "x", 1), named(2, Kind::Mutex, "y", 2)],
+    );
+    assert!(examine(&snapshot).is_empty());
+}
+
+#[test]
+fn reading_twice_around_a_writer_is_recursive_reading() {
+    let reader = asleep(2, "r", TYPE, 1).reads(1, at("src/r.rs", 1)).waits(
+        Op::Read,
+        on(1),
+        at("src/r.rs", 2),
+    );
+    let writer = asleep(3, "w", TYPE, 1).waits(Op::Write, on(1), at("src/w.rs", 1));
+    let lock = named(1, Kind::RwLock, "config", 1);
+    let snapshot = house(vec![reader.clone(), writer], vec![lock.clone()]);
+    let [finding] = &examine(&snapshot)[..] else { panic!("one cause") };
+    assert_eq!((finding.kind, tasks(finding)), (FindingKind::RecursiveRead, vec![2]));
+    let no_writer = house(vec![reader], vec![lock]);
+    assert!(examine(&no_writer).is_empty(), "readers share");
+}
+
+#[test]
+fn a_reader_behind_a_writer_that_may_give_up_is_live() {
+    let reader = asleep(2, "r", TYPE, 1).reads(1, at("src/r.rs", 1)).waits(
+        Op::Read,
+        on(1),
+        at("src/r.rs", 2),
+    );
+    let mut writer = asleep(3, "w", TYPE, 1).waits(Op::Write, on(1), at("src/w.rs", 1)).waits(
+        Op::Sleep,
+        On::Unknown,
+        at("src/w.rs", 1),
+    );
+    writer.waits.iter_mut().for_each(|wait| wait.in_select = true);
+    let snapshot = house(vec![reader, writer], vec![named(1, Kind::RwLock, "config", 1)]);
+    assert!(examine(&snapshot).is_empty());
+}
+
+#[test]
+fn an_upgrade_is_a_deadlock_with_oneself() {
+    let task = asleep(2, "r", TYPE, 1).reads(1, at("src/r.rs", 1)).waits(
+        Op::Write,
+        on(1),
+        at("src/r.rs", 2),
+    );
+    let [finding] = &examine(&house(vec![task], vec![named(1, Kind::RwLock, "c", 1)]))[..] else {
+        panic!("one cause")
+    };
+    assert_eq!(finding.kind, FindingKind::SelfDeadlock);
+}
+
+#[test]
+fn joining_each_other_or_oneself_is_a_deadlock() {
+    let join = |id, other| {
+        asleep(id, "j", TYPE, 1).waits(Op::Join, On::Task(TaskId(other)), at("src/j.rs", 1))
+    };
+    let both = examine(&house(vec![join(2, 3), join(3, 2)], vec![]));
+    assert_eq!(both.iter().map(|f| f.kind).collect::<Vec<_>>(), [FindingKind::Deadlock]);
+    let own = examine(&house(vec![join(2, 2)], vec![]));
+    assert_eq!(own.iter().map(|f| f.kind).collect::<Vec<_>>(), [FindingKind::SelfDeadlock]);
+    let ended = Task { state: TaskState::Done, ..Task::new(3) };
+    assert!(examine(&house(vec![join(2, 3), ended], vec![])).is_empty());
+    assert!(examine(&house(vec![join(2, 99)], vec![])).is_empty(), "who is not known is live");
+}
+
+#[test]
+fn holding_a_lock_in_a_select_without_arms_is_reported_and_only_that_sleeping_is_not() {
+    let never = asleep(2, "n", TYPE, 1).waits(Op::SelectNone, On::Nothing, at("src/n.rs", 1));
+    assert!(examine(&house(vec![never.clone()], vec![])).is_empty());
+    let waiter = asleep(3, "w", TYPE, 1).waits(Op::Lock, on(1), at("src/w.rs", 1));
+    let snapshot = house(
+        vec![never.holds(1, at("src/n.rs", 2)), waiter],
+        vec![named(1, Kind::Mutex, "cache", 1)],
+    );
+    assert_eq!(examine(&snapshot).len(), 1);
+}
+
+#[test]
+fn a_task_that_nothing_can_wake_is_a_lost_wakeup() {
+    let snapshot = house(vec![asleep(2, "lost", TYPE, 1)], vec![]);
+    let [finding] = &confirm(&snapshot, &snapshot)[..] else { panic!("one cause") };
+    assert_eq!((finding.kind, finding.class), (FindingKind::LostWakeup, Class::Likely));
+}
+
+#[test]
+fn a_chain_as_long_as_the_house_is_judged() {
+    let count = 100_000;
+    let chain = (1..=count).map(|id| {
+        let next = if id == count { 1 } else { id + 1 };
+        asleep(id, "link", TYPE, 1).waits(Op::Join, On::Task(TaskId(next)), at("src/j.rs", 1))
+    });
+    let snapshot = house(chain.collect(), vec![]);
+    assert_eq!(examine(&snapshot).len(), 1);
+}

@@ -1,0 +1,19 @@
+//! The debug endpoint a configuration asks for, once per address and process.
+
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use wakeful_diagnostics::{Config, serve};
+
+static SERVED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Serves where `config` says, for as long as the process lives.
+pub(crate) fn start(config: &Config) -> io::Result<()> {
+    let Some(address) = config.wanted_http() else { return Ok(()) };
+    let mut served = SERVED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !served.iter().any(|other| other == address) {
+        serve(address)?.detach();
+        served.push(address.to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! One thread, one root future.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::pin::{Pin, pin};
+use std::sync::PoisonError;
+use std::task::Poll;
+
+use wakeful_diagnostics::names::Site;
+
+use super::Handle;
+use crate::here::{self, Busy};
+use crate::monitor;
+use crate::scheduler::{self, Flavor, RootSeat, Shared, Verdict};
+use crate::task::Root;
+
+/// Runs `future` on this thread until it is done.
+#[track_caller]
+pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
+    match here::busy() {
+        Busy::No => {}
+        Busy::Worker => panic!(
+            "wakeful::block_on: called from inside a task, whose worker would wait while other \
+             tasks wait for it; `.await` the future instead, or move the call into \
+             `task::spawn_blocking` or `task::block_in_place`"
+        ),
+        Busy::BlockOn => panic!(
+            "wakeful::block_on: called from inside another `block_on` on the same thread, which \
+             would wait for itself; `.await` the future instead"
+        ),
+    }
+    let _own = wakeful_diagnostics::census::own_thread();
+    let site = Site::caller();
+    let _enter = handle.enter();
+    let done = here::while_busy(Busy::BlockOn, || {
+        Waiting::begin(handle.shared(), pin!(future), site).wait()
+    });
+    match done {
+        Ok(output) => output,
+        Err(verdict) => {
+            let mut report = verdict.report.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(report) = report.take() {
+                // A closed standard error must not hide the panic.
+                let _ = std::io::stderr().write_all(report.as_bytes());
+            }
+            drop(report);
+            panic!("{}", verdict.message);
+        }
+    }
+}
+
+/// A `block_on` under way.
+struct Waiting<'a, F: Future> {
+    shared: &'static Shared,
+    seat: &'static RootSeat,
+    root: Root,
+    future: Pin<&'a mut F>,
+    due: bool,
+    done: Option<Result<F::Output, Verdict>>,
+}
+
+impl<'a, F: Future> Waiting<'a, F> {
+    fn begin(shared: &'static Shared, future: Pin<&'a mut F>, site: Site) -> Self {
+        let seat = RootSeat::take();
+        let root = Root::enter(site, std::any::type_name::<F>, shared.id, seat.cell());
+        shared.enter_root(seat);
+        Self { shared, seat, root, future, due: true, done: None }
+    }
+
+    fn wait(mut self) -> Result<F::Output, Verdict> {
+        loop {
+            if self.shared.flavor == Flavor::CurrentThread {
+                self.work();
+            }
+            self.watch();
+            if let Some(done) = self.done.take() {
+                return done;
+            }
+        }
+    }
+
+    /// Runs the runtime's tasks on this thread, if no other does, until the root is done.
+    fn work(&mut self) {
+        let Some(core) = self.shared.take_core() else { return };
+        self.seat.work_as(self.shared, core.index());
+        let core = core.work(&mut *self);
+        self.seat.sleep_as_thread();
+        if let Some(core) = core {
+            self.shared.return_core(core);
+        }
+        // Another thread in `block_on` takes over.
+        for other in self.shared.roots() {
+            if !std::ptr::eq(other, self.seat) {
+                other.unpark();
+            }
+        }
+    }
+
+    /// Polls the root alone, until it is done or this thread is needed as a worker.
+    fn watch(&mut self) {
+        use scheduler::Root as _;
+        let mut this = self;
+        while this.done.is_none() && this.turn().is_continue() {
+            if this.may_sleep() {
+                this.seat.park();
+                this.awake();
+                if this.shared.flavor == Flavor::CurrentThread && this.shared.has_core() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl<F: Future> scheduler::Root for &mut Waiting<'_, F> {
+    fn turn(&mut self) -> ControlFlow<()> {
+        if let Some(verdict) = self.seat.verdict() {
+            self.done = Some(Err(verdict));
+        } else if std::mem::take(&mut self.due) || self.root.take_notified() {
+            if let Poll::Ready(output) = self.root.poll(self.future.as_mut()) {
+                self.done = Some(Ok(output));
+            }
+        }
+        if self.done.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn may_sleep(&mut self) -> bool {
+        let asleep = self.root.fall_asleep();
+        if asleep {
+            self.seat.set_asleep(true);
+            monitor::stir();
+        }
+        asleep
+    }
+
+    fn awake(&mut self) {
+        self.seat.set_asleep(false);
+        self.root.wake_up();
+        self.shared.stir();
+    }
+}
+
+impl<F: Future> Drop for Waiting<'_, F> {
+    fn drop(&mut self) {
+        self.shared.leave_root(self.seat);
+        self.seat.give_back();
+    }
+}

@@ -1,0 +1,196 @@
+//! Knobs: each with a default and a unit.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
+
+use wakeful_diagnostics::{Config, ConfigError};
+
+use super::{Handle, Runtime, Threads};
+use crate::driver::Driver;
+use crate::endpoint;
+use crate::here::{self, Busy};
+use crate::monitor;
+use crate::scheduler::{Flavor, Shared};
+use crate::task;
+
+/// Builds a [`Runtime`].
+///
+/// # Examples
+///
+/// ```
+/// use wakeful_runtime::runtime::Builder;
+///
+/// let rt = Builder::new_multi_thread().worker_threads(2).thread_name("http").build()?;
+/// rt.block_on(async {});
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Builder {
+    flavor: Flavor,
+    workers: Option<usize>,
+    threads: Threads,
+    diagnostics: Config,
+}
+
+impl Builder {
+    /// A runtime with worker threads of its own.
+    #[must_use]
+    pub fn new_multi_thread() -> Self {
+        Self::new(Flavor::MultiThread)
+    }
+
+    /// A runtime that runs its tasks on the thread that is in `block_on`.
+    #[must_use]
+    pub fn new_current_thread() -> Self {
+        Self::new(Flavor::CurrentThread)
+    }
+
+    fn new(flavor: Flavor) -> Self {
+        let threads = Threads {
+            name: "wakeful".into(),
+            max_blocking: 512,
+            stack_size: None,
+            on_start: None,
+            on_stop: None,
+        };
+        Self { flavor, workers: None, threads, diagnostics: Config::default() }
+    }
+
+    /// How many worker threads; one per available core unless set. A current-thread runtime has
+    /// none, and ignores this.
+    ///
+    /// # Panics
+    ///
+    /// If `count` is 0: nobody would run a task.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_threads(mut self, count: usize) -> Self {
+        assert!(
+            count > 0,
+            "Builder::worker_threads: 0 workers run no task; ask for at least 1, \
+             or use `new_current_thread`"
+        );
+        self.workers = Some(count);
+        self
+    }
+
+    /// How many threads may run blocking jobs at once; 512 unless set (tokio's figure). A job
+    /// beyond waits until a thread is free.
+    ///
+    /// # Panics
+    ///
+    /// If `count` is 0: nobody would run a job.
+    #[track_caller]
+    #[must_use]
+    pub fn max_blocking_threads(mut self, count: usize) -> Self {
+        assert!(
+            count > 0,
+            "Builder::max_blocking_threads: with 0 threads no blocking job would ever run; \
+             ask for at least 1"
+        );
+        self.threads.max_blocking = count;
+        self
+    }
+
+    /// What its threads are called; `wakeful` unless set. A number is added.
+    #[must_use]
+    pub fn thread_name(mut self, name: impl Into<String>) -> Self {
+        self.threads.name = name.into();
+        self
+    }
+
+    /// How large the stacks of its threads are, in bytes; std's default (2 MiB) unless set.
+    #[must_use]
+    pub fn thread_stack_size(mut self, bytes: usize) -> Self {
+        self.threads.stack_size = Some(bytes);
+        self
+    }
+
+    /// Called on each thread of the runtime before it does anything.
+    #[must_use]
+    pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
+        self.threads.on_start = Some(Arc::new(hook));
+        self
+    }
+
+    /// Called on each thread of the runtime before it ends.
+    #[must_use]
+    pub fn on_thread_stop(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
+        self.threads.on_stop = Some(Arc::new(hook));
+        self
+    }
+
+    /// What to look for, and what to do about it; [`Config::default`] unless set. What the
+    /// environment variable `WAKEFUL` says counts more.
+    #[must_use]
+    pub fn diagnostics(mut self, config: Config) -> Self {
+        self.diagnostics = config;
+        self
+    }
+
+    /// Starts the runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system refuses a thread, the I/O driver or the endpoint's address, or if
+    /// `WAKEFUL` cannot be understood.
+    pub fn build(self) -> io::Result<Runtime> {
+        let workers = match self.flavor {
+            Flavor::CurrentThread => 1,
+            Flavor::MultiThread => self.workers.unwrap_or_else(default_workers),
+        };
+        let config = self.diagnostics.with_env().map_err(unreadable)?;
+        task::install();
+        endpoint::start(&config)?;
+        let (driver, driver_handle) = Driver::new()?;
+        let shared = Shared::open(self.flavor, workers, config, driver, driver_handle.clone());
+        let handle = Handle::new(shared, driver_handle);
+        let threads = Arc::new(self.threads);
+        shared.pool.open(Arc::clone(&threads), handle.clone());
+        monitor::start();
+        let mut runtime = Runtime::from_parts(handle.clone());
+        if self.flavor == Flavor::MultiThread {
+            for number in 0..workers {
+                let handle = handle.clone();
+                // On an error, the drop of `runtime` ends those that have started.
+                let thread = threads
+                    .spawn(format!("{}-{number}", threads.name), move || work(&handle))
+                    .map_err(|error| refused(&error, number, workers))?;
+                runtime.add_thread(thread);
+            }
+        }
+        Ok(runtime)
+    }
+}
+
+fn default_workers() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn unreadable(error: ConfigError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
+fn refused(error: &io::Error, number: usize, workers: usize) -> io::Error {
+    let message = format!(
+        "worker thread {} of {workers} could not be started: {error}; \
+         ask for fewer `worker_threads`, or raise the limit of threads (`ulimit -u`)",
+        number + 1
+    );
+    io::Error::new(error.kind(), message)
+}
+
+/// The life of a worker thread: works with a core that has no thread, and leaves it when it is told
+/// to stop, or loses it when a task of its own blocks.
+pub(crate) fn work(handle: &Handle) {
+    let _own = wakeful_diagnostics::census::own_thread();
+    let _enter = handle.enter();
+    let shared = handle.shared();
+    if let Some(core) = shared.take_core() {
+        if let Some(core) = here::while_busy(Busy::Worker, || core.work(())) {
+            shared.return_core(core);
+        }
+    }
+}

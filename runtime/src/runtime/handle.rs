@@ -1,0 +1,187 @@
+//! The right to spawn on a runtime.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use wakeful_diagnostics::current;
+use wakeful_diagnostics::names::Site;
+use wakeful_diagnostics::registry::Meta;
+
+use super::block_on;
+use crate::blocking::Job;
+use crate::driver;
+use crate::here::{self, EnterGuard};
+use crate::scheduler::{Core, Shared};
+use crate::task::{self, JoinHandle, Schedule, Spawned};
+
+/// A handle to a runtime: spawns from any thread. Clones are cheap.
+///
+/// It does not keep the runtime alive: a task spawned after the runtime was shut down is cancelled
+/// at once, and its [`JoinHandle`] says so.
+#[derive(Clone)]
+pub struct Handle(Arc<Inner>);
+
+struct Inner {
+    shared: &'static Shared,
+    driver: driver::Handle,
+    /// False from the shutdown on. A spawner from outside holds it open while it queues.
+    open: RwLock<bool>,
+}
+
+/// There is no runtime on this thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TryCurrentError(());
+
+impl fmt::Display for TryCurrentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "no runtime on this thread; call it inside `block_on`, or after `Runtime::enter`",
+        )
+    }
+}
+
+impl std::error::Error for TryCurrentError {}
+
+/// What a spawn is told besides its future.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) site: Site,
+    pub(crate) meta: Option<Meta>,
+    pub(crate) daemon: bool,
+}
+
+impl Wish {
+    pub(crate) const fn at(site: Site) -> Self {
+        Self { site, meta: None, daemon: false }
+    }
+}
+
+impl Handle {
+    pub(super) fn new(shared: &'static Shared, driver: driver::Handle) -> Self {
+        Self(Arc::new(Inner { shared, driver, open: RwLock::new(true) }))
+    }
+
+    /// The runtime of this thread.
+    ///
+    /// # Panics
+    ///
+    /// If there is none: outside `block_on`, tasks and [`Runtime::enter`](super::Runtime::enter).
+    #[track_caller]
+    #[must_use]
+    pub fn current() -> Self {
+        Self::try_current().unwrap_or_else(|error| panic!("Handle::current: {error}"))
+    }
+
+    /// The runtime of this thread, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn try_current() -> Result<Self, TryCurrentError> {
+        here::with(Self::clone).ok_or(TryCurrentError(()))
+    }
+
+    /// Spawns a task on the runtime; see [`spawn`](crate::spawn).
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.spawn_with(future, Wish::at(Site::caller()))
+    }
+
+    /// Runs a closure on a thread of the runtime that may block; see
+    /// [`task::spawn_blocking`](crate::task::spawn_blocking).
+    #[track_caller]
+    pub fn spawn_blocking<F, T>(&self, job: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.spawn_blocking_at(job, Site::caller())
+    }
+
+    /// Runs a future on this thread until it is done; see
+    /// [`Runtime::block_on`](super::Runtime::block_on), whose panics it shares.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        block_on::block_on(self, future)
+    }
+
+    /// Makes it this thread's runtime, so that `spawn`, timers and sockets find it.
+    pub fn enter(&self) -> EnterGuard<'_> {
+        here::enter(self)
+    }
+
+    pub(crate) fn spawn_with<F>(&self, future: F, wish: Wish) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.spawn_on(future, wish, self.0.shared)
+    }
+
+    pub(crate) fn spawn_blocking_at<F, T>(&self, job: F, site: Site) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.spawn_on(Job::new(job), Wish::at(site), &self.0.shared.pool)
+    }
+
+    fn spawn_on<F>(
+        &self,
+        future: F,
+        wish: Wish,
+        scheduler: &'static dyn Schedule,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let shared = self.0.shared;
+        let spawned = Spawned {
+            site: wish.site,
+            runtime: shared.id,
+            scheduler,
+            meta: wish.meta,
+            daemon: wish.daemon,
+            local: false,
+            parent: current::task(),
+        };
+        let (ready, handle) = task::make(future, spawned);
+        if Core::is_of(shared) && !shared.is_closing() {
+            // The runtime does not close before this thread's core is back.
+            scheduler.schedule(ready);
+            return handle;
+        }
+        let open = self.0.open.read().unwrap_or_else(PoisonError::into_inner);
+        if *open {
+            scheduler.schedule(ready);
+        } else {
+            drop(open);
+            let _ = ready.run(true);
+        }
+        handle
+    }
+
+    /// From now on no task is queued from outside.
+    pub(super) fn close_gate(&self) {
+        *self.0.open.write().unwrap_or_else(PoisonError::into_inner) = false;
+    }
+
+    pub(crate) fn shared(&self) -> &'static Shared {
+        self.0.shared
+    }
+
+    pub(crate) fn driver(&self) -> &driver::Handle {
+        &self.0.driver
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.0.shared.id).finish()
+    }
+}

@@ -1,0 +1,26 @@
+//! Who runs which task, and where threads wait when there is none.
+//!
+//! Each worker has a queue of its own (crossbeam-deque), a slot for the task it will run next, and
+//! a share in the global queue. Invariants:
+//! * a worker that queues work while another sleeps and nobody searches wakes one sleeper; a
+//!   searcher that finds work passes the search on: no work waits beside a sleeping worker;
+//! * at most one thread waits in the driver; it runs no task before it has let go of it;
+//! * a worker that is about to sleep first says so, then looks at every queue once more.
+//!
+//! Three approaches were rejected: waking a worker per queued task (a wake of a sleeper costs more
+//! than most polls), one global queue (its line travels between cores with every task), and a
+//! driver thread of its own (each readiness would cost a wake).
+
+mod core;
+mod idle;
+#[expect(unsafe_code, reason = "one task is kept in an atomic pointer")]
+mod next;
+mod park;
+mod queue;
+mod root_seat;
+mod shared;
+mod shutdown;
+
+pub(crate) use core::{Core, Root};
+pub(crate) use root_seat::{RootSeat, Verdict};
+pub(crate) use shared::{Flavor, Shared};

@@ -1,0 +1,109 @@
+//! Which workers sleep, and which one to wake.
+
+use std::sync::atomic::Ordering;
+
+use wakeful_sync::shim::{AtomicUsize, Mutex, MutexGuard, fence};
+
+/// Invariant: `sleeping` is the length of the list, and changes under its lock.
+#[derive(Debug)]
+pub(crate) struct Idle {
+    list: Mutex<Vec<usize>>,
+    sleeping: AtomicUsize,
+    searching: AtomicUsize,
+}
+
+impl Default for Idle {
+    fn default() -> Self {
+        Self {
+            list: Mutex::new(Vec::new()),
+            sleeping: AtomicUsize::new(0),
+            searching: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Idle {
+    fn list(&self) -> MutexGuard<'_, Vec<usize>> {
+        self.list.lock()
+    }
+
+    /// A sleeper to be woken because there is work; none if somebody searches already. Whoever
+    /// gets one wakes it, and it begins as a searcher.
+    #[inline]
+    pub(crate) fn call(&self) -> Option<usize> {
+        // The work that was queued must be seen by a worker whose sleep is not seen here.
+        fence(Ordering::SeqCst);
+        if self.sleeping.load(Ordering::Relaxed) == 0 || self.searching.load(Ordering::Relaxed) != 0
+        {
+            return None;
+        }
+        self.call_slow()
+    }
+
+    #[cold]
+    fn call_slow(&self) -> Option<usize> {
+        self.searching.compare_exchange(0, 1, Ordering::SeqCst, Ordering::Relaxed).ok()?;
+        let called = self.pop();
+        if called.is_none() {
+            self.searching.fetch_sub(1, Ordering::SeqCst);
+        }
+        called
+    }
+
+    /// A sleeper to be woken whatever the others do; it begins as a searcher.
+    pub(crate) fn call_anyway(&self) -> Option<usize> {
+        let called = self.pop()?;
+        self.searching.fetch_add(1, Ordering::SeqCst);
+        Some(called)
+    }
+
+    fn pop(&self) -> Option<usize> {
+        let mut list = self.list();
+        let called = list.pop()?;
+        self.sleeping.store(list.len(), Ordering::SeqCst);
+        Some(called)
+    }
+
+    /// Worker `index` is about to sleep; a searcher gives up.
+    pub(crate) fn enter(&self, index: usize, searching: bool) {
+        let mut list = self.list();
+        list.push(index);
+        self.sleeping.store(list.len(), Ordering::SeqCst);
+        drop(list);
+        if searching {
+            self.searching.fetch_sub(1, Ordering::SeqCst);
+        }
+        fence(Ordering::SeqCst);
+    }
+
+    /// Worker `index` is awake. True if somebody called it: then it is a searcher already.
+    pub(crate) fn leave(&self, index: usize) -> bool {
+        let mut list = self.list();
+        let Some(place) = list.iter().position(|&sleeper| sleeper == index) else { return true };
+        list.swap_remove(place);
+        self.sleeping.store(list.len(), Ordering::SeqCst);
+        false
+    }
+
+    /// Joins the searchers, of which there are at most half the `workers`.
+    pub(crate) fn search(&self, workers: usize) -> bool {
+        if 2 * self.searching.load(Ordering::SeqCst) >= workers {
+            return false;
+        }
+        self.searching.fetch_add(1, Ordering::SeqCst);
+        true
+    }
+
+    /// A searcher found work. True if it was the last: then it passes the search on.
+    pub(crate) fn found(&self) -> bool {
+        self.searching.fetch_sub(1, Ordering::SeqCst) == 1
+    }
+
+    /// How many sleep.
+    pub(crate) fn sleeping(&self) -> usize {
+        self.sleeping.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(all(test, loom))]
+mod tests;

@@ -1,0 +1,163 @@
+//! Push, pop, steal: crossbeam-deque, or a model of it under loom.
+
+#[cfg(not(loom))]
+mod imp {
+    use crossbeam_deque::{Injector, Steal, Stealer, Worker};
+
+    use crate::task::Ready;
+
+    /// The queue of one worker: first in, first out.
+    #[derive(Debug)]
+    pub(crate) struct Local(Worker<Ready>);
+
+    /// The right to steal from one worker.
+    #[derive(Debug)]
+    pub(crate) struct Victim(Stealer<Ready>);
+
+    /// The queue of everybody.
+    #[derive(Debug, Default)]
+    pub(crate) struct Global(Injector<Ready>);
+
+    impl Local {
+        pub(crate) fn new() -> Self {
+            Self(Worker::new_fifo())
+        }
+
+        pub(crate) fn victim(&self) -> Victim {
+            Victim(self.0.stealer())
+        }
+
+        #[inline]
+        pub(crate) fn push(&self, task: Ready) {
+            self.0.push(task);
+        }
+
+        #[inline]
+        pub(crate) fn pop(&self) -> Option<Ready> {
+            self.0.pop()
+        }
+    }
+
+    impl Victim {
+        /// Moves about half of the victim's tasks to `thief`, and takes one of them.
+        pub(crate) fn steal(&self, thief: &Local) -> Option<Ready> {
+            settle(|| self.0.steal_batch_and_pop(&thief.0))
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
+    }
+
+    impl Global {
+        pub(crate) fn push(&self, task: Ready) {
+            self.0.push(task);
+        }
+
+        /// Moves a batch to `to`, and takes one of it.
+        pub(crate) fn take(&self, to: &Local) -> Option<Ready> {
+            settle(|| self.0.steal_batch_and_pop(&to.0))
+        }
+
+        /// Takes one.
+        pub(crate) fn pop(&self) -> Option<Ready> {
+            settle(|| self.0.steal())
+        }
+
+        #[inline]
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
+    }
+
+    fn settle<T>(mut attempt: impl FnMut() -> Steal<T>) -> Option<T> {
+        loop {
+            match attempt() {
+                Steal::Success(task) => return Some(task),
+                Steal::Empty => return None,
+                Steal::Retry => std::hint::spin_loop(),
+            }
+        }
+    }
+}
+
+#[cfg(loom)]
+mod imp {
+    use std::collections::VecDeque;
+
+    use wakeful_sync::shim::{Arc, Mutex};
+
+    use crate::task::Ready;
+
+    type Queue = Arc<Mutex<VecDeque<Ready>>>;
+
+    /// As the real one.
+    #[derive(Debug)]
+    pub(crate) struct Local(Queue);
+
+    /// As the real one.
+    #[derive(Debug)]
+    pub(crate) struct Victim(Queue);
+
+    /// As the real one.
+    #[derive(Debug)]
+    pub(crate) struct Global(Queue);
+
+    fn queue() -> Queue {
+        Arc::new(Mutex::new(VecDeque::new()))
+    }
+
+    impl Default for Global {
+        fn default() -> Self {
+            Self(queue())
+        }
+    }
+
+    impl Local {
+        pub(crate) fn new() -> Self {
+            Self(queue())
+        }
+
+        pub(crate) fn victim(&self) -> Victim {
+            Victim(Arc::clone(&self.0))
+        }
+
+        pub(crate) fn push(&self, task: Ready) {
+            self.0.lock().push_back(task);
+        }
+
+        pub(crate) fn pop(&self) -> Option<Ready> {
+            self.0.lock().pop_front()
+        }
+    }
+
+    impl Victim {
+        pub(crate) fn steal(&self, _: &Local) -> Option<Ready> {
+            self.0.lock().pop_front()
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.lock().is_empty()
+        }
+    }
+
+    impl Global {
+        pub(crate) fn push(&self, task: Ready) {
+            self.0.lock().push_back(task);
+        }
+
+        pub(crate) fn take(&self, _: &Local) -> Option<Ready> {
+            self.pop()
+        }
+
+        pub(crate) fn pop(&self) -> Option<Ready> {
+            self.0.lock().pop_front()
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.lock().is_empty()
+        }
+    }
+}
+
+pub(crate) use imp::{Global, Local, Victim};

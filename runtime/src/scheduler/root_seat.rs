@@ -1,0 +1,122 @@
+//! Where a thread in `block_on` sleeps.
+//!
+//! Seats are reused and never freed: the root task's cell refers to one.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, Thread};
+
+use super::Shared;
+use crate::task::{Ready, RootCell, Schedule};
+
+/// One thread's place to wait for its root future.
+#[derive(Debug, Default)]
+pub(crate) struct RootSeat {
+    cell: OnceLock<&'static RootCell>,
+    sleeper: Mutex<Option<Sleeper>>,
+    signal: AtomicBool,
+    asleep: AtomicBool,
+    /// What the monitor found: the root is to panic with it.
+    verdict: Mutex<Option<Verdict>>,
+}
+
+/// Why a `block_on` will never end.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    /// What to print first. Several roots share it: one prints it before any of them panics.
+    pub(crate) report: Arc<Mutex<Option<String>>>,
+    /// What to panic with.
+    pub(crate) message: &'static str,
+}
+
+/// Who waits on a seat.
+#[derive(Debug)]
+enum Sleeper {
+    Thread(Thread),
+    /// The thread works as a worker meanwhile.
+    Worker(&'static Shared, usize),
+}
+
+static FREE: Mutex<Vec<&'static RootSeat>> = Mutex::new(Vec::new());
+
+impl RootSeat {
+    /// A seat for the calling thread.
+    pub(crate) fn take() -> &'static Self {
+        let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let seat = free.unwrap_or_else(|| Box::leak(Box::default()));
+        seat.signal.store(false, Ordering::SeqCst);
+        seat.asleep.store(false, Ordering::SeqCst);
+        *seat.sleeper() = Some(Sleeper::Thread(thread::current()));
+        seat.verdict.lock().unwrap_or_else(PoisonError::into_inner).take();
+        seat
+    }
+
+    /// Leaves the seat to the next thread; a wake that comes late wakes that one for nothing.
+    pub(crate) fn give_back(&'static self) {
+        *self.sleeper() = None;
+        FREE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+    }
+
+    /// The cell of the root task.
+    pub(crate) fn cell(&'static self) -> &'static RootCell {
+        self.cell.get_or_init(|| RootCell::leak(self))
+    }
+
+    fn sleeper(&self) -> std::sync::MutexGuard<'_, Option<Sleeper>> {
+        self.sleeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The thread now works as worker `index`, and sleeps as that.
+    pub(crate) fn work_as(&self, shared: &'static Shared, index: usize) {
+        *self.sleeper() = Some(Sleeper::Worker(shared, index));
+    }
+
+    /// The thread sleeps as itself again.
+    pub(crate) fn sleep_as_thread(&self) {
+        *self.sleeper() = Some(Sleeper::Thread(thread::current()));
+    }
+
+    /// Notes whether the root task sleeps.
+    pub(crate) fn set_asleep(&self, asleep: bool) {
+        self.asleep.store(asleep, Ordering::SeqCst);
+    }
+
+    /// Whether the root task sleeps.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.asleep.load(Ordering::SeqCst)
+    }
+
+    /// Sleeps until woken.
+    pub(crate) fn park(&self) {
+        while !self.signal.swap(false, Ordering::SeqCst) {
+            thread::park();
+        }
+    }
+
+    /// Wakes the thread.
+    pub(crate) fn unpark(&self) {
+        self.signal.store(true, Ordering::SeqCst);
+        match &*self.sleeper() {
+            Some(Sleeper::Thread(thread)) => thread.unpark(),
+            Some(Sleeper::Worker(shared, index)) => shared.unpark(*index),
+            None => {}
+        }
+    }
+
+    /// Tells the thread that it waits in vain.
+    pub(crate) fn condemn(&self, verdict: Verdict) {
+        *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
+        self.unpark();
+    }
+
+    /// The verdict, if there is one.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.verdict.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Schedule for RootSeat {
+    fn schedule(&'static self, _: Ready) {
+        self.unpark();
+    }
+}

@@ -1,0 +1,284 @@
+//! What the threads of one runtime share.
+//!
+//! It is never freed, because every task's cell refers to it; a runtime that is over leaves it to
+//! the next one with as many workers.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+
+use crossbeam_utils::CachePadded;
+use wakeful_diagnostics::Config;
+use wakeful_diagnostics::names::RuntimeId;
+
+use super::core::{Bench, Core};
+use super::idle::Idle;
+use super::queue::{Global, Local};
+use super::root_seat::RootSeat;
+use crate::blocking::Pool;
+use crate::driver::{Driver, Handle};
+use crate::monitor;
+use crate::task::{Ready, Schedule};
+
+/// Who works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavor {
+    /// Whichever thread is in `block_on`.
+    CurrentThread,
+    /// Threads of the runtime's own.
+    MultiThread,
+}
+
+/// The common part of one runtime.
+pub(crate) struct Shared {
+    pub(crate) id: RuntimeId,
+    pub(crate) flavor: Flavor,
+    pub(crate) global: Global,
+    pub(crate) benches: Box<[CachePadded<Bench>]>,
+    pub(crate) idle: Idle,
+    pub(crate) pool: Pool,
+    /// The queues of workers that have no thread at the moment.
+    vacant: Mutex<Vec<(usize, Local)>>,
+    /// The futures of the `block_on`s of this runtime.
+    roots: Mutex<Vec<&'static RootSeat>>,
+    driver: Mutex<Option<Driver>>,
+    handle: RwLock<Option<Handle>>,
+    config: Mutex<Arc<Config>>,
+    closing: AtomicBool,
+    closed: AtomicBool,
+    /// Root tasks that were put to sleep or woken: with `parks`, a sign of life.
+    pub(crate) stirs: AtomicU64,
+}
+
+/// By id; each is there for good.
+static RUNTIMES: RwLock<Vec<&'static Shared>> = RwLock::new(Vec::new());
+/// Those that no runtime uses.
+static RETIRED: Mutex<Vec<&'static Shared>> = Mutex::new(Vec::new());
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// The common part for a new runtime.
+    pub(crate) fn open(
+        flavor: Flavor,
+        workers: usize,
+        config: Config,
+        driver: Driver,
+        handle: Handle,
+    ) -> &'static Self {
+        let fits =
+            |shared: &&'static Self| shared.flavor == flavor && shared.benches.len() == workers;
+        let mut retired = lock(&RETIRED);
+        let reused = retired.iter().position(fits).map(|place| retired.swap_remove(place));
+        drop(retired);
+        let shared = reused.unwrap_or_else(|| Self::make(flavor, workers));
+        *lock(&shared.config) = Arc::new(config);
+        *lock(&shared.driver) = Some(driver);
+        *shared.handle.write().unwrap_or_else(PoisonError::into_inner) = Some(handle);
+        shared.closing.store(false, Ordering::SeqCst);
+        shared.closed.store(false, Ordering::SeqCst);
+        shared
+    }
+
+    fn make(flavor: Flavor, workers: usize) -> &'static Self {
+        let vacant: Vec<_> = (0..workers).map(|index| (index, Local::new())).collect();
+        let benches = vacant.iter().map(|(_, local)| CachePadded::new(Bench::new(local))).collect();
+        let mut runtimes = RUNTIMES.write().unwrap_or_else(PoisonError::into_inner);
+        let shared = Box::leak(Box::new(Self {
+            id: RuntimeId(runtimes.len() as u32),
+            flavor,
+            global: Global::default(),
+            benches,
+            idle: Idle::default(),
+            pool: Pool::default(),
+            vacant: Mutex::new(vacant),
+            roots: Mutex::default(),
+            driver: Mutex::new(None),
+            handle: RwLock::new(None),
+            config: Mutex::default(),
+            closing: AtomicBool::new(false),
+            closed: AtomicBool::new(true),
+            stirs: AtomicU64::new(0),
+        }));
+        runtimes.push(shared);
+        shared
+    }
+
+    /// What to look for, and what to do about it.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        Arc::clone(&lock(&self.config))
+    }
+
+    /// Leaves it to the next runtime. The caller has seen every task end and every core come back.
+    pub(super) fn retire(&'static self) {
+        lock(&RETIRED).push(self);
+    }
+
+    /// The runtime with this id.
+    pub(crate) fn of(id: RuntimeId) -> Option<&'static Self> {
+        let runtimes = RUNTIMES.read().unwrap_or_else(PoisonError::into_inner);
+        runtimes.get(id.0 as usize).copied()
+    }
+
+    /// Every runtime there ever was, closed ones among them.
+    pub(crate) fn all() -> Vec<&'static Self> {
+        RUNTIMES.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A worker's part that no thread has.
+    pub(crate) fn take_core(&'static self) -> Option<Core> {
+        let (index, local) = lock(&self.vacant).pop()?;
+        Some(Core::new(self, index, local))
+    }
+
+    /// Gives it back.
+    pub(crate) fn return_core(&self, core: Core) {
+        let core = core.settle();
+        lock(&self.vacant).push((core.index, core.local));
+    }
+
+    /// Whether there is a worker's part that no thread has.
+    pub(crate) fn has_core(&self) -> bool {
+        !lock(&self.vacant).is_empty()
+    }
+
+    /// Whether every worker's part is back.
+    pub(super) fn all_cores_back(&self) -> bool {
+        lock(&self.vacant).len() == self.benches.len()
+    }
+
+    /// Queues a task: on this thread's core if it is one of ours, else where everybody looks.
+    pub(crate) fn push(&'static self, task: Ready) {
+        if let Some(task) = Core::push_here(self, task) {
+            self.global.push(task);
+            self.call_one();
+            if self.is_closed() {
+                // The last worker may have looked before the task was there.
+                self.drain();
+            }
+        }
+    }
+
+    /// Ends what is left in the global queue, when there is no worker any more.
+    pub(super) fn drain(&self) {
+        while let Some(task) = self.global.pop() {
+            let _ = task.run(true);
+        }
+    }
+
+    /// Work was queued: calls a sleeper, unless somebody searches already.
+    #[inline]
+    pub(crate) fn call_one(&self) {
+        if let Some(index) = self.idle.call() {
+            self.unpark(index);
+        }
+    }
+
+    /// Calls a sleeper whatever the others do.
+    pub(crate) fn call_anyway(&self) {
+        if let Some(index) = self.idle.call_anyway() {
+            self.unpark(index);
+        }
+    }
+
+    /// Wakes every worker.
+    pub(crate) fn call_all(&self) {
+        for index in 0..self.benches.len() {
+            self.unpark(index);
+        }
+    }
+
+    pub(crate) fn unpark(&self, index: usize) {
+        let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner);
+        self.benches[index].parker.unpark(handle.as_ref());
+    }
+
+    /// The driver, if no other thread has it.
+    pub(super) fn driver(&self) -> Option<MutexGuard<'_, Option<Driver>>> {
+        match self.driver.try_lock() {
+            Ok(driver) => Some(driver),
+            Err(TryLockError::Poisoned(driver)) => Some(driver.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Takes what the driver has to tell, without waiting.
+    pub(crate) fn glance_at_driver(&self) {
+        if let Some(mut driver) = self.driver() {
+            if let Some(driver) = &mut *driver {
+                driver.turn();
+            }
+        }
+    }
+
+    pub(super) fn close_driver(&self) {
+        let handle = self.handle.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(handle) = handle {
+            handle.shutdown();
+        }
+        *lock(&self.driver) = None;
+    }
+
+    /// How many waits the driver can end.
+    pub(crate) fn watched(&self) -> usize {
+        let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner);
+        handle.as_ref().map_or(0, Handle::watched)
+    }
+
+    pub(crate) fn has_work(&self) -> bool {
+        !self.global.is_empty() || self.benches.iter().any(|bench| bench.has_work())
+    }
+
+    /// Whether tasks are ended instead of polled.
+    #[inline]
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Whether no worker is left.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn set_closing(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn set_closed(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn enter_root(&self, seat: &'static RootSeat) {
+        lock(&self.roots).push(seat);
+    }
+
+    pub(crate) fn leave_root(&self, seat: &'static RootSeat) {
+        lock(&self.roots).retain(|&other| !std::ptr::eq(other, seat));
+    }
+
+    /// The `block_on`s of this runtime.
+    pub(crate) fn roots(&self) -> Vec<&'static RootSeat> {
+        lock(&self.roots).clone()
+    }
+
+    /// A thread of the runtime woke up: a sign of life, and reason for the monitor to be awake.
+    pub(crate) fn stir(&self) {
+        self.stirs.fetch_add(1, Ordering::Relaxed);
+        monitor::stir();
+    }
+}
+
+impl Schedule for Shared {
+    #[inline]
+    fn schedule(&'static self, task: Ready) {
+        self.push(task);
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("id", &self.id).field("flavor", &self.flavor).finish()
+    }
+}

@@ -1,0 +1,34 @@
+//! Dumps on demand: what the process does with SIGQUIT and SIGUSR1.
+//!
+//! A handler only writes the signal's number to a socket. A plain thread reads it and writes the
+//! dump, so that the dump may allocate, and works while every worker is stuck.
+
+#[cfg(unix)]
+mod dump;
+#[cfg(unix)]
+mod handler;
+
+use std::io;
+
+use wakeful_diagnostics::Config;
+
+/// Catches the signals that `config` names: one writes a dump and exits with code 2, one writes a
+/// dump and goes on.
+///
+/// Dumps go to standard error. Handlers that were there before run as well, before the dump. Once
+/// caught, a signal stays caught for as long as the process lives; a second call adds the signals
+/// that are not caught yet, and for the others only says anew what they do. Where there are no
+/// signals this does nothing.
+///
+/// # Errors
+///
+/// A signal cannot be caught, or there is no descriptor or thread to be had.
+pub fn install(config: &Config) -> io::Result<()> {
+    #[cfg(unix)]
+    return handler::install(config.wanted_quit_signal(), config.wanted_dump_signal());
+    #[cfg(not(unix))]
+    {
+        let _ = config;
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! The task of a `block_on`: its future stays on the stack of the thread that polls it.
+//!
+//! Its cell is only a header, and belongs to the thread's parking place, which is never freed: a
+//! wake that comes late finds the place, and wakes it for nothing.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use wakeful_diagnostics::names::{RuntimeId, Site};
+use wakeful_diagnostics::registry::{Birth, Meta, TaskRecord};
+use wakeful_diagnostics::{clock, current};
+use wakeful_sync::wait::budget;
+
+use super::cell::{self, RootCell};
+use super::state::{self, AfterEnd};
+use super::waker;
+
+/// A root task, in the registry for as long as this value lives.
+#[derive(Debug)]
+pub(crate) struct Root(&'static TaskRecord);
+
+impl Root {
+    /// Enters a root. A wake goes to the scheduler of `cell`, once per sleep.
+    pub(crate) fn enter(
+        site: Site,
+        type_name: fn() -> &'static str,
+        runtime: RuntimeId,
+        cell: &'static RootCell,
+    ) -> Self {
+        let record = TaskRecord::register(Birth {
+            site,
+            type_name,
+            parent: current::task(),
+            meta: Some(Meta { name: Some("main".into()), ..Meta::default() }),
+            daemon: false,
+            root: true,
+            local: true,
+            runtime,
+            word: state::ROOT,
+        });
+        cell::seat(record, cell);
+        Self(record)
+    }
+
+    /// Polls the future.
+    pub(crate) fn poll<F: Future>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
+        let waker = waker::borrowed(self.0);
+        let mut cx = Context::from_waker(&waker);
+        self.0.begin_poll(clock::cached());
+        current::scope(self.0, || budget::scope(|| future.poll(&mut cx)))
+    }
+
+    /// Whether it was woken since it was last asked.
+    pub(crate) fn take_notified(&self) -> bool {
+        state::take_notified(self.0)
+    }
+
+    /// Goes to sleep: from now on the next wake is scheduled. False if it was woken already.
+    pub(crate) fn fall_asleep(&self) -> bool {
+        if !state::set_running(self.0, false) {
+            return true;
+        }
+        self.wake_up();
+        false
+    }
+
+    /// Is awake again.
+    pub(crate) fn wake_up(&self) {
+        state::set_running(self.0, true);
+    }
+}
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        match state::end(self.0, false) {
+            AfterEnd::Gone { free: true } => cell::free_task(self.0),
+            AfterEnd::Gone { free: false } => {}
+            AfterEnd::DropOutput | AfterEnd::Joined { .. } => {
+                unreachable!("a root has neither output nor joiner")
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Starting tasks, and the task one is in.
+
+use wakeful_diagnostics::current as current_task;
+use wakeful_diagnostics::names::{Site, TaskId};
+use wakeful_diagnostics::registry;
+
+use super::JoinHandle;
+use crate::blocking;
+use crate::here::{self, Busy};
+use crate::runtime::{self, Wish};
+use crate::scheduler::Core;
+
+/// Spawns a task on this thread's runtime. It starts at once, whether or not it is awaited.
+///
+/// # Examples
+///
+/// ```
+/// # wakeful_runtime::block_on(async {
+/// let double = wakeful_runtime::spawn(async { 21 * 2 });
+/// assert_eq!(double.await.expect("it does not panic"), 42);
+/// # });
+/// ```
+///
+/// # Panics
+///
+/// If there is no runtime on this thread: outside `block_on`, tasks and `Runtime::enter`.
+///
+/// # In reports
+///
+/// `created by` names the task and the line of this call.
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    spawn_with(future, Wish::at(Site::caller()))
+}
+
+#[track_caller]
+pub(super) fn spawn_with<F>(future: F, wish: Wish) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    match here::with(|handle| handle.spawn_with(future, wish)) {
+        Some(handle) => handle,
+        None => panic!(
+            "wakeful::spawn: no runtime on this thread; call it inside `block_on`, \
+             after `Runtime::enter`, or use `Runtime::spawn`"
+        ),
+    }
+}
+
+/// Runs a closure on a thread that may block, and gives a handle to await its result.
+///
+/// A job that has begun cannot be aborted. At most `max_blocking_threads` (512) run at once;
+/// further ones wait. Threads without work leave after 10 s.
+///
+/// # Panics
+///
+/// If there is no runtime on this thread.
+///
+/// # Examples
+///
+/// ```
+/// # wakeful_runtime::block_on(async {
+/// let text = wakeful_runtime::task::spawn_blocking(|| std::fs::read_to_string("/proc/version"));
+/// assert!(text.await.expect("it does not panic").is_ok());
+/// # });
+/// ```
+#[track_caller]
+pub fn spawn_blocking<F, T>(job: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    blocking::spawn(job, Site::caller())
+}
+
+/// Runs a closure that blocks, on this thread, while the worker's other tasks go to another thread.
+///
+/// Outside a worker it just runs the closure. In the `block_on` of a current-thread runtime
+/// nobody else can run the tasks: they wait.
+///
+/// # Panics
+///
+/// If the closure panics, or no thread can be started to take the tasks over.
+pub fn block_in_place<T>(job: impl FnOnce() -> T) -> T {
+    if here::busy() == Busy::Worker {
+        if let (Some(core), Ok(handle)) = (Core::take_away(), runtime::Handle::try_current()) {
+            let shared = handle.shared();
+            shared.return_core(core);
+            let other = handle.clone();
+            shared.pool.run_on_thread(move || runtime::work(&other));
+        }
+    }
+    // While it runs, this thread is no worker that can be known to sleep.
+    let _outside = wakeful_diagnostics::external();
+    here::while_busy(Busy::No, job)
+}
+
+/// The id of the task this is called from.
+///
+/// # Panics
+///
+/// Outside a task; see [`try_current`].
+#[track_caller]
+#[must_use]
+pub fn current() -> TaskId {
+    match try_current() {
+        Some(id) => id,
+        None => panic!(
+            "wakeful::task::current: called outside a task; \
+             call it from a future that a runtime polls, or use `task::try_current`"
+        ),
+    }
+}
+
+/// The id of the task this is called from, if it is one.
+#[must_use]
+pub fn try_current() -> Option<TaskId> {
+    current_task::task_id()
+}
+
+/// How many tasks there are in the process, of all runtimes (Go's `NumGoroutine`).
+///
+/// It looks at every record: some 15 ms for a million tasks.
+#[must_use]
+pub fn count() -> usize {
+    registry::records().filter(|record| record.is_unfinished()).count()
+}

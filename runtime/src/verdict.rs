@@ -1,0 +1,69 @@
+//! Whether anything can ever wake a process that sleeps, and what to do if not.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use wakeful_diagnostics::verdict::{AllAsleep, all_asleep};
+use wakeful_diagnostics::{Action, Class, record};
+
+use crate::monitor::is_quiet;
+use crate::scheduler::{RootSeat, Shared, Verdict};
+
+/// Go's words, with our noun.
+const MESSAGE: &str = "all tasks are asleep - deadlock!";
+
+/// What a look at a sleeping process comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Something may wake somebody, and will then stir the monitor.
+    Alive,
+    /// Nothing of the house can wake anybody, but a thread outside may.
+    Doubtful,
+    /// It is over, and those who wait have been told.
+    Told,
+}
+
+/// Judges. `unchanged` tells whether nothing stirred since the caller last looked.
+pub(crate) fn judge(runtimes: &[&'static Shared], unchanged: impl Fn() -> bool) -> Outcome {
+    let open: Vec<_> = runtimes.iter().copied().filter(|shared| !shared.is_closed()).collect();
+    let roots: Vec<_> = open.iter().flat_map(|shared| shared.roots()).collect();
+    if roots.is_empty() || open.iter().any(|shared| may_be_woken(shared)) {
+        return Outcome::Alive;
+    }
+    // Runtimes of one process may be told different things; the strictest counts.
+    let action = open.iter().map(|shared| shared.config().on_all_asleep()).max();
+    let Some(action @ (Action::Report | Action::Panic | Action::Abort)) = action else {
+        return Outcome::Alive;
+    };
+    let Some(found) = all_asleep() else { return Outcome::Doubtful };
+    // The proof is about a moment at which nobody had stirred for a while, and nobody has since.
+    let still = unchanged() && open.iter().all(|shared| is_quiet(shared) && !may_be_woken(shared));
+    if !still || found.finding.class != Class::Proof {
+        return Outcome::Doubtful;
+    }
+    tell(found, action, &roots);
+    Outcome::Told
+}
+
+fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
+    let is_new = record(&found.finding);
+    if action == Action::Panic {
+        let report = Arc::new(Mutex::new(Some(found.report)));
+        for root in roots {
+            root.condemn(Verdict { report: Arc::clone(&report), message: MESSAGE });
+        }
+        return;
+    }
+    if is_new || action == Action::Abort {
+        // A closed standard error is no reason to stop.
+        let _ = std::io::stderr().write_all(found.report.as_bytes());
+    }
+    if action == Action::Abort {
+        std::process::abort();
+    }
+}
+
+/// Whether a timer, a socket or a blocking job can wake somebody, or somebody is being woken.
+fn may_be_woken(shared: &Shared) -> bool {
+    shared.is_closing() || shared.watched() > 0 || shared.pool.jobs() > 0
+}

@@ -1,0 +1,129 @@
+//! What a process does when it is sent a signal; each case is a process of its own.
+
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use wakeful_diagnostics::names::{Kind, Op, RuntimeId, Site};
+use wakeful_diagnostics::registry::{Birth, Edge, Origin, Resource, TaskRecord};
+use wakeful_diagnostics::{Config, current};
+use wakeful_runtime::signals::install;
+
+const CHILD: &str = "WAKEFUL_TEST_CHILD";
+
+static EARLIER: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn earlier(_: libc::c_int) {
+    EARLIER.store(true, Ordering::SeqCst);
+}
+
+/// The process that is sent signals; as a test of its own it does nothing.
+#[test]
+fn child() {
+    let Ok(case) = std::env::var(CHILD) else { return };
+    if case == "chained" {
+        let handler = earlier as extern "C" fn(libc::c_int);
+        // SAFETY: the handler stores to an atomic, which is async-signal-safe.
+        unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
+    }
+    install(&Config::dev()).expect("signals can be caught");
+    install(&Config::dev()).expect("a second time changes nothing");
+    let site = Site::caller();
+    let task = TaskRecord::register(Birth {
+        site,
+        type_name: || "svc::fetch::{{closure}}",
+        parent: None,
+        meta: None,
+        daemon: false,
+        root: true,
+        runtime: RuntimeId(0),
+        word: 0,
+    });
+    let channel = Resource::new(Kind::Channel, Origin { site, name: Some("pages") });
+    let _wait = current::scope(task, || Edge::draw(Op::Recv, channel.target(), site));
+    // Past the test harness, which may keep what is printed.
+    std::io::stdout().write_all(b"ready\n").expect("the parent listens");
+    // The parent sends a signal that ends this, or asks whether the earlier handler ran.
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).expect("the parent speaks");
+    assert!(EARLIER.load(Ordering::SeqCst));
+}
+
+fn start(case: &str) -> (Child, BufReader<std::process::ChildStdout>) {
+    let mut child = Command::new(std::env::current_exe().expect("this is a file"))
+        .args(["child", "--exact", "--nocapture"])
+        .env(CHILD, case)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a process can be started");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    while !line.ends_with("ready\n") {
+        line.clear();
+        assert_ne!(out.read_line(&mut line).expect("text"), 0, "the child has ended");
+    }
+    (child, out)
+}
+
+fn send(child: &Child, signal: libc::c_int) {
+    let pid = libc::pid_t::try_from(child.id()).expect("a process id");
+    // SAFETY: the child has not been waited for, so the id is still its own.
+    assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
+}
+
+/// Reads up to the line of totals.
+fn dump(err: &mut impl BufRead) -> String {
+    let mut text = String::new();
+    while !text.ends_with(" waiting\n") {
+        assert_ne!(err.read_line(&mut text).expect("text"), 0, "no whole dump:\n{text}");
+    }
+    text
+}
+
+#[test]
+fn sigusr1_writes_a_dump_and_goes_on_and_sigquit_ends_it_with_code_2() {
+    let (mut child, _out) = start("plain");
+    // Waiting for the child would close it, and wake the child.
+    let _stdin = child.stdin.take();
+    let mut err = BufReader::new(child.stderr.take().expect("piped"));
+    for _ in 0..2 {
+        send(&child, libc::SIGUSR1);
+        let text = dump(&mut err);
+        assert!(text.starts_with("SIGUSR1: all tasks\n\ntask "), "{text}");
+        assert!(
+            text.contains(" [channel receive]:\nsvc::fetch\n\truntime/tests/signals.rs:"),
+            "{text}"
+        );
+        assert!(text.ends_with("\n1 task: 0 running, 0 runnable, 1 waiting\n"), "{text}");
+    }
+    send(&child, libc::SIGQUIT);
+    let text = dump(&mut err);
+    assert!(text.starts_with("SIGQUIT: quit\n\ntask "), "{text}");
+    assert_eq!(child.wait().expect("it ends").code(), Some(2));
+    let mut rest = String::new();
+    err.read_to_string(&mut rest).expect("text");
+    assert_eq!(rest, "");
+}
+
+#[test]
+fn a_handler_that_was_there_before_runs_too() {
+    let (mut child, mut out) = start("chained");
+    let mut err = BufReader::new(child.stderr.take().expect("piped"));
+    send(&child, libc::SIGUSR1);
+    dump(&mut err);
+    drop(child.stdin.take());
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("text");
+    assert!(child.wait().expect("it ends").success(), "{rest}");
+}
+
+#[test]
+fn what_cannot_be_caught_is_an_error_and_nothing_is_caught_unasked() {
+    let error = install(&Config::dev().dump_signal(libc::SIGKILL)).expect_err("SIGKILL");
+    assert!(error.to_string().contains("signal 9 cannot be caught"), "{error}");
+    install(&Config::dev().quit_signal(None).dump_signal(None)).expect("nothing to do");
+}

@@ -1,0 +1,280 @@
+//! The lock of a mutex, without its value: who may go in, and who waits.
+//!
+//! Go's two modes. Normally an unlock frees the lock and wakes the first in line, who then competes
+//! with whoever happens to come by, and goes back to the front if it loses: locking is cheap while
+//! the lock is busy. A loser that has waited for [`STARVES_AFTER`] makes the gate *starving*: nobody
+//! passes the line any more, and each unlock hands the lock to the first in it, until that one is
+//! the last or has not waited long.
+//!
+//! Invariants:
+//! * `LOCKED` is set exactly while there is one holder, or one turn that was handed the lock and
+//!   has not collected it;
+//! * `CALL` and `STARVING` change inside the door only; `STARVING` implies that somebody sleeps;
+//! * while somebody sleeps, `CALL` is set or one woken turn has not come back yet;
+//! * at most one turn is served and has not come back, and `served` tells how;
+//! * `held` is touched by the holder only.
+
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use wakeful_diagnostics::names::{Kind, Op, Site};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource};
+
+use crate::shim::{AtomicU32, Stopwatch, UnsafeCell};
+use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
+
+/// The lock is taken.
+const LOCKED: u32 = 1;
+/// An unlock has to look at the line.
+const CALL: u32 = 2;
+/// Only the line gets the lock.
+const STARVING: u32 = 4;
+
+/// Go's constant.
+const STARVES_AFTER: Duration = Duration::from_millis(1);
+
+/// A lock that guards nothing by itself.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    word: AtomicU32,
+    resource: Resource,
+    held: UnsafeCell<Edge>,
+    door: Door<Queue>,
+}
+
+#[derive(Debug)]
+struct Queue {
+    line: Line<Stopwatch>,
+    served: Served,
+}
+
+/// Whom an unlock has served that has not come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Served {
+    Nobody,
+    /// One who competes for the lock.
+    Woken,
+    /// One who has the lock already.
+    Handed,
+}
+
+// SAFETY: `held` is the only part that is not `Sync`; the lock itself orders the accesses to it,
+// and an `Edge` may be dropped by any thread.
+unsafe impl Sync for Gate {}
+
+impl Gate {
+    pub(crate) const fn new(origin: Origin) -> Self {
+        Self {
+            resource: Resource::new(Kind::Mutex, origin),
+            word: AtomicU32::new(0),
+            held: UnsafeCell::new(Edge::none()),
+            door: Door::new(Queue { line: Line::new(), served: Served::Nobody }),
+        }
+    }
+
+    /// Takes the lock if that needs no waiting.
+    #[inline]
+    pub(crate) fn try_take(&self, op: Op, site: Site) -> bool {
+        let taken = self.grab();
+        if taken {
+            self.sign(op, site);
+        }
+        taken
+    }
+
+    /// Takes the lock in its turn.
+    #[inline]
+    pub(crate) fn poll_take(&self, turn: &mut Turn, op: Op, cx: &Context<'_>) -> Poll<()> {
+        ready!(budget::proceed(cx));
+        if turn.is_in_line() || !self.grab() {
+            ready!(self.poll_line(turn, cx));
+        }
+        self.sign(op, turn.site());
+        budget::spend();
+        Poll::Ready(())
+    }
+
+    /// Gives the lock back.
+    #[inline]
+    pub(crate) fn release(&self) {
+        self.held.with_mut(|held| {
+            // SAFETY: the caller holds the lock, so nobody else touches `held`.
+            unsafe { &mut *held }.erase();
+        });
+        if self.word.fetch_sub(LOCKED, Release) & CALL != 0 {
+            self.call();
+        }
+    }
+
+    /// Ends a turn that will not be polled again; what it was given goes to the next.
+    #[inline]
+    pub(crate) fn abandon(&self, turn: &mut Turn) {
+        if turn.is_in_line() {
+            self.leave(turn);
+        }
+    }
+
+    /// Whether the lock is taken at this moment.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.word.load(Relaxed) & LOCKED != 0
+    }
+
+    #[inline]
+    fn grab(&self) -> bool {
+        match self.word.compare_exchange(0, LOCKED, Acquire, Relaxed) {
+            Ok(_) => true,
+            Err(seen) => self.grab_from(seen),
+        }
+    }
+
+    /// Takes the lock unless it is taken, or belongs to the line.
+    fn grab_from(&self, mut seen: u32) -> bool {
+        while seen & (LOCKED | STARVING) == 0 {
+            match self.word.compare_exchange(seen, seen | LOCKED, Acquire, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => seen = now,
+            }
+        }
+        false
+    }
+
+    /// Notes who holds the lock.
+    #[inline]
+    fn sign(&self, op: Op, site: Site) {
+        let edge = Edge::hold(op, &self.resource, site);
+        self.held.with_mut(|held| {
+            // SAFETY: the caller has just taken the lock, so nobody else touches `held`. What it
+            // had to drop was erased by the last `release`.
+            unsafe { held.write(edge) };
+        });
+    }
+
+    #[cold]
+    fn poll_line(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
+        let mut inside = self.door.enter();
+        let Queue { line, served } = &mut *inside.state;
+        let mine = line.is_served(turn);
+        if turn.is_in_line() && !mine {
+            return line.park(turn, &self.resource, Stopwatch::start, cx);
+        }
+        if mine && *served == Served::Handed {
+            *served = Served::Nobody;
+            line.leave(turn);
+            return Poll::Ready(());
+        }
+        // A woken turn that is still on its way will raise the flag when it comes.
+        let call = if *served == Served::Woken && !mine { 0 } else { CALL };
+        if self.grab_or_flag(call) {
+            if mine {
+                *served = Served::Nobody;
+                line.leave(turn);
+                if !line.is_empty() {
+                    self.word.fetch_or(CALL, Relaxed);
+                }
+            }
+            return Poll::Ready(());
+        }
+        if mine {
+            *served = Served::Nobody;
+            let since = line.park_first(turn, &self.resource, cx);
+            if since.is_some_and(|since| since.exceeds(STARVES_AFTER)) {
+                self.word.fetch_or(STARVING, Relaxed);
+            }
+        } else {
+            let _: Poll<()> = line.park(turn, &self.resource, Stopwatch::start, cx);
+        }
+        self.note(&inside.state);
+        Poll::Pending
+    }
+
+    /// Takes the lock; or, in one step with finding it taken, raises a flag for whoever has it.
+    fn grab_or_flag(&self, flag: u32) -> bool {
+        let mut seen = self.word.load(Relaxed);
+        loop {
+            if self.grab_from(seen) {
+                return true;
+            }
+            seen = self.word.load(Relaxed);
+            if seen & (LOCKED | STARVING) == 0 {
+                continue;
+            }
+            match self.word.compare_exchange(seen, seen | flag, Relaxed, Relaxed) {
+                Ok(_) => return false,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    #[cold]
+    fn call(&self) {
+        let mut inside = self.door.enter();
+        let Inside { state, wakes } = &mut inside;
+        self.pass_on(state, wakes);
+        self.note(state);
+    }
+
+    #[cold]
+    fn leave(&self, turn: &mut Turn) {
+        let mut inside = self.door.enter();
+        let Inside { state, wakes } = &mut inside;
+        let mine = state.line.is_served(turn);
+        state.line.leave(turn);
+        if mine {
+            if state.served == Served::Handed {
+                self.word.fetch_and(!LOCKED, Release);
+            }
+            state.served = Served::Nobody;
+        }
+        if mine || state.line.is_empty() {
+            self.pass_on(state, wakes);
+        }
+        self.note(state);
+    }
+
+    /// Gives a free lock to the line, or sees to it that its holder will.
+    fn pass_on(&self, queue: &mut Queue, wakes: &mut Wakes) {
+        let Queue { line, served } = queue;
+        if line.is_empty() {
+            self.word.fetch_and(!(CALL | STARVING), Relaxed);
+            return;
+        }
+        if *served != Served::Nobody {
+            return;
+        }
+        let mut seen = self.word.load(Relaxed);
+        while seen & LOCKED != 0 {
+            match self.word.compare_exchange(seen, seen | CALL, Relaxed, Relaxed) {
+                Ok(_) => return,
+                Err(now) => seen = now,
+            }
+        }
+        if seen & STARVING == 0 {
+            self.word.fetch_and(!CALL, Relaxed);
+            *served = Served::Woken;
+            line.serve(wakes, |_| ());
+        } else {
+            // A starving lock that is free is taken by nobody but the one inside the door. Acquire:
+            // it need not be the one who gave it back.
+            self.word.fetch_or(LOCKED, Acquire);
+            *served = Served::Handed;
+            let starved = line.serve(wakes, |since| since.exceeds(STARVES_AFTER));
+            let over = match starved {
+                _ if line.is_empty() => CALL | STARVING,
+                Some(true) => 0,
+                _ => STARVING,
+            };
+            if over != 0 {
+                self.word.fetch_and(!over, Relaxed);
+            }
+        }
+    }
+
+    /// Tells the registry how things stand: taken or not, served and not back, asleep.
+    fn note(&self, queue: &Queue) {
+        let record = self.resource.record();
+        record.level.store(i64::from(self.is_taken()), Relaxed);
+        record.givers.store(u32::from(queue.served != Served::Nobody), Relaxed);
+        record.takers.store(queue.line.len() as u32, Relaxed);
+    }
+}

@@ -1,0 +1,210 @@
+//! Wakes one task, or all who wait; remembers one call that nobody waited for.
+//!
+//! Invariants:
+//! * a stored notification means that nobody sleeps;
+//! * `rounds` counts the calls of `notify_waiters`; it changes inside the door only.
+
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::task::{Context, Poll, Waker, ready};
+
+use wakeful_diagnostics::names::{Kind, Op, Site};
+use wakeful_diagnostics::registry::{Origin, Resource};
+
+use crate::shim::AtomicUsize;
+use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
+
+/// Wakes one task, or all who wait.
+///
+/// [`notify_one`](Self::notify_one) wakes whoever has waited longest. If nobody waits, the
+/// notification is stored, one at the most, and the next [`notified`](Self::notified) returns at
+/// once: no notification is lost between looking at a condition and waiting for it.
+/// [`notify_waiters`](Self::notify_waiters) reaches every `notified` that exists at the moment,
+/// polled or not, and stores nothing.
+///
+/// # Examples
+///
+/// ```
+/// use wakeful_sync::Notify;
+///
+/// let ready = Notify::new();
+/// ready.notify_one();
+/// futures::executor::block_on(ready.notified());
+/// ```
+pub struct Notify {
+    rounds: AtomicUsize,
+    resource: Resource,
+    door: Door<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    line: Line<Call>,
+    stored: bool,
+}
+
+/// By what a place in the line was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Call {
+    /// Not yet.
+    None,
+    One,
+    All,
+}
+
+/// The future of [`Notify::notified`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless you `.await` them"]
+pub struct Notified<'a> {
+    notify: &'a Notify,
+    turn: Turn,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Not polled yet; made when `rounds` was this.
+    New(usize),
+    Waiting,
+    Done,
+}
+
+impl Notify {
+    /// Creates a `Notify` without a stored notification.
+    #[track_caller]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::with(Origin { site: Site::caller(), name: None })
+    }
+
+    /// Creates a `Notify` that goes by `name` in reports.
+    #[track_caller]
+    #[must_use]
+    pub const fn named(name: &'static str) -> Self {
+        Self::with(Origin { site: Site::caller(), name: Some(name) })
+    }
+
+    const fn with(origin: Origin) -> Self {
+        Self {
+            rounds: AtomicUsize::new(0),
+            resource: Resource::new(Kind::Notify, origin),
+            door: Door::new(State { line: Line::new(), stored: false }),
+        }
+    }
+
+    /// Waits for a notification.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up the place in line; a notification that was meant for it goes to
+    /// the next, or is stored.
+    ///
+    /// # In reports
+    ///
+    /// `notify wait`
+    #[track_caller]
+    pub fn notified(&self) -> Notified<'_> {
+        let stage = Stage::New(self.rounds.load(Acquire));
+        Notified { notify: self, turn: Turn::new(Op::Notified), stage }
+    }
+
+    /// Wakes whoever has waited longest; stores the notification if nobody waits.
+    pub fn notify_one(&self) {
+        let mut inside = self.door.enter();
+        let Inside { state, wakes } = &mut inside;
+        state.call_one(wakes);
+    }
+
+    /// Wakes everybody who waits, and everybody who holds a [`notified`](Self::notified) that was
+    /// not polled yet. Stores nothing.
+    pub fn notify_waiters(&self) {
+        let mut inside = self.door.enter();
+        let Inside { state, wakes } = &mut inside;
+        self.rounds.fetch_add(1, Release);
+        while state.line.serve(wakes, |call| *call = Call::All).is_some() {}
+    }
+}
+
+impl State {
+    fn call_one(&mut self, wakes: &mut Wakes) {
+        if self.line.serve(wakes, |call| *call = Call::One).is_none() {
+            self.stored = true;
+        }
+    }
+}
+
+impl Notified<'_> {
+    /// Waits from now on, without being polled: the next notification can be for this one.
+    ///
+    /// Returns whether there is a notification for it already.
+    #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
+    pub fn enable(self: Pin<&mut Self>) -> bool {
+        // Whoever polls later takes the place over with a waker of their own.
+        let nobody = Context::from_waker(Waker::noop());
+        self.get_mut().advance(&nobody).is_ready()
+    }
+
+    fn advance(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let Self { notify, turn, stage } = self;
+        if *stage == Stage::Done {
+            return Poll::Ready(());
+        }
+        let mut inside = notify.door.enter();
+        let State { line, stored } = &mut *inside.state;
+        let ready = match *stage {
+            Stage::New(rounds) => {
+                notify.rounds.load(Relaxed) != rounds || mem::replace(stored, false)
+            }
+            Stage::Waiting => line.is_served(turn),
+            Stage::Done => true,
+        };
+        if ready {
+            line.leave(turn);
+            *stage = Stage::Done;
+            return Poll::Ready(());
+        }
+        *stage = Stage::Waiting;
+        let parked = line.park(turn, &notify.resource, || Call::None, cx);
+        notify.resource.record().takers.store(line.len() as u32, Relaxed);
+        parked
+    }
+}
+
+impl Future for Notified<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        ready!(budget::proceed(cx));
+        ready!(self.advance(cx));
+        budget::spend();
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Notified<'_> {
+    fn drop(&mut self) {
+        if !self.turn.is_in_line() {
+            return;
+        }
+        let mut inside = self.notify.door.enter();
+        let Inside { state, wakes } = &mut inside;
+        if state.line.leave(&mut self.turn) == Some(Call::One) {
+            state.call_one(wakes);
+        }
+    }
+}
+
+impl Default for Notify {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Notify {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notify").finish_non_exhaustive()
+    }
+}

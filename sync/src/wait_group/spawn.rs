@@ -1,0 +1,28 @@
+//! How a group spawns: by what the runtime has installed.
+
+use std::pin::Pin;
+use std::sync::OnceLock;
+
+use wakeful_diagnostics::names::Site;
+
+/// What the runtime is given to spawn.
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+static SPAWN: OnceLock<fn(Task, Site)> = OnceLock::new();
+
+/// Tells the groups how to spawn a detached task on the runtime of the calling thread, for the code
+/// at a place in source. The first call counts; there is one runtime crate.
+pub fn install_spawn(spawn: fn(Task, Site)) {
+    let _ = SPAWN.set(spawn);
+}
+
+#[track_caller]
+pub(super) fn spawn(future: impl Future<Output = ()> + Send + 'static, site: Site) {
+    match SPAWN.get() {
+        Some(spawn) => spawn(Box::pin(future), site),
+        None => panic!(
+            "WaitGroup::spawn: no runtime has been started; call it inside `Runtime::block_on`, or \
+             spawn a future wrapped by `WaitGroup::track` yourself"
+        ),
+    }
+}

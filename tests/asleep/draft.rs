@@ -1,0 +1,103 @@
+//! A program in the making.
+
+use crate::program::{End, Kind, Program, Step, Task};
+use crate::rng::Rng;
+
+/// What generators share: a source of numbers, and lists that grow.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) rng: Rng,
+    pub(crate) program: Program,
+    /// What the first task does, in strands whose steps may mix.
+    strands: Vec<Vec<Step>>,
+}
+
+impl Draft {
+    pub(crate) fn new(kind: Kind, seed: u64, mut rng: Rng) -> Self {
+        let workers = rng.pick(&[0, 1, 2, 2, 3]);
+        let off_main = rng.one_in(5);
+        let main = Task { root: true, ends: kind == Kind::MustNot, steps: Vec::new() };
+        let program = Program {
+            kind,
+            seed,
+            made_of: Vec::new(),
+            end: End::Itself,
+            workers,
+            off_main,
+            locks: 0,
+            groups: Vec::new(),
+            bells: 0,
+            tasks: vec![main],
+        };
+        Self { rng, program, strands: Vec::new() }
+    }
+
+    pub(crate) fn lock(&mut self) -> usize {
+        self.program.locks += 1;
+        self.program.locks - 1
+    }
+
+    pub(crate) fn group(&mut self, counter: usize) -> usize {
+        self.program.groups.push(counter);
+        self.program.groups.len() - 1
+    }
+
+    pub(crate) fn bell(&mut self) -> usize {
+        self.program.bells += 1;
+        self.program.bells - 1
+    }
+
+    /// A task that ends.
+    pub(crate) fn ends(&mut self, steps: Vec<Step>) -> usize {
+        self.add(Task { root: false, ends: true, steps })
+    }
+
+    /// A task that sleeps for ever.
+    pub(crate) fn sleeps(&mut self, steps: Vec<Step>) -> usize {
+        self.add(Task { root: false, ends: false, steps })
+    }
+
+    /// A root that sleeps for ever.
+    pub(crate) fn root(&mut self, steps: Vec<Step>) -> usize {
+        self.add(Task { root: true, ends: false, steps })
+    }
+
+    fn add(&mut self, task: Task) -> usize {
+        self.program.tasks.push(task);
+        self.program.tasks.len() - 1
+    }
+
+    /// The number that the next task will have.
+    pub(crate) fn next_task(&self) -> usize {
+        self.program.tasks.len()
+    }
+
+    /// Lets the first task do these steps, in this order, among those of other strands.
+    pub(crate) fn strand(&mut self, steps: Vec<Step>) {
+        self.strands.push(steps);
+    }
+
+    /// Lets the first task spawn it.
+    pub(crate) fn spawn(&mut self, task: usize) {
+        self.strand(vec![Step::Spawn(task)]);
+    }
+
+    /// The program, whose first task does `last` when it has done its strands.
+    pub(crate) fn finish(mut self, last: Vec<Step>) -> Program {
+        let mut steps = Vec::new();
+        let mut strands: Vec<_> = self.strands.into_iter().map(Vec::into_iter).collect();
+        while !strands.is_empty() {
+            let which = self.rng.range(0, strands.len() - 1);
+            match strands[which].next() {
+                Some(step) => steps.push(step),
+                None => drop(strands.swap_remove(which)),
+            }
+            if self.rng.one_in(12) {
+                steps.push(Step::Yield(self.rng.range(1, 3)));
+            }
+        }
+        steps.extend(last);
+        self.program.tasks[0].steps = steps;
+        self.program
+    }
+}
