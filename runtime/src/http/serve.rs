@@ -1,7 +1,6 @@
 //! A server: accepts connections, serves each in a task, and ends gracefully.
 
 use std::error::Error;
-use std::fmt;
 use std::future::{IntoFuture, Pending, pending};
 use std::io;
 use std::pin::Pin;
@@ -14,11 +13,14 @@ use hyper::{Request, Response};
 use hyper_util::server::conn::auto::{Builder, UpgradeableConnection};
 use pin_project_lite::pin_project;
 use slab::Slab;
+use wakeful_diagnostics::names::Site;
 
 use super::drain::{Drain, Drained, Graceful};
 use super::{Executor, IntoService, Listener, Timer};
+use crate::{driver, here};
+use crate::runtime::Wish;
+use crate::task::JoinHandle;
 use crate::time::{self, Sleep};
-use crate::{context, spawn};
 
 /// After an error that concerns no single connection (too many open files) accepting rests, so
 /// that connections can end and give back what is short.
@@ -51,12 +53,15 @@ const REST: Duration = Duration::from_millis(100);
 /// # In reports
 ///
 /// `IO accept`, with the line that made the listener.
+#[track_caller]
 pub fn serve<L, S, K>(listener: L, service: S) -> Serve<L, S::Service>
 where
     L: Listener,
     S: IntoService<K>,
 {
-    Serve { listener, service: service.into_service(), signal: pending(), header_timeout: None }
+    let site = Site::caller();
+    let service = service.into_service();
+    Serve { listener, service, signal: pending(), header_timeout: None, site }
 }
 
 /// A server that has not begun: what [`serve`] returns. Await it.
@@ -66,6 +71,7 @@ pub struct Serve<L, S, F = Pending<()>> {
     service: S,
     signal: F,
     header_timeout: Option<Duration>,
+    site: Site,
 }
 
 impl<L, S, F> Serve<L, S, F> {
@@ -75,8 +81,8 @@ impl<L, S, F> Serve<L, S, F> {
     where
         G: Future<Output = ()> + Send + 'static,
     {
-        let Self { listener, service, header_timeout, .. } = self;
-        Serve { listener, service, signal, header_timeout }
+        let Self { listener, service, header_timeout, site, .. } = self;
+        Serve { listener, service, signal, header_timeout, site }
     }
 
     /// Closes an HTTP/1 connection whose client takes longer than this to send the head of a
@@ -114,11 +120,10 @@ where
             rest: None,
             drain: Arc::default(),
             connections: Slab::new(),
+            site: self.site,
         }
     }
 }
-
-type Ended = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 pin_project! {
     /// The future of a [`Serve`].
@@ -132,7 +137,8 @@ pin_project! {
         builder: Arc<Builder<Executor>>,
         rest: Option<Sleep>,
         drain: Arc<Drain>,
-        connections: Slab<Ended>,
+        connections: Slab<JoinHandle<()>>,
+        site: Site,
     }
 }
 
@@ -168,7 +174,7 @@ where
                 Ok(io) => io,
                 Err(error) if concerns_one_connection(&error) => continue,
                 Err(error) => {
-                    if context::with_driver(|driver| driver.is_shut()).unwrap_or(true) {
+                    if here::with_driver(driver::Handle::is_shut).unwrap_or(true) {
                         return Poll::Ready(Err(error));
                     }
                     *this.rest = Some(time::sleep(REST));
@@ -179,19 +185,42 @@ where
                 this.connections.try_remove(number);
             }
             let place = this.connections.vacant_entry();
-            let connection = Connection::new(this.builder, io, this.service.clone());
-            let task = spawn(Drained::new(connection, this.drain, place.key()));
-            place.insert(Box::pin(async {
-                // A connection that panicked has ended as well.
-                let _ = task.await;
-            }));
+            let connection = this
+                .builder
+                .serve_connection_with_upgrades(io, this.service.clone())
+                .into_owned();
+            let connection = Drained::new(connection, this.drain, place.key());
+            let wish = Wish::at(*this.site);
+            match here::with(|handle| handle.spawn_with(connection, wish)) {
+                Some(task) => place.insert(task),
+                None => panic!(
+                    "wakeful::http::serve: no runtime on this thread; await it inside \
+                     `Runtime::block_on` or a task (called at {})",
+                    this.site
+                ),
+            };
         }
+    }
+}
+
+impl<I, S, B> Graceful for UpgradeableConnection<'static, I, S, Executor>
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+    S: hyper::service::Service<Request<Incoming>, Response = Response<B>>,
+    S::Future: Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    fn end(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
     }
 }
 
 /// Ready once every connection has ended. Waits for one at a time: all have to end.
 fn poll_drained(
-    connections: &mut Slab<Ended>,
+    connections: &mut Slab<JoinHandle<()>>,
     drain: &Drain,
     cx: &mut Context<'_>,
 ) -> Poll<()> {
@@ -199,7 +228,8 @@ fn poll_drained(
         connections.try_remove(number);
     }
     while let Some((number, ended)) = connections.iter_mut().next() {
-        ready!(ended.as_mut().poll(cx));
+        // One that panicked has ended as well.
+        let _ = ready!(Pin::new(ended).poll(cx));
         connections.remove(number);
     }
     Poll::Ready(())
