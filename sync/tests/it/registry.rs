@@ -12,6 +12,7 @@ use crate::hand::{Hand, now};
 /// A task of no runtime.
 fn task() -> &'static TaskRecord {
     TaskRecord::register(Birth {
+        local: false,
         site: Site::caller(),
         type_name: || "test",
         parent: None,
