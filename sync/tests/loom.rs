@@ -16,18 +16,20 @@ fn parks<F: Future>(future: Pin<&mut F>) -> bool {
     matches!(future.poll(&mut Context::from_waker(Waker::noop())), Poll::Pending)
 }
 
+fn look<T>(_: &T) {}
+
 /// A mutex to share. The shim makes loom's objects on first use, and to loom making one is a write
 /// that has to happen before every other use: hence the first look.
 fn mutex<T: Send>(value: T) -> Arc<Mutex<T>> {
     let mutex = Arc::new(Mutex::new(value));
-    let _: &T = &mutex.try_lock().unwrap();
+    look(&*mutex.try_lock().unwrap());
     mutex
 }
 
 /// As [`mutex`].
 fn rwlock<T: Send + Sync>(value: T) -> Arc<RwLock<T>> {
     let lock = Arc::new(RwLock::new(value));
-    let _: &T = &lock.try_write().unwrap();
+    look(&*lock.try_write().unwrap());
     lock
 }
 
