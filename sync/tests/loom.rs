@@ -22,14 +22,14 @@ fn look<T>(_: &T) {}
 /// that has to happen before every other use: hence the first look.
 fn mutex<T: Send>(value: T) -> Arc<Mutex<T>> {
     let mutex = Arc::new(Mutex::new(value));
-    look(&*mutex.try_lock().unwrap());
+    look(&*mutex.try_lock().expect("it is new"));
     mutex
 }
 
 /// As [`mutex`].
 fn rwlock<T: Send + Sync>(value: T) -> Arc<RwLock<T>> {
     let lock = Arc::new(RwLock::new(value));
-    look(&*lock.try_write().unwrap());
+    look(&*lock.try_write().expect("it is new"));
     lock
 }
 
