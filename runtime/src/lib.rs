@@ -7,7 +7,11 @@ mod driver;
 mod endpoint;
 #[doc(hidden)]
 pub mod entry;
+pub mod fs;
 mod here;
+#[cfg(feature = "hyper")]
+pub mod http;
+pub mod io;
 mod monitor;
 pub mod net;
 mod reactor;
