@@ -9,7 +9,7 @@ use std::task::Poll;
 use wakeful_diagnostics::names::Site;
 
 use super::Handle;
-use crate::context::{self, Busy};
+use crate::here::{self, Busy};
 use crate::monitor;
 use crate::scheduler::{self, Flavor, RootSeat, Shared, Verdict};
 use crate::task::Root;
@@ -17,7 +17,7 @@ use crate::task::Root;
 /// Runs `future` on this thread until it is done.
 #[track_caller]
 pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
-    match context::busy() {
+    match here::busy() {
         Busy::No => {}
         Busy::Worker => panic!(
             "wakeful::block_on: called from inside a task, whose worker would wait while other \
@@ -32,7 +32,7 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     let _own = wakeful_diagnostics::census::own_thread();
     let site = Site::caller();
     let _enter = handle.enter();
-    let done = context::while_busy(Busy::BlockOn, || {
+    let done = here::while_busy(Busy::BlockOn, || {
         Waiting::begin(handle.shared(), pin!(future), site).wait()
     });
     match done {
