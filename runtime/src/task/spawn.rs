@@ -52,6 +52,11 @@ where
     }
 }
 
+/// Lets the groups of `wakeful_sync` spawn.
+pub(crate) fn serve_groups() {
+    wakeful_sync::install_spawn(|future, site| drop(spawn_with(future, Wish::at(site))));
+}
+
 /// Runs a closure on a thread that may block, and gives a handle to await its result.
 ///
 /// A job that has begun cannot be aborted. At most `max_blocking_threads` (512) run at once;
