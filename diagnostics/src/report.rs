@@ -2,9 +2,10 @@
 //!
 //! Blocks follow Go's grammar of goroutine dumps with the noun `task`, because operators and
 //! their tools know it. What differs: an age below a minute stands as `4.1 s` where Go prints
-//! nothing, a task that waits for several things shows a frame and a `waiting` line for each, and
-//! tasks in the same place may be folded into one block with a count. Where no stack was
-//! captured, a frame is the line of the wait under the name of the task's type.
+//! nothing; a running task shows how long its poll has lasted; a task that waits for several
+//! things shows a frame and a `waiting` line for each; tasks in the same place may be folded into
+//! one block with a count. Where no stack was captured, a frame is the line of the wait under the
+//! name of the task's type.
 //!
 //! Everything is written into a `String` from a snapshot; no lock is taken.
 

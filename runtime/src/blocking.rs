@@ -13,7 +13,7 @@ use std::time::Duration;
 use wakeful_diagnostics::names::Site;
 use wakeful_sync::wait::budget;
 
-use crate::context;
+use crate::here;
 use crate::monitor;
 use crate::runtime::{Handle, Threads};
 use crate::task::{JoinHandle, Ready, Schedule};
@@ -96,7 +96,7 @@ impl Pool {
         state.started += 1;
         let name = format!("{}-blocking-{}", threads.name, state.started);
         let spawned = threads.spawn(name, move || {
-            let _enter = context::enter(&handle);
+            let _enter = here::enter(&handle);
             drop(handle);
             self.work();
         });
@@ -213,7 +213,7 @@ pub(crate) fn spawn<T: Send + 'static>(
     job: impl FnOnce() -> T + Send + 'static,
     site: Site,
 ) -> JoinHandle<T> {
-    context::with(|handle| handle.spawn_blocking_at(job, site)).unwrap_or_else(|| {
+    here::with(|handle| handle.spawn_blocking_at(job, site)).unwrap_or_else(|| {
         panic!(
             "wakeful::task::spawn_blocking: no runtime on this thread; \
              call it inside `block_on`, or after `Runtime::enter`"

@@ -3,11 +3,11 @@
 #![deny(unsafe_code)]
 
 mod blocking;
-mod context;
 mod driver;
 mod endpoint;
 #[doc(hidden)]
 pub mod entry;
+mod here;
 mod monitor;
 pub mod net;
 mod reactor;

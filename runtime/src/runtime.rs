@@ -7,7 +7,7 @@ mod handle;
 mod report;
 mod threads;
 
-pub use crate::context::EnterGuard;
+pub use crate::here::EnterGuard;
 pub use builder::Builder;
 pub use handle::{Handle, TryCurrentError};
 pub use report::{ShutdownReport, Straggler};
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::names::Site;
 
-use crate::context::{self, Busy};
+use crate::here::{self, Busy};
 use crate::task::JoinHandle;
 
 /// Runs tasks.
@@ -160,7 +160,7 @@ impl Drop for Runtime {
         if self.threads.is_none() {
             return;
         }
-        if context::busy() != Busy::No {
+        if here::busy() != Busy::No {
             self.close_elsewhere();
             return;
         }

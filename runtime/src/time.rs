@@ -10,6 +10,8 @@ mod hook;
 mod instant;
 mod interval;
 mod sleep;
+#[cfg(all(test, not(loom)))]
+mod tests;
 mod timeout;
 
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! Whether anything can ever wake a process that sleeps, and what to do if not.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use wakeful_diagnostics::verdict::{AllAsleep, all_asleep};
 use wakeful_diagnostics::{Action, Class, record};
@@ -48,9 +48,9 @@ pub(crate) fn judge(runtimes: &[&'static Shared], unchanged: impl Fn() -> bool) 
 fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
     let is_new = record(&found.finding);
     if action == Action::Panic {
-        let mut report = Some(Arc::from(found.report));
+        let report = Arc::new(Mutex::new(Some(found.report)));
         for root in roots {
-            root.condemn(Verdict { report: report.take(), message: MESSAGE });
+            root.condemn(Verdict { report: Arc::clone(&report), message: MESSAGE });
         }
         return;
     }

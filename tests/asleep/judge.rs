@@ -82,6 +82,12 @@ fn panic_faults(program: &Program, run: &Run) -> Vec<String> {
     if heads != asleep {
         faults.push(format!("{heads} tasks are listed, {asleep} sleep"));
     }
+    let roots = program.tasks.iter().filter(|task| task.root).count();
+    let panics = lines.iter().filter(|line| line.contains(") panicked at ")).count();
+    // The process ends with its main thread, perhaps before the others have panicked.
+    if panics == 0 || panics > roots {
+        faults.push(format!("{panics} panics, {roots} roots"));
+    }
     faults
 }
 

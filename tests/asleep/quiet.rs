@@ -19,42 +19,45 @@ pub(crate) fn program(seed: u64, rng: Rng) -> Program {
         traffic::any(&mut draft);
     }
     let gate = draft.group(1);
-    let first = draft.next_task();
-    let count = draft.rng.range(1, 6);
-    let mut chain = Chain { gate, first, events: Vec::new(), locks: Vec::new(), free: Vec::new() };
-    for _ in 0..count {
-        let task = chain.add(&mut draft);
-        chain.free.push(task);
+    let mut chain = Chain { gate, links: Vec::new() };
+    for _ in 0..draft.rng.range(1, 6) {
+        let link = chain.link(&mut draft);
+        chain.links.push(link);
     }
-    let mut spawns: Vec<Step> = (first..first + count).map(Step::Spawn).collect();
-    spawns.push(Step::Done(gate));
-    draft.strand(spawns);
-    let events = chain.events.iter().map(|&event| Step::Wait(event));
-    let last = events.chain(chain.free.iter().map(|&task| Step::Join(task))).collect();
+    let spawns = chain.links.iter().map(|link| Step::Spawn(link.task));
+    draft.strand(spawns.chain([Step::Done(gate)]).collect());
+    let events = chain.links.iter().map(|link| Step::Wait(link.event));
+    let joins = chain.links.iter().filter(|link| link.is_free).map(|link| Step::Join(link.task));
+    let last = events.chain(joins).collect();
     draft.finish(last)
 }
 
 struct Chain {
     /// Done when every task of the chain has been spawned, so that its handle can be found.
     gate: usize,
-    first: usize,
-    /// Per task, the group it counts down at its end.
-    events: Vec<usize>,
-    /// Per task, the lock it holds while it waits; later tasks take it for a moment.
-    locks: Vec<usize>,
-    /// Tasks whose handle nobody has taken yet.
-    free: Vec<usize>,
+    links: Vec<Link>,
+}
+
+#[derive(Clone, Copy)]
+struct Link {
+    task: usize,
+    /// The group it counts down at its end.
+    event: usize,
+    /// The lock it holds while it waits; later tasks take it for a moment.
+    lock: usize,
+    /// Whether nobody has taken its handle yet.
+    is_free: bool,
 }
 
 impl Chain {
-    fn add(&mut self, draft: &mut Draft) -> usize {
+    fn link(&mut self, draft: &mut Draft) -> Link {
         let (event, lock) = (draft.group(1), draft.lock());
         let mut steps = vec![Step::Wait(self.gate)];
         let holds = draft.rng.one_in(2);
         if holds {
             steps.push(Step::Lock(lock));
         }
-        let sources = if self.events.is_empty() { 2 } else { 0 };
+        let sources = if self.links.is_empty() { 2 } else { 0 };
         for _ in 0..draft.rng.range(sources, 4) {
             steps.extend(source(draft));
         }
@@ -68,27 +71,23 @@ impl Chain {
             steps.push(Step::Unlock(lock));
         }
         steps.push(Step::Done(event));
-        self.events.push(event);
-        self.locks.push(lock);
-        draft.ends(steps)
+        Link { task: draft.ends(steps), event, lock, is_free: true }
     }
 
     /// Waits for a task before this one.
     fn earlier(&mut self, draft: &mut Draft) -> Vec<Step> {
-        if self.events.is_empty() {
+        if self.links.is_empty() {
             return Vec::new();
         }
-        let which = draft.rng.range(0, self.events.len() - 1);
+        let which = draft.rng.range(0, self.links.len() - 1);
+        let link = &mut self.links[which];
         match draft.rng.range(0, 3) {
-            0 => vec![Step::Wait(self.events[which])],
-            1 | 2 => {
-                let lock = self.locks[which];
-                vec![Step::Lock(lock), Step::Yield(draft.rng.range(0, 2)), Step::Unlock(lock)]
+            0 => vec![Step::Wait(link.event)],
+            1 if std::mem::take(&mut link.is_free) => vec![Step::Join(link.task)],
+            _ => {
+                let times = draft.rng.range(0, 2);
+                vec![Step::Lock(link.lock), Step::Yield(times), Step::Unlock(link.lock)]
             }
-            _ => match self.free.iter().position(|&task| task == self.first + which) {
-                Some(place) => vec![Step::Join(self.free.swap_remove(place))],
-                None => Vec::new(),
-            },
         }
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::thread;
 
-use crate::house::{Builder, Runtime, external, task, yield_now};
-use crate::program::{Program, Step};
-use crate::world::{Guards, World};
+use crate::house::{Builder, JoinHandle, Runtime, external, task, yield_now};
+use crate::program::{Deed, Program, Step};
+use crate::world::{Guards, World, bad};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -57,7 +57,8 @@ async fn do_step(world: &Arc<World>, step: &'static Step, guards: &mut Guards) {
         Step::Unlock(lock) => guards.retain(|(held, _)| held != lock),
         Step::Forget(lock) => {
             let place = guards.iter().position(|(held, _)| held == lock);
-            std::mem::forget(guards.remove(place.expect("the program holds what it forgets")));
+            let place = place.unwrap_or_else(|| bad("it forgets a guard it has not"));
+            std::mem::forget(guards.remove(place));
         }
         Step::Either(a, b) => {
             let (mut a, mut b) = (pin!(apart(world, a)), pin!(apart(world, b)));
@@ -97,7 +98,11 @@ async fn do_plain_step(world: &Arc<World>, step: &'static Step) {
         Step::Done(group) => world.groups[group].done(),
         Step::Wait(group) => world.groups[group].wait().await,
         Step::Spawn(task) => world.spawn(task),
-        Step::Join(task) => world.join(task).await.expect("no task of a program panics"),
+        Step::Join(task) => {
+            if world.join(task).await.is_err() {
+                bad("a task panicked");
+            }
+        }
         Step::Abort(task) => {
             let handle = world.join(task);
             handle.abort();
@@ -105,7 +110,11 @@ async fn do_plain_step(world: &Arc<World>, step: &'static Step) {
         }
         Step::Listen(bell) => poll_fn(|cx| world.bells[bell].poll(cx)).await,
         Step::Pend => pending().await,
-        Step::Job(ref deeds) => job(world, deeds).await.expect("no job of a program panics"),
+        Step::Job(ref deeds) => {
+            if job(world, deeds).await.is_err() {
+                bad("a job panicked");
+            }
+        }
         Step::Off(ref deeds) => drop(job(world, deeds)),
         Step::Thread(ref deeds) => world.thread(deeds),
         Step::External => std::mem::forget(external()),
@@ -115,7 +124,7 @@ async fn do_plain_step(world: &Arc<World>, step: &'static Step) {
     }
 }
 
-fn job(world: &Arc<World>, deeds: &'static [crate::program::Deed]) -> crate::house::JoinHandle<()> {
+fn job(world: &Arc<World>, deeds: &'static [Deed]) -> JoinHandle<()> {
     let world = Arc::clone(world);
     task::spawn_blocking(move || world.act(deeds))
 }

@@ -71,13 +71,15 @@ impl World {
         let _enter = self.handle.enter();
         let handle = task::Builder::new().name(name(number)).spawn(future);
         let mut place = self.joins[number].lock().unwrap_or_else(PoisonError::into_inner);
-        assert!(place.replace(handle).is_none(), "the program starts a task twice");
+        if place.replace(handle).is_some() {
+            bad("it starts a task twice");
+        }
     }
 
     /// The handle of a task that was started.
     pub(crate) fn join(&self, number: usize) -> JoinHandle<()> {
         let mut place = self.joins[number].lock().unwrap_or_else(PoisonError::into_inner);
-        place.take().expect("the program starts each task before it joins it, and joins it once")
+        place.take().unwrap_or_else(|| bad("it joins a task that was not started, or twice"))
     }
 
     pub(crate) fn thread(self: &Arc<Self>, deeds: &[Deed]) {
@@ -113,7 +115,9 @@ impl World {
                 Deed::Process(ms) => {
                     let seconds = format!("{}.{:03}", ms / 1000, ms % 1000);
                     let status = Command::new("sleep").arg(seconds).status();
-                    assert!(status.is_ok_and(|status| status.success()), "sleep(1) works");
+                    if !status.is_ok_and(|status| status.success()) {
+                        bad("it needs sleep(1)");
+                    }
                 }
                 Deed::Done(group) => self.groups[group].done(),
                 Deed::Ring(bell) => self.bells[bell].ring(),
@@ -151,6 +155,12 @@ fn read(ms: u64) {
 
 const fn millis(ms: u64) -> Duration {
     Duration::from_millis(ms)
+}
+
+/// Ends the process: the program is not what its generator meant.
+pub(crate) fn bad(why: &str) -> ! {
+    let _ = writeln!(std::io::stderr(), "the program is no good: {why}");
+    std::process::exit(3)
 }
 
 /// What a task is called in reports.

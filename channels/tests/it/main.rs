@@ -1,7 +1,12 @@
 //! What the channels promise, seen from outside.
 #![cfg(not(loom))]
 
+mod broadcast;
 mod cancel;
 mod channel;
+mod fuzz;
 mod harness;
+mod model;
+mod oneshot;
 mod select;
+mod watch;

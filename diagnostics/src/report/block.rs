@@ -9,7 +9,9 @@ use crate::snapshot::{Hold, Index, On, Resource, Task, TaskState, Wait};
 /// Writes the block of a task, without a blank line behind it.
 pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
     let _ = write!(out, "{} [{}", noun::task(task), state(task));
-    if let Some(age) = noun::age(task.age).filter(|_| task.is_asleep()) {
+    // Of a running task it is how long the poll has lasted; of a queued one nothing is known.
+    let ages = matches!(task.state, TaskState::Waiting | TaskState::Running);
+    if let Some(age) = noun::age(task.age).filter(|_| ages) {
         let _ = write!(out, ", {age}");
     }
     let _ = writeln!(out, "]{}:", labels(task));

@@ -107,12 +107,17 @@ impl<'a> Fixpoint<'a> {
             }
             let index = self.index;
             let task = &index.snapshot.tasks[place];
-            for lock in task.holds.iter().filter_map(|h| index.resource_place(h.what?)) {
+            for hold in &task.holds {
+                let Some(lock) = hold.what.and_then(|id| index.resource_place(id)) else {
+                    continue;
+                };
                 self.dead_holds[lock] -= 1;
                 if self.dead_holds[lock] == 0 {
                     for waiter in std::mem::take(&mut self.lock_waiters[lock]) {
                         self.wake(waiter);
                     }
+                } else if !hold.shared && self.live_writer[lock] {
+                    self.let_readers_in(lock);
                 }
             }
             for wait in task.waits.iter().filter(|wait| wait.op == Op::Write) {

@@ -5,5 +5,6 @@ mod census;
 mod config;
 mod endpoint;
 mod findings;
+mod fixpoint;
 mod reports;
 mod verdicts;

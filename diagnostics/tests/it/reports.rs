@@ -140,6 +140,17 @@ fn a_select_without_an_arm() {
 }
 
 #[test]
+fn a_select_none_of_whose_arms_can_win() {
+    let mut main = asleep(1, "main", MAIN, 15)
+        .waits(Op::Send, on(1), at("src/main.rs", 20))
+        .waits(Op::Recv, on(1), at("src/main.rs", 21))
+        .waits(Op::Recv, on(2), at("src/main.rs", 22));
+    main.waits.iter_mut().for_each(|wait| wait.in_select = true);
+    let channels = vec![channel(1, "a", 17, 0, (1, 1)), channel(2, "b", 18, 0, (1, 1))];
+    all_asleep("select", &house(vec![main], channels));
+}
+
+#[test]
 fn a_thread_that_might_still_act_is_named() {
     let census = Census::Suspect {
         thread: "thread 4242 \"metrics\"".into(),
@@ -155,6 +166,7 @@ pub(crate) fn busy_house() -> Snapshot {
     abba.tasks.extend([
         Task {
             type_name: Some("svc::crunch::{{closure}}"),
+            age: Duration::from_millis(1_340),
             spawned_at: Some(at("src/main.rs", 50)),
             ..Task::new(33)
         },

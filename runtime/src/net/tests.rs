@@ -10,7 +10,7 @@ use futures::future::{join, join_all, select};
 use futures::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{TcpListener, TcpSocket, TcpStream};
-use crate::context::{block_on, driver, spawn};
+use crate::here::{block_on, driver, spawn};
 use crate::time;
 
 async fn pair() -> (TcpStream, TcpStream) {

@@ -21,10 +21,10 @@ use super::readiness::{Direction, Event, Ready};
 use super::waiters::{Ticket, Waiters};
 
 /// Descriptors are counted on as many lines as this, so that workers seldom share one.
-const STRIPES: usize = 16;
+const STRIPES: usize = if cfg!(loom) { 1 } else { 16 };
 
 /// How many wait, over all descriptors of a runtime.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Watched([CachePadded<AtomicUsize>; STRIPES]);
 
 /// How many were taken out of each line.
@@ -230,6 +230,12 @@ impl Source {
     /// Uncounts those who were taken out and are awake.
     pub fn uncount(&self, counts: &Counts) {
         self.watched.uncount(counts);
+    }
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| CachePadded::new(AtomicUsize::new(0))))
     }
 }
 

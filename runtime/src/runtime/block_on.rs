@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
+use std::sync::PoisonError;
 use std::task::Poll;
 
 use wakeful_diagnostics::names::Site;
 
 use super::Handle;
-use crate::context::{self, Busy};
+use crate::here::{self, Busy};
 use crate::monitor;
 use crate::scheduler::{self, Flavor, RootSeat, Shared, Verdict};
 use crate::task::Root;
@@ -16,7 +17,7 @@ use crate::task::Root;
 /// Runs `future` on this thread until it is done.
 #[track_caller]
 pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
-    match context::busy() {
+    match here::busy() {
         Busy::No => {}
         Busy::Worker => panic!(
             "wakeful::block_on: called from inside a task, whose worker would wait while other \
@@ -31,16 +32,18 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     let _own = wakeful_diagnostics::census::own_thread();
     let site = Site::caller();
     let _enter = handle.enter();
-    let done = context::while_busy(Busy::BlockOn, || {
+    let done = here::while_busy(Busy::BlockOn, || {
         Waiting::begin(handle.shared(), pin!(future), site).wait()
     });
     match done {
         Ok(output) => output,
         Err(verdict) => {
-            if let Some(report) = verdict.report {
+            let mut report = verdict.report.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(report) = report.take() {
                 // A closed standard error must not hide the panic.
                 let _ = std::io::stderr().write_all(report.as_bytes());
             }
+            drop(report);
             panic!("{}", verdict.message);
         }
     }

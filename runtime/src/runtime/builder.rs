@@ -8,9 +8,9 @@ use std::thread;
 use wakeful_diagnostics::{Config, ConfigError};
 
 use super::{Handle, Runtime, Threads};
-use crate::context::{self, Busy};
 use crate::driver::Driver;
 use crate::endpoint;
+use crate::here::{self, Busy};
 use crate::monitor;
 use crate::scheduler::{Flavor, Shared};
 use crate::task;
@@ -189,7 +189,7 @@ pub(crate) fn work(handle: &Handle) {
     let _enter = handle.enter();
     let shared = handle.shared();
     if let Some(core) = shared.take_core() {
-        if let Some(core) = context::while_busy(Busy::Worker, || core.work(())) {
+        if let Some(core) = here::while_busy(Busy::Worker, || core.work(())) {
             shared.return_core(core);
         }
     }

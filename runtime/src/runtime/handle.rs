@@ -9,8 +9,8 @@ use wakeful_diagnostics::registry::Meta;
 
 use super::block_on;
 use crate::blocking::Job;
-use crate::context::{self, EnterGuard};
 use crate::driver;
+use crate::here::{self, EnterGuard};
 use crate::scheduler::{Core, Shared};
 use crate::task::{self, JoinHandle, Schedule, Spawned};
 
@@ -78,7 +78,7 @@ impl Handle {
     ///
     /// If there is none.
     pub fn try_current() -> Result<Self, TryCurrentError> {
-        context::with(Self::clone).ok_or(TryCurrentError(()))
+        here::with(Self::clone).ok_or(TryCurrentError(()))
     }
 
     /// Spawns a task on the runtime; see [`spawn`](crate::spawn).
@@ -111,7 +111,7 @@ impl Handle {
 
     /// Makes it this thread's runtime, so that `spawn`, timers and sockets find it.
     pub fn enter(&self) -> EnterGuard<'_> {
-        context::enter(self)
+        here::enter(self)
     }
 
     pub(crate) fn spawn_with<F>(&self, future: F, wish: Wish) -> JoinHandle<F::Output>

@@ -23,8 +23,8 @@ pub(crate) struct RootSeat {
 /// Why a `block_on` will never end.
 #[derive(Debug, Clone)]
 pub(crate) struct Verdict {
-    /// What to print first; one of several roots has it.
-    pub(crate) report: Option<Arc<str>>,
+    /// What to print first. Several roots share it: one prints it before any of them panics.
+    pub(crate) report: Arc<Mutex<Option<String>>>,
     /// What to panic with.
     pub(crate) message: &'static str,
 }

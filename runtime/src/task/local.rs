@@ -21,7 +21,7 @@ use wakeful_diagnostics::registry::{Origin, Resource};
 use wakeful_sync::wait::{Parked, Sleeper, Turn};
 
 use super::{AbortHandle, JoinHandle, Ready, Schedule, Spawned, make};
-use crate::context;
+use crate::here;
 use crate::runtime::Runtime;
 
 /// How many tasks run before the thread's other work gets its turn.
@@ -289,7 +289,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    let Some(runtime) = context::with(|handle| handle.shared().id) else {
+    let Some(runtime) = here::with(|handle| handle.shared().id) else {
         panic!(
             "wakeful::task::LocalSet::spawn_local: no runtime on this thread; \
              call it inside `block_on`, or after `Runtime::enter`"

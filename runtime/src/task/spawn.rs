@@ -6,7 +6,7 @@ use wakeful_diagnostics::registry;
 
 use super::JoinHandle;
 use crate::blocking;
-use crate::context::{self, Busy};
+use crate::here::{self, Busy};
 use crate::runtime::{self, Wish};
 use crate::scheduler::Core;
 
@@ -43,7 +43,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    match context::with(|handle| handle.spawn_with(future, wish)) {
+    match here::with(|handle| handle.spawn_with(future, wish)) {
         Some(handle) => handle,
         None => panic!(
             "wakeful::spawn: no runtime on this thread; call it inside `block_on`, \
@@ -87,7 +87,7 @@ where
 ///
 /// If the closure panics, or no thread can be started to take the tasks over.
 pub fn block_in_place<T>(job: impl FnOnce() -> T) -> T {
-    if context::busy() == Busy::Worker {
+    if here::busy() == Busy::Worker {
         if let (Some(core), Ok(handle)) = (Core::take_away(), runtime::Handle::try_current()) {
             let shared = handle.shared();
             shared.return_core(core);
@@ -97,7 +97,7 @@ pub fn block_in_place<T>(job: impl FnOnce() -> T) -> T {
     }
     // While it runs, this thread is no worker that can be known to sleep.
     let _outside = wakeful_diagnostics::external();
-    context::while_busy(Busy::No, job)
+    here::while_busy(Busy::No, job)
 }
 
 /// The id of the task this is called from.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Instant;
-use crate::context;
+use crate::here;
 use crate::timers::{self, Callback};
 
 /// Calls at `deadline` on the thread that drives timers; see [`Callback`].
@@ -13,7 +13,7 @@ use crate::timers::{self, Callback};
 /// Panics outside a runtime.
 #[track_caller]
 pub fn call_at(deadline: Instant, call: impl Fn(Instant) + Send + Sync + 'static) -> Callback {
-    let called = context::with_driver(|driver| {
+    let called = here::with_driver(|driver| {
         let call = move |due| call(Instant::from_std(due));
         timers::call_at(driver.timers(), deadline.into_std(), call)
     });
@@ -31,7 +31,7 @@ pub fn call_every(
     period: Duration,
     call: impl Fn(Instant) + Send + Sync + 'static,
 ) -> Callback {
-    let called = context::with_driver(|driver| {
+    let called = here::with_driver(|driver| {
         let call = move |due| call(Instant::from_std(due));
         timers::call_every(driver.timers(), first.into_std(), period, call)
     });

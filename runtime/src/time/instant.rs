@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::time::{self, Duration};
 
-use crate::context;
 use crate::driver::Clock;
+use crate::here;
 
 /// A moment, by the clock of the runtime one is in.
 ///
@@ -24,7 +24,7 @@ impl Instant {
 
     #[cold]
     fn by_the_runtime() -> Self {
-        Self(context::driver().map_or_else(time::Instant::now, |driver| driver.now()))
+        Self(here::driver().map_or_else(time::Instant::now, |driver| driver.now()))
     }
 
     /// The moment of the standard library that this is.

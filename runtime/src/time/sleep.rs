@@ -10,7 +10,7 @@ use wakeful_diagnostics::registry::Target;
 use wakeful_sync::wait::{Turn, budget};
 
 use super::Instant;
-use crate::context;
+use crate::here;
 use crate::timers::Entry;
 
 /// Waits until `duration` has passed since the call.
@@ -98,7 +98,7 @@ impl Sleep {
             return Poll::Ready(());
         }
         let target = self.target();
-        let entered = context::with_driver(|driver| {
+        let entered = here::with_driver(|driver| {
             let shard = driver.timers().local();
             Entry::new(shard, self.deadline.into_std(), &self.turn, target, cx)
         });

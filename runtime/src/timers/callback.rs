@@ -64,13 +64,13 @@ impl Callback {
     }
 
     /// Moves the call to `deadline`, made or not; `false` if it was made or prevented before.
-    pub fn reset(&self, deadline: Instant) -> bool {
-        self.move_to(deadline, None)
+    pub fn reset(&self, deadline: impl Into<Instant>) -> bool {
+        self.move_to(deadline.into(), None)
     }
 
     /// Calls at `first` and every `period` from then on; `false` if no call was due.
-    pub fn reset_every(&self, first: Instant, period: Duration) -> bool {
-        self.move_to(first, Some(Ticks::covering(period)))
+    pub fn reset_every(&self, first: impl Into<Instant>, period: Duration) -> bool {
+        self.move_to(first.into(), Some(Ticks::covering(period)))
     }
 
     fn move_to(&self, deadline: Instant, beat: Option<u64>) -> bool {

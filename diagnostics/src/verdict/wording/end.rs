@@ -13,6 +13,9 @@ const TOLD: usize = 6;
 /// `alone`: the tasks of this end are all the tasks there are.
 pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
     let Some(wait) = end.wait else { return lost(index, end) };
+    if index.snapshot.tasks[end.tasks[0]].waits.len() > 1 {
+        return several_ways(index, end);
+    }
     let tasks = end.tasks.clone();
     let mut evidence = facts(index, &wait, alone, tasks.len() > 1);
     let fix = match &end.blocks {
@@ -30,6 +33,33 @@ pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
         format!("{}, and {}", waits(index, end, &wait), nobody_to(wait.op))
     };
     Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks }
+}
+
+/// A `select!` or `join!`: several ways on, and none of them ends.
+fn several_ways(index: &Index<'_>, end: &End) -> Told {
+    let ways = &index.snapshot.tasks[end.tasks[0]].waits;
+    let verb = if end.tasks.len() == 1 { "waits" } else { "wait" };
+    let mut evidence: Vec<Evidence> = ways
+        .iter()
+        .take(TOLD)
+        .map(|way| {
+            let fill = resource(index, way).map_or_else(String::new, noun::fill);
+            line(format!("{}{fill} at {}", purpose(index, way), way.at), Some(way.at))
+        })
+        .collect();
+    evidence.extend(end.blocks.iter().flat_map(|blocks| meanwhile(index, blocks)));
+    // Closing what it receives from ends a `select!`; sending to itself never does.
+    let way = ways.iter().find(|way| way.op == Op::Recv).unwrap_or(&ways[0]);
+    let fix = match &end.blocks {
+        Some(blocks) => release_first(index, blocks, way),
+        None => fix(index, way, false),
+    };
+    let headline = format!(
+        "{} {verb} for {} things at once, and nobody awake is left to do one of them",
+        all(index, end),
+        ways.len(),
+    );
+    Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks: end.tasks.clone() }
 }
 
 /// Several ends: each task waits for what only another sleeping one could do.
@@ -93,7 +123,9 @@ fn lost(index: &Index<'_>, end: &End) -> Told {
         kind: FindingKind::LostWakeup,
         headline: format!("{names} sleeps, but no waker of it is left"),
         evidence: vec![line(
-            "its future returned Pending and nobody kept a way to wake it".to_owned(),
+            "its future returned Pending and kept no way to be woken (`pending()` does so by \
+             design)"
+                .to_owned(),
             None,
         )],
         fix: "in the future's poll, keep `cx.waker().clone()` where the event will find it, or \
