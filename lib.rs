@@ -19,8 +19,8 @@ pub mod runtime {
 pub mod task {
     #[doc(inline)]
     pub use wakeful_runtime::task::{
-        AbortHandle, Builder, Id, JoinError, JoinHandle, YieldNow, block_in_place, count, current,
-        spawn_blocking, try_current,
+        AbortHandle, Builder, Id, JoinError, JoinHandle, JoinNext, JoinSet, LocalSet, Shutdown,
+        YieldNow, block_in_place, count, current, spawn_blocking, spawn_local, try_current,
     };
 }
 
