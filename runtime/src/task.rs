@@ -29,5 +29,4 @@ pub use yield_now::{YieldNow, yield_now};
 
 pub(crate) use cell::{Ready, RootCell, Schedule, Spawned, spawn as make};
 pub(crate) use root::Root;
-pub(crate) use spawn::serve_groups;
 pub(crate) use waker::{install, wake};

@@ -143,7 +143,6 @@ impl Builder {
         };
         let config = self.diagnostics.with_env().map_err(unreadable)?;
         task::install();
-        task::serve_groups();
         endpoint::start(&config)?;
         let (driver, driver_handle) = Driver::new()?;
         let shared = Shared::open(self.flavor, workers, config, driver, driver_handle.clone());

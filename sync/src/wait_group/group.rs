@@ -200,7 +200,7 @@ impl WaitGroup {
     /// Outside a runtime, and as [`add`](Self::add).
     #[track_caller]
     pub fn spawn<F: Future<Output = ()> + Send + 'static>(&self, future: F) {
-        spawn::spawn(self.track(future), Site::caller());
+        spawn::spawn(self.track(future), Site::caller(), std::any::type_name::<F>);
     }
 
     /// Returns the counter. It may have changed by the time you look at it.
