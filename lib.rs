@@ -63,7 +63,7 @@ pub mod time {
 pub mod net {
     #[doc(inline)]
     pub use wakeful_runtime::net::{
-        Accept, Bind, Connect, Incoming, Interest, Lookup, LookupHost, OwnedReadHalf,
+        Accept, Bind, Connect, Incoming, Interest, LookupHost, OwnedReadHalf,
         OwnedWriteHalf, Peek, Read, ReadExact, ReadHalf, ReuniteError, TcpListener, TcpSocket,
         TcpStream, ToSocketAddrs, WaitReady, Write, WriteAll, WriteHalf, lookup_host,
     };
