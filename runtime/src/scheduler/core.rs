@@ -173,6 +173,11 @@ impl Core {
             let Some(step) = with(Self::step) else { break };
             match step {
                 Step::Run(task, cancel) => Self::run(task, cancel),
+                // Here and not in the step: what the driver wakes is queued on this very core.
+                Step::LookAround(shared) => {
+                    clock::refresh();
+                    shared.glance_at_driver();
+                }
                 Step::Sleep if !root.may_sleep() => {}
                 Step::Sleep => {
                     Self::sleep();
@@ -204,12 +209,14 @@ impl Core {
     fn step(&mut self) -> Step {
         let cancel = self.shared.is_closing();
         self.tick = self.tick.wrapping_add(1);
-        if self.tick % LOOK_AROUND == 0 {
-            clock::refresh();
-            self.shared.glance_at_driver();
-            if let Some(task) = self.shared.global.pop() {
-                return self.run_next(task, cancel);
+        match self.tick % LOOK_AROUND {
+            0 => return Step::LookAround(self.shared),
+            1 => {
+                if let Some(task) = self.shared.global.pop() {
+                    return self.run_next(task, cancel);
+                }
             }
+            _ => {}
         }
         if let Some(task) = self.own() {
             return self.run_next(task, cancel);
@@ -316,6 +323,7 @@ fn runtime_of(task: &Ready) -> &'static Shared {
 
 enum Step {
     Run(Ready, bool),
+    LookAround(&'static Shared),
     Sleep,
     Stop,
 }

@@ -13,7 +13,14 @@ use super::{
     Instant, MissedTickBehavior, Sleep, call_at, call_every, interval, interval_at, sleep,
     sleep_until, timeout, timeout_at,
 };
-use crate::here::{block_on, driver, spawn};
+use crate::here::driver;
+use crate::runtime::Builder;
+use crate::spawn;
+
+/// On a runtime of its own, so that its clock and its waits are its own.
+fn block_on<F: Future>(future: F) -> F::Output {
+    Builder::new_current_thread().build().unwrap().block_on(future)
+}
 
 const MS: Duration = Duration::from_millis(1);
 
