@@ -8,13 +8,13 @@ mod read_dir;
 mod tests;
 
 pub use file::{File, Flushed};
+#[cfg(unix)]
+pub use functions::symlink;
 pub use functions::{
     canonicalize, copy, create_dir, create_dir_all, hard_link, metadata, read, read_link,
     read_to_string, remove_dir, remove_dir_all, remove_file, rename, set_permissions,
     symlink_metadata, try_exists, write,
 };
-#[cfg(unix)]
-pub use functions::symlink;
 pub use options::OpenOptions;
 pub use read_dir::{NextEntry, ReadDir, read_dir};
 pub use std::fs::{DirEntry, FileType, Metadata, Permissions};

@@ -23,4 +23,3 @@ pub use standard::{Stderr, Stdin, Stdout, stderr, stdin, stdout};
 pub use std::io::{Error, ErrorKind, IoSlice, IoSliceMut, Result, SeekFrom};
 
 pub(crate) use pooled::{Pooled, Rewind};
-

@@ -22,7 +22,10 @@ const PORTION: usize = 64;
 #[track_caller]
 pub fn read_dir(path: impl AsRef<Path>) -> Job<ReadDir> {
     let path = path.as_ref().to_owned();
-    Job::new(move || fs::read_dir(path).map(|rest| ReadDir { read: Vec::new().into_iter(), state: State::Here(rest) }))
+    Job::new(move || {
+        fs::read_dir(path)
+            .map(|rest| ReadDir { read: Vec::new().into_iter(), state: State::Here(rest) })
+    })
 }
 
 /// What is in a directory, one entry after the other: a stream.

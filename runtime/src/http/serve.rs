@@ -17,10 +17,10 @@ use wakeful_diagnostics::names::Site;
 
 use super::drain::{Drain, Drained, Graceful};
 use super::{Executor, IntoService, Listener, Timer};
-use crate::{driver, here};
 use crate::runtime::Wish;
 use crate::task::JoinHandle;
 use crate::time::{self, Sleep};
+use crate::{driver, here};
 
 /// After an error that concerns no single connection (too many open files) accepting rests, so
 /// that connections can end and give back what is short.
@@ -185,10 +185,8 @@ where
                 this.connections.try_remove(number);
             }
             let place = this.connections.vacant_entry();
-            let connection = this
-                .builder
-                .serve_connection_with_upgrades(io, this.service.clone())
-                .into_owned();
+            let connection =
+                this.builder.serve_connection_with_upgrades(io, this.service.clone()).into_owned();
             let connection = Drained::new(connection, this.drain, place.key());
             let wish = Wish::at(*this.site);
             match here::with(|handle| handle.spawn_with(connection, wish)) {

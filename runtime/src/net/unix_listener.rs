@@ -82,9 +82,12 @@ impl UnixListener {
     ///
     /// As [`accept`](Self::accept).
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
-        let accepted = ready!(
-            self.io.poll_io(Direction::Read, Op::Accept, cx, mio::net::UnixListener::accept)
-        );
+        let accepted = ready!(self.io.poll_io(
+            Direction::Read,
+            Op::Accept,
+            cx,
+            mio::net::UnixListener::accept
+        ));
         Poll::Ready(accepted.and_then(|accepted| self.welcome(accepted, self.io.site())))
     }
 

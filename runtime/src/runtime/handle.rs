@@ -48,11 +48,13 @@ pub(crate) struct Wish {
     pub(crate) site: Site,
     pub(crate) meta: Option<Meta>,
     pub(crate) daemon: bool,
+    /// What reports call its code, if not by the type of the future.
+    pub(crate) type_name: Option<fn() -> &'static str>,
 }
 
 impl Wish {
     pub(crate) const fn at(site: Site) -> Self {
-        Self { site, meta: None, daemon: false }
+        Self { site, meta: None, daemon: false, type_name: None }
     }
 }
 
@@ -147,6 +149,7 @@ impl Handle {
             scheduler,
             meta: wish.meta,
             daemon: wish.daemon,
+            type_name: wish.type_name.unwrap_or(std::any::type_name::<F>),
             local: false,
             parent: current::task(),
         };

@@ -68,7 +68,12 @@ impl Builder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let wish = Wish { site: Site::caller(), meta: Some(self.meta), daemon: self.daemon };
+        let wish = Wish {
+            site: Site::caller(),
+            meta: Some(self.meta),
+            daemon: self.daemon,
+            type_name: None,
+        };
         spawn_with(future, wish)
     }
 }

@@ -68,6 +68,8 @@ pub(crate) struct Spawned {
     pub(crate) scheduler: &'static dyn Schedule,
     pub(crate) meta: Option<Meta>,
     pub(crate) daemon: bool,
+    /// What reports call its code.
+    pub(crate) type_name: fn() -> &'static str,
     /// Only this thread polls it.
     pub(crate) local: bool,
     pub(crate) parent: Option<&'static TaskRecord>,
@@ -80,7 +82,7 @@ pub(crate) struct Spawned {
 pub(crate) fn spawn<F: Future>(future: F, how: Spawned) -> (Ready, JoinHandle<F::Output>) {
     let record = TaskRecord::register(Birth {
         site: how.site,
-        type_name: std::any::type_name::<F>,
+        type_name: how.type_name,
         parent: how.parent,
         meta: how.meta,
         daemon: how.daemon,

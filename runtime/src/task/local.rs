@@ -308,6 +308,7 @@ where
         scheduler: inner.queue,
         meta: None,
         daemon: false,
+        type_name: std::any::type_name::<F>,
         local: true,
         parent: current::task(),
     };

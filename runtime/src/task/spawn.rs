@@ -1,5 +1,7 @@
 //! Starting tasks, and the task one is in.
 
+use std::pin::Pin;
+
 use wakeful_diagnostics::current as current_task;
 use wakeful_diagnostics::names::{Site, TaskId};
 use wakeful_diagnostics::registry;
@@ -50,6 +52,16 @@ where
              after `Runtime::enter`, or use `Runtime::spawn`"
         ),
     }
+}
+
+/// Spawns a task that a group of the house waits for.
+#[track_caller]
+pub(super) fn spawn_member(
+    future: Pin<Box<dyn Future<Output = ()> + Send>>,
+    site: Site,
+    type_name: fn() -> &'static str,
+) {
+    drop(spawn_with(future, Wish { type_name: Some(type_name), ..Wish::at(site) }));
 }
 
 /// Runs a closure on a thread that may block, and gives a handle to await its result.

@@ -86,6 +86,7 @@ impl WaitGroup {
     ///
     /// If the counter has just become zero and those who waited for it are about to be woken: that
     /// `add` races with their `wait`. Call it before `wait`, or from something that is counted.
+    #[inline]
     #[track_caller]
     pub fn add(&self, count: usize) {
         let Shared { word, resource, .. } = &*self.0;
@@ -114,6 +115,7 @@ impl WaitGroup {
     /// # Panics
     ///
     /// If the counter is zero.
+    #[inline]
     #[track_caller]
     pub fn done(&self) {
         let Shared { word, resource, .. } = &*self.0;
@@ -149,6 +151,7 @@ impl WaitGroup {
     /// # In reports
     ///
     /// `waitgroup wait`
+    #[inline]
     #[track_caller]
     pub fn wait(&self) -> Wait<'_> {
         Wait { group: self, turn: Turn::new(Op::WaitGroup) }
@@ -197,7 +200,7 @@ impl WaitGroup {
     /// Outside a runtime, and as [`add`](Self::add).
     #[track_caller]
     pub fn spawn<F: Future<Output = ()> + Send + 'static>(&self, future: F) {
-        spawn::spawn(self.track(future), Site::caller());
+        spawn::spawn(self.track(future), Site::caller(), std::any::type_name::<F>);
     }
 
     /// Returns the counter. It may have changed by the time you look at it.
@@ -254,6 +257,7 @@ impl Shared {
 impl Future for Wait<'_> {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         ready!(budget::proceed(cx));
         let Self { group, turn } = &mut *self;
@@ -266,6 +270,7 @@ impl Future for Wait<'_> {
 }
 
 impl Drop for Wait<'_> {
+    #[inline]
     fn drop(&mut self) {
         if self.turn.is_in_line() {
             let shared = &*self.group.0;

@@ -46,6 +46,7 @@ fn spawned(kept: &'static Kept) -> Spawned {
         scheduler: kept,
         meta: None,
         daemon: false,
+        type_name: || "spawned",
         local: false,
         parent: None,
     }
