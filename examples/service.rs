@@ -210,7 +210,7 @@ impl Store {
     }
 
     async fn add(&self, text: String) -> Result<u64, StoreError> {
-        let (done, result) = channels::oneshot();
+        let (done, result) = oneshot();
         self.queue.try_send(Write { text, done }).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Busy,
             TrySendError::Closed(_) => StoreError::Failed("the writer has ended".into()),
@@ -278,19 +278,32 @@ fn insert(database: &Database, batch: &[Write]) -> Result<u64, StoreError> {
     Ok(first_id)
 }
 
-// $ curl -i 127.0.0.1:8080/healthz
-// 200 ok
-// $ curl -i 127.0.0.1:8080/notes -H 'content-type: application/json' -d '{"text":"buy milk"}'
-// 201 {"id":1,"text":"buy milk"}
-// $ curl -i 127.0.0.1:8080/notes/1
-// 200 {"id":1,"text":"buy milk"}
-// $ curl -i 127.0.0.1:8080/notes
-// 200 [{"id":1,"text":"buy milk"}]
-// $ curl -i 127.0.0.1:8080/notes/7
-// 404 {"error":"no note 7"}
-// $ curl -i 127.0.0.1:8080/notes/seven
-// 400 {"error":"an id is a number"}
-// $ curl -i 127.0.0.1:8080/notes -H 'content-type: application/json' -d '{"text":'
-// 400 {"error":"Failed to parse the request body as JSON: EOF while parsing a value at line 1 column 8"}
-// $ curl -i 127.0.0.1:8080/notes -d '{"text":"buy milk"}'
-// 415 {"error":"Expected request with `Content-Type: application/json`"}
+// notes on http://127.0.0.1:8080
+//
+// GET /healthz
+//   200 ok
+// POST /notes {"text":"buy milk"}
+//   201 {"id":1,"text":"buy milk"}
+// POST /notes {"text":"sell cow"}
+//   201 {"id":2,"text":"sell cow"}
+// GET /notes/1
+//   200 {"id":1,"text":"buy milk"}
+// GET /notes?after=1
+//   200 [{"id":2,"text":"sell cow"}]
+// GET /notes/7
+//   404 {"error":"no note 7"}
+// GET /notes/seven
+//   400 {"error":"an id is a number"}
+// GET /nowhere
+//   404 {"error":"there is nothing here"}
+// DELETE /notes
+//   405 {"error":"not with this method"}
+// POST /notes {"text":
+//   400 {"error":"Failed to parse the request body as JSON: text: EOF while parsing a value at line 1 column 8"}
+// POST /notes {"title":"buy milk"}
+//   422 {"error":"Failed to deserialize the JSON body into the target type: title: unknown field `title`, expected `text` at line 1 column 8"}
+// POST /notes {"text":" "}
+//   422 {"error":"a note needs a text"}
+//
+// stopping: requests that have begun are finished
+// stopped

@@ -28,8 +28,9 @@ fn directory() -> &'static PathBuf {
         if profile.ends_with("release") {
             build.arg("--release");
         }
-        let status = build.status().expect("cargo, which runs this test, can be started");
-        assert!(status.success(), "the examples cannot be built");
+        let output = build.output().expect("cargo, which runs this test, can be started");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "the examples cannot be built:\n{told}");
         profile.join("examples")
     })
 }
