@@ -19,25 +19,56 @@ pub mod runtime {
 pub mod task {
     #[doc(inline)]
     pub use wakeful_runtime::task::{
-        AbortHandle, Builder, Id, JoinError, JoinHandle, YieldNow, block_in_place, count, current,
-        spawn_blocking, try_current,
+        AbortHandle, Builder, Id, JoinError, JoinHandle, JoinNext, JoinSet, LocalSet, Shutdown,
+        YieldNow, block_in_place, count, current, spawn_blocking, spawn_local, try_current,
     };
 }
 
 /// Channels: many senders, many receivers, first come first served.
 pub mod channels {
     #[doc(inline)]
-    pub use wakeful_channels::{Builder, Receiver, Recv, Send, Sender, channel, never, unbounded};
+    pub use wakeful_channels::{
+        Builder, Receiver, Recv, RecvError, Send, SendError, Sender, TryRecvError, TrySendError,
+        broadcast, channel, never, oneshot, unbounded, watch,
+    };
 }
 
 /// Locks, and other ways for tasks to wait for each other.
 pub mod sync {
     #[doc(inline)]
     pub use wakeful_sync::{
-        Lock, LockOwned, MappedMutexGuard, Mutex, MutexGuard, OwnedMutexGuard, Token, Tracked,
-        TryLockError, Wait, WaitGroup,
+        Acquire, AcquireError, AcquireOwned, Barrier, BarrierWait, BarrierWaitResult, CallOnce,
+        Cond, CondWait, GetOrInit, GetOrTryInit, Lock, LockMany, LockOwned, MappedMutexGuard,
+        Mutex, MutexGuard, Notified, Notify, Once, OnceCell, OwnedMutexGuard, OwnedRwLockReadGuard,
+        OwnedRwLockWriteGuard, OwnedSemaphorePermit, Read, ReadOwned, RwLock, RwLockReadGuard,
+        RwLockWriteGuard, Semaphore, SemaphorePermit, SetError, Token, Tracked, TryAcquireError,
+        TryLockError, Wait, WaitGroup, Write, WriteOwned, lock_many,
     };
 }
+
+#[path = "face/timer.rs"]
+mod timer;
+
+/// Waiting for a moment, or no longer than until one.
+pub mod time {
+    pub use crate::timer::{Timer, after, after_func, tick};
+    #[doc(inline)]
+    pub use wakeful_runtime::time::{
+        Elapsed, Instant, Interval, MissedTickBehavior, Sleep, Tick, Timeout, interval,
+        interval_at, sleep, sleep_until, timeout, timeout_at,
+    };
+}
+
+#[doc(inline)]
+pub use wakeful_runtime::{fs, io, net};
+
+#[cfg(feature = "hyper")]
+#[doc(inline)]
+pub use wakeful_runtime::http;
+
+#[cfg(unix)]
+#[doc(inline)]
+pub use wakeful_runtime::signal;
 
 /// What the program knows about itself: who sleeps, on what, since when, and what is wrong.
 pub mod diagnostics {
@@ -47,11 +78,12 @@ pub mod diagnostics {
         FindingKind, Server, Snapshot, Subject, dump, external, findings, findings_dropped,
         misuses, names, on_finding, report, serve, snapshot, verdict,
     };
+    #[doc(inline)]
+    pub use wakeful_runtime::signals::install as install_signals;
 }
 
 /// What the attributes expand to. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use wakeful_runtime::entry::Flavor::{self, CurrentThread, MultiThread, Workers};
-    pub use wakeful_runtime::entry::{main, never, test};
+    pub use wakeful_runtime::entry::{Flavor, Settings, main, never, test};
 }

@@ -66,7 +66,6 @@ impl Builder {
 
     /// Makes a channel for one value; see [`oneshot`](crate::oneshot()).
     #[track_caller]
-    #[must_use]
     pub fn oneshot<T>(self) -> (oneshot::Sender<T>, oneshot::Receiver<T>) {
         oneshot::make(self.resource(Kind::Oneshot))
     }

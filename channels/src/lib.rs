@@ -19,6 +19,8 @@ pub mod broadcast;
 mod builder;
 mod chan;
 mod error;
+mod join;
+mod join_macro;
 pub mod oneshot;
 mod receiver;
 mod select;
@@ -121,7 +123,6 @@ pub fn never<T>() -> Receiver<T> {
 /// # });
 /// ```
 #[track_caller]
-#[must_use]
 pub fn oneshot<T>() -> (oneshot::Sender<T>, oneshot::Receiver<T>) {
     Builder::new().oneshot()
 }
@@ -174,7 +175,9 @@ pub mod __private {
     pub use std::future::{IntoFuture, poll_fn};
     pub use std::option::Option;
     pub use std::pin::pin;
+    pub use std::result::Result;
     pub use std::task::Poll;
 
+    pub use crate::join::{Rota, joined, poll_join, poll_try_join};
     pub use crate::select::{Choice, Select, ViaFuture, ViaOperation, forever, probe};
 }

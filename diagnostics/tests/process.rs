@@ -62,6 +62,7 @@ mod here {
         assert!(all_asleep().is_none(), "no task, no claim");
         let site = Site::caller();
         let task = TaskRecord::register(Birth {
+            local: false,
             site,
             type_name: std::any::type_name::<u8>,
             parent: None,

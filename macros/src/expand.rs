@@ -51,9 +51,9 @@ fn misuse(entry: Entry, function: &Function) -> Option<Error> {
     })
 }
 
-/// `BEFORE NAME SIGNATURE { LIBRARY::__private::ENTRY(FLAVOR, async move BODY) }`.
+/// `BEFORE NAME SIGNATURE { LIBRARY::__private::ENTRY(SETTINGS, async move BODY) }`.
 fn write(entry: Entry, options: &Options, function: Function) -> TokenStream {
-    // The line of the name is where reports say that the root task was created.
+    // What is written here shows up in errors at the name, and in reports at the attribute.
     let place = Span::call_site().located_at(function.name.span());
     let library = options.library.clone().unwrap_or_else(|| tokens("::wakeful", place));
     let private = || library.clone().into_iter().chain(tokens("::__private", place));
@@ -61,7 +61,8 @@ fn write(entry: Entry, options: &Options, function: Function) -> TokenStream {
     let mut call: TokenStream = private().collect();
     call.extend(tokens(if entry == Entry::Main { "::main" } else { "::test" }, place));
     let mut arguments: TokenStream = private().collect();
-    arguments.extend(tokens(&flavor(entry, options), place));
+    arguments.extend(tokens("::Settings", place));
+    arguments.extend(once(TokenTree::from(settings(entry, options, private().collect(), place))));
     arguments.extend(tokens(", async move", place));
     arguments.extend(once(TokenTree::from(body(&function, private().collect(), place))));
     let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
@@ -81,13 +82,27 @@ fn write(entry: Entry, options: &Options, function: Function) -> TokenStream {
     written
 }
 
-fn flavor(entry: Entry, options: &Options) -> String {
-    match (options.flavor, options.worker_threads) {
+/// `{ flavor: .., http: .. }`.
+fn settings(entry: Entry, options: &Options, private: TokenStream, place: Span) -> Group {
+    let flavor = match (options.flavor, options.worker_threads) {
         (_, Some(count)) => format!("::Flavor::Workers({count})"),
         (Some(Flavor::CurrentThread), None) => "::Flavor::CurrentThread".into(),
         (None, None) if entry == Entry::Test => "::Flavor::CurrentThread".into(),
         (Some(Flavor::MultiThread) | None, None) => "::Flavor::MultiThread".into(),
+    };
+    let mut fields = tokens("flavor: ", place);
+    fields.extend(private);
+    fields.extend(tokens(&flavor, place));
+    fields.extend(tokens(", http: ::core::option::Option::", place));
+    match &options.http {
+        Some(address) => {
+            fields.extend(tokens("Some", place));
+            let inner = TokenStream::from_iter([TokenTree::from(address.clone())]);
+            fields.extend(once(TokenTree::from(Group::new(Delimiter::Parenthesis, inner))));
+        }
+        None => fields.extend(tokens("None", place)),
     }
+    Group::new(Delimiter::Brace, fields)
 }
 
 /// The user's body. Where the function names its type, so does a branch that is never taken:

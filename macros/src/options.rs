@@ -4,7 +4,8 @@ use proc_macro::{Literal, Span, TokenStream, TokenTree};
 
 use crate::error::Error;
 
-const KNOWN: &str = "`flavor`, `worker_threads` and `crate`";
+const NAMES: [&str; 4] = ["flavor", "worker_threads", "http", "crate"];
+const KNOWN: &str = "`flavor`, `worker_threads`, `http` and `crate`";
 
 /// Where tasks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub(crate) enum Flavor {
 pub(crate) struct Options {
     pub(crate) flavor: Option<Flavor>,
     pub(crate) worker_threads: Option<usize>,
+    /// Where to serve the debug endpoint.
+    pub(crate) http: Option<Literal>,
     /// The path of the library, if it is not `::wakeful`.
     pub(crate) library: Option<TokenStream>,
 }
@@ -34,7 +37,7 @@ impl Options {
             };
             let place = name.span();
             let name = name.to_string();
-            if !["flavor", "worker_threads", "crate"].contains(&name.as_str()) {
+            if !NAMES.contains(&name.as_str()) {
                 let text = format!("{attribute} has no option `{name}`; it knows {KNOWN}");
                 return Err(Error::new(place, text));
             }
@@ -78,6 +81,13 @@ impl Options {
                     }
                     Some(count) => count,
                     None => return error("`worker_threads` takes a number, as in `2`"),
+                })
+                .is_some(),
+            "http" => self
+                .http
+                .replace(match text(value) {
+                    Some(_) => value.clone(),
+                    None => return error("`http` takes an address, as in \"127.0.0.1:6060\""),
                 })
                 .is_some(),
             _ => self

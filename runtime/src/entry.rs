@@ -1,8 +1,20 @@
 //! Where `#[wakeful::main]` and `#[wakeful::test]` begin.
 
-use std::process;
+use std::{io, process};
 
-use crate::runtime::Builder;
+use wakeful_diagnostics::{Action, Config};
+
+use crate::runtime::{Builder, Runtime};
+use crate::signals;
+
+/// What the options of an attribute ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// What runs the tasks.
+    pub flavor: Flavor,
+    /// Where the debug endpoint is served, if `WAKEFUL` does not say.
+    pub http: Option<&'static str>,
+}
 
 /// What runs the tasks of a main or a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,38 +27,53 @@ pub enum Flavor {
     CurrentThread,
 }
 
-impl Flavor {
-    fn builder(self) -> Builder {
-        match self {
-            Self::MultiThread => Builder::new_multi_thread(),
-            Self::Workers(count) => Builder::new_multi_thread().worker_threads(count),
-            Self::CurrentThread => Builder::new_current_thread(),
+impl Settings {
+    fn start(self, config: Config) -> io::Result<Runtime> {
+        let builder = match self.flavor {
+            Flavor::MultiThread => Builder::new_multi_thread(),
+            Flavor::Workers(count) => Builder::new_multi_thread().worker_threads(count),
+            Flavor::CurrentThread => Builder::new_current_thread(),
+        };
+        builder.diagnostics(config).build()
+    }
+
+    fn config(self, config: Config) -> Config {
+        match self.http {
+            Some(address) => config.http(address),
+            None => config,
         }
     }
 }
 
 /// Runs the body of a main.
 #[track_caller]
-pub fn main<F: Future>(flavor: Flavor, body: F) -> F::Output {
-    match flavor.builder().build() {
+pub fn main<F: Future>(settings: Settings, body: F) -> F::Output {
+    let config = settings.config(Config::default());
+    let started = settings.start(config.clone()).and_then(|runtime| {
+        // The runtime has read the environment without an error.
+        signals::install(&config.with_env().map_err(io::Error::other)?)?;
+        Ok(runtime)
+    });
+    match started {
         Ok(runtime) => runtime.block_on(body),
         Err(error) => {
-            eprintln!("wakeful::main: the runtime could not be started: {error}");
+            eprintln!("wakeful::main: the runtime cannot be started: {error}");
             process::exit(1)
         }
     }
 }
 
-/// Runs the body of a test.
+/// Runs the body of a test: what is a proof panics, and so do locks taken in both orders.
 ///
 /// # Panics
 ///
 /// If the runtime cannot be started, or the body panics.
 #[track_caller]
-pub fn test<F: Future>(flavor: Flavor, body: F) -> F::Output {
-    match flavor.builder().build() {
+pub fn test<F: Future>(settings: Settings, body: F) -> F::Output {
+    let config = Config::dev().deadlock(Action::Panic).lock_order(Action::Panic);
+    match settings.start(settings.config(config)) {
         Ok(runtime) => runtime.block_on(body),
-        Err(error) => panic!("wakeful::test: the runtime could not be started: {error}"),
+        Err(error) => panic!("wakeful::test: the runtime cannot be started: {error}"),
     }
 }
 

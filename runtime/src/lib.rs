@@ -8,12 +8,18 @@ mod driver;
 mod endpoint;
 #[doc(hidden)]
 pub mod entry;
+pub mod fs;
 mod here;
+#[cfg(feature = "hyper")]
+pub mod http;
+pub mod io;
 mod monitor;
 pub mod net;
 mod reactor;
 pub mod runtime;
 mod scheduler;
+#[cfg(unix)]
+pub mod signal;
 #[expect(unsafe_code, reason = "signals are caught, and `write(2)` is called without a lock")]
 pub mod signals;
 pub mod task;

@@ -11,6 +11,7 @@ mod bytes;
 mod interest;
 mod readable;
 mod runtime;
+mod split;
 mod tcp_listener;
 mod tcp_socket;
 mod tcp_split;
@@ -18,11 +19,20 @@ mod tcp_stream;
 #[cfg(all(test, not(loom)))]
 mod tests;
 mod traits;
+mod udp;
 #[cfg(any(feature = "tokio-io", feature = "hyper"))]
 #[expect(unsafe_code, reason = "tokio's and hyper's buffers are told what was written to them")]
 mod uninit;
+#[cfg(unix)]
+mod unix_datagram;
+#[cfg(unix)]
+mod unix_listener;
+#[cfg(unix)]
+mod unix_split;
+#[cfg(unix)]
+mod unix_stream;
 
-pub use address::{Lookup, LookupHost, ToSocketAddrs, lookup_host};
+pub use address::{LookupHost, ToSocketAddrs, lookup_host};
 pub use bytes::{Peek, Read, ReadExact, Write, WriteAll};
 pub use interest::Interest;
 pub use readable::WaitReady;
@@ -30,3 +40,17 @@ pub use tcp_listener::{Accept, Bind, Incoming, TcpListener};
 pub use tcp_socket::TcpSocket;
 pub use tcp_split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use tcp_stream::{Connect, TcpStream};
+pub use udp::{BindUdp, ConnectUdp, RecvFromUdp, RecvUdp, SendUdp, UdpSocket};
+#[cfg(unix)]
+pub use unix_datagram::{RecvFromUnix, RecvUnix, SendUnix, UnixDatagram};
+#[cfg(unix)]
+pub use unix_listener::{AcceptUnix, UnixListener};
+#[cfg(unix)]
+pub use unix_split::{
+    OwnedReadHalf as UnixOwnedReadHalf, OwnedWriteHalf as UnixOwnedWriteHalf,
+    ReadHalf as UnixReadHalf, ReuniteError as UnixReuniteError, WriteHalf as UnixWriteHalf,
+};
+#[cfg(unix)]
+pub use unix_stream::{ConnectUnix, UnixStream};
+
+pub use crate::reactor::Ready;

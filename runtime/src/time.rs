@@ -15,6 +15,8 @@ mod tests;
 mod timeout;
 
 #[doc(hidden)]
+pub use crate::timers::Callback;
+#[doc(hidden)]
 pub use hook::{call_at, call_every};
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, Tick, interval, interval_at};

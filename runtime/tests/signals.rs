@@ -32,6 +32,7 @@ fn child() {
     install(&Config::dev()).expect("a second time changes nothing");
     let site = Site::caller();
     let task = TaskRecord::register(Birth {
+        local: false,
         site,
         type_name: || "svc::fetch::{{closure}}",
         parent: None,

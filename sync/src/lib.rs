@@ -1,4 +1,12 @@
 //! Waiting, and the locks built on it.
+//!
+//! Go's `sync`, for tasks: [`Mutex`], [`RwLock`], [`WaitGroup`], [`Once`] and [`Cond`]; what tokio's
+//! users expect beside them: [`Semaphore`], [`Notify`], [`Barrier`] and [`OnceCell`]; and
+//! [`lock_many`]. No lock poisons. Every future may be dropped at any time: what it was handed goes
+//! to the next in line.
+//!
+//! Whoever waits, and whoever holds, stands in the registry, with the line of source that began it.
+//! What is used outside of tasks only, and never waited for, is not even registered.
 
 #![deny(unsafe_code)]
 

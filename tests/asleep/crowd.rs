@@ -20,12 +20,16 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// A child that stays is watched for this long. A slow machine makes the watch weaker, not wrong.
 const WATCH: Duration = Duration::from_millis(700);
 
+/// So much of what it wrote is shown when something is wrong.
+const STDERR_LINES: usize = 30;
+
 /// A program that did not do as it must.
 struct Failure {
     kind: Kind,
     seed: u64,
     missed_or_false: bool,
     faults: Vec<String>,
+    stderr: String,
 }
 
 /// Runs both programs of each seed, and tells how many did as they must.
@@ -58,6 +62,7 @@ pub(crate) fn all(seeds: Range<u64>) -> ExitCode {
             failure.faults.join("; "),
             failure.seed
         ));
+        failure.stderr.lines().take(STDERR_LINES).for_each(|line| tell(&format!("    {line}")));
     }
     let count = (seeds.end - seeds.start) as usize;
     let wrong = |kind, missed_or_false| {
@@ -102,7 +107,8 @@ fn failure(program: &Program) -> Option<Failure> {
         return None;
     }
     let missed_or_false = run.panicked() == (program.kind == Kind::MustNot);
-    Some(Failure { kind: program.kind, seed: program.seed, missed_or_false, faults })
+    let Run { stderr, .. } = run;
+    Some(Failure { kind: program.kind, seed: program.seed, missed_or_false, faults, stderr })
 }
 
 fn child(program: &Program) -> Run {

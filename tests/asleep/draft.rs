@@ -1,6 +1,6 @@
 //! A program in the making.
 
-use crate::program::{End, Kind, Program, Step, Task};
+use crate::program::{End, Kind, LockKind, Program, Step, Task};
 use crate::rng::Rng;
 
 /// What generators share: a source of numbers, and lists that grow.
@@ -24,17 +24,21 @@ impl Draft {
             end: End::Itself,
             workers,
             off_main,
-            locks: 0,
+            locks: Vec::new(),
             groups: Vec::new(),
             bells: 0,
+            notifies: 0,
+            barriers: Vec::new(),
+            channels: Vec::new(),
             tasks: vec![main],
         };
         Self { rng, program, strands: Vec::new() }
     }
 
     pub(crate) fn lock(&mut self) -> usize {
-        self.program.locks += 1;
-        self.program.locks - 1
+        let kinds = [LockKind::Mutex, LockKind::Mutex, LockKind::RwLock, LockKind::Semaphore];
+        self.program.locks.push(self.rng.pick(&kinds));
+        self.program.locks.len() - 1
     }
 
     pub(crate) fn group(&mut self, counter: usize) -> usize {
@@ -45,6 +49,27 @@ impl Draft {
     pub(crate) fn bell(&mut self) -> usize {
         self.program.bells += 1;
         self.program.bells - 1
+    }
+
+    pub(crate) fn notify(&mut self) -> usize {
+        self.program.notifies += 1;
+        self.program.notifies - 1
+    }
+
+    pub(crate) fn barrier(&mut self, size: usize) -> usize {
+        self.program.barriers.push(size);
+        self.program.barriers.len() - 1
+    }
+
+    pub(crate) fn channel(&mut self, capacity: usize) -> usize {
+        self.program.channels.push(capacity);
+        self.program.channels.len() - 1
+    }
+
+    /// A channel of any capacity.
+    pub(crate) fn some_channel(&mut self) -> usize {
+        let capacity = self.rng.pick(&[0, 0, 1, 2, 7]);
+        self.channel(capacity)
     }
 
     /// A task that ends.

@@ -12,11 +12,14 @@ mod crowd;
 mod draft;
 mod house;
 mod judge;
+mod locks;
 mod panics;
 mod program;
 mod quiet;
 mod rng;
 mod run;
+mod sockets;
+mod threads;
 mod traffic;
 mod world;
 
@@ -34,7 +37,7 @@ fn main() -> ExitCode {
     };
     for kind in KINDS {
         if let Some(seed) = number_after(kind.flag()) {
-            run::run(&Program::of(kind, seed));
+            run::run(Program::of(kind, seed));
             return ExitCode::SUCCESS;
         }
     }

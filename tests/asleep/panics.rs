@@ -46,13 +46,11 @@ fn bystander(draft: &mut Draft) {
 /// How the first task falls asleep for ever.
 fn last(draft: &mut Draft, stuck: &[usize]) -> Vec<Step> {
     match draft.rng.range(0, 5) {
-        0 => vec![Step::Pend],
-        1 => vec![Step::Wait(draft.group(1))],
-        2 => {
+        0..3 => vec![cores::asleep(draft)],
+        3 => {
             let lock = draft.lock();
             vec![Step::Lock(lock), Step::Lock(lock)]
         }
-        3 => vec![Step::Listen(draft.bell())],
         _ => vec![Step::Join(draft.rng.pick(stuck))],
     }
 }

@@ -42,10 +42,15 @@ pub(crate) struct Program {
     pub(crate) workers: usize,
     /// Whether `block_on` is called on a thread that main waits for.
     pub(crate) off_main: bool,
-    pub(crate) locks: usize,
+    pub(crate) locks: Vec<LockKind>,
     /// The counter each group begins with.
     pub(crate) groups: Vec<usize>,
     pub(crate) bells: usize,
+    pub(crate) notifies: usize,
+    /// How many each barrier waits for.
+    pub(crate) barriers: Vec<usize>,
+    /// The capacity of each channel.
+    pub(crate) channels: Vec<usize>,
     /// The first is the future of `block_on`.
     pub(crate) tasks: Vec<Task>,
 }
@@ -57,6 +62,16 @@ impl Program {
             Kind::MustNot => quiet::program(seed, Rng::new(!seed)),
         }
     }
+}
+
+/// What a lock of the program is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LockKind {
+    Mutex,
+    /// Taken to write.
+    RwLock,
+    /// With one permit.
+    Semaphore,
 }
 
 #[derive(Debug, Default)]
@@ -93,7 +108,30 @@ pub(crate) enum Step {
     Listen(usize),
     /// Returns `Pending`, and keeps no waker.
     Pend,
-    /// Takes a lock while the first wait for a group goes on: whichever is ready ends the step.
+    /// Waits for a notification.
+    Notified(usize),
+    Notify(usize),
+    Barrier(usize),
+    Send(usize),
+    Recv(usize),
+    /// Receives until the channel is closed.
+    Drain(usize),
+    /// Drops the program's own sender of a channel.
+    DropSender(usize),
+    Select(Select),
+    /// Sleeps for so many milliseconds.
+    Sleep(u64),
+    /// Does a step, but for no longer than so many milliseconds.
+    Timeout(u64, Box<Step>),
+    /// Waits for a byte from a thread that connects and does these deeds first.
+    Accept(Vec<Deed>),
+    /// Waits for a byte from a thread that is connected to and does these deeds first.
+    Connect(Vec<Deed>),
+    /// Waits for a connection that nobody makes.
+    AcceptForever,
+    /// Keeps what is registered somewhere, and waited for by nobody.
+    Keep(Kept),
+    /// Does either: whichever is ready first ends the step.
     Either(Box<Step>, Box<Step>),
     /// Does both, and waits for both.
     Both(Box<Step>, Box<Step>),
@@ -105,6 +143,37 @@ pub(crate) enum Step {
     Thread(Vec<Deed>),
     /// Says that somebody outside may wake tasks, for good.
     External,
+}
+
+/// A `select!`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Select {
+    /// Receives from either channel.
+    Recv(usize, usize),
+    /// Sends on the first channel, or receives from the second.
+    SendRecv(usize, usize),
+    /// Receives, or waits for a group.
+    RecvWait(usize, usize),
+    /// Receives, or sleeps.
+    RecvSleep(usize, u64),
+    /// Receives from a channel that does not exist.
+    Never,
+    /// Has only arms that are switched off.
+    Off(usize),
+    /// Has no arms.
+    Nothing,
+}
+
+/// What a program has registered without waiting for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kept {
+    Listener,
+    /// Two ends of a connection.
+    Streams,
+    /// A timer that was never polled.
+    Timer,
+    Endpoint,
+    Signals,
 }
 
 /// What a plain thread does.
@@ -124,6 +193,10 @@ pub(crate) enum Deed {
     Done(usize),
     /// Rings a bell.
     Ring(usize),
+    Notify(usize),
+    Send(usize),
+    /// Drops the program's own sender of a channel.
+    DropSender(usize),
     /// Spawns a task of the program.
     Spawn(usize),
     /// Runs a task of the program with `block_on`.

@@ -6,7 +6,7 @@
 
 use crate::cores;
 use crate::draft::Draft;
-use crate::program::{Deed, End, Kind, Program, Step};
+use crate::program::{Deed, End, Kind, Program, Select, Step};
 use crate::rng::Rng;
 use crate::traffic;
 
@@ -95,7 +95,32 @@ impl Chain {
 /// Waits for something that only somebody outside the tasks will do.
 fn source(draft: &mut Draft) -> Vec<Step> {
     let idle = idle(draft);
-    match draft.rng.range(0, 6) {
+    match draft.rng.range(0, 12) {
+        7 => vec![Step::Sleep(some_ms(draft))],
+        8 => {
+            let wait = cores::asleep(draft);
+            vec![Step::Timeout(some_ms(draft), Box::new(wait))]
+        }
+        9 => {
+            let channel = draft.some_channel();
+            vec![Step::Select(Select::RecvSleep(channel, some_ms(draft)))]
+        }
+        10 => vec![Step::Accept(then(idle, Deed::Sleep(some_ms(draft))))],
+        11 => vec![Step::Connect(idle)],
+        12 => {
+            let notify = draft.notify();
+            vec![Step::Thread(then(idle, Deed::Notify(notify))), Step::Notified(notify)]
+        }
+        5 => {
+            let (a, b) = (draft.some_channel(), draft.some_channel());
+            let send = Step::Thread(then(idle, Deed::Send(a)));
+            let receive = if draft.rng.one_in(2) { Select::Recv(a, b) } else { Select::Recv(b, a) };
+            vec![send, Step::Select(receive)]
+        }
+        6 => {
+            let channel = draft.some_channel();
+            vec![Step::Thread(then(idle, Deed::DropSender(channel))), Step::Drain(channel)]
+        }
         0 => vec![Step::Job(idle)],
         1 => {
             let group = draft.group(1);
@@ -131,11 +156,15 @@ fn then(mut deeds: Vec<Deed>, last: Deed) -> Vec<Deed> {
     deeds
 }
 
+/// Most as short as the house's patience, where a race would show.
+fn some_ms(draft: &mut Draft) -> u64 {
+    let ms = if draft.rng.one_in(4) { draft.rng.range(50, 300) } else { draft.rng.range(5, 45) };
+    ms as u64
+}
+
 /// How a thread passes the time.
 fn idle(draft: &mut Draft) -> Vec<Deed> {
-    // Most as short as the house's patience, where a race would show.
-    let ms = if draft.rng.one_in(4) { draft.rng.range(50, 300) } else { draft.rng.range(5, 45) };
-    let ms = ms as u64;
+    let ms = some_ms(draft);
     match draft.rng.range(0, 9) {
         0 => vec![Deed::Spin(ms)],
         1 | 2 => vec![Deed::Timed(ms)],
@@ -150,7 +179,13 @@ fn idle(draft: &mut Draft) -> Vec<Deed> {
 fn stays(mut draft: Draft) -> Program {
     draft.program.end = End::Stays;
     cores::any(&mut draft);
-    let (name, step) = match draft.rng.range(0, 4) {
+    let (name, step) = match draft.rng.range(0, 7) {
+        5 => ("a socket that waits for ever", Step::AcceptForever),
+        6 => ("a timer far away", Step::Sleep(3_600_000)),
+        7 => {
+            let channel = draft.some_channel();
+            ("a select with a timer far away", Step::Select(Select::RecvSleep(channel, 3_600_000)))
+        }
         0 => ("an external guard", Step::External),
         1 => ("a thread that goes on for ever", Step::Thread(vec![Deed::Tick])),
         2 => ("a thread that runs on for ever", Step::Thread(vec![Deed::Spin(1 << 30)])),
@@ -159,6 +194,5 @@ fn stays(mut draft: Draft) -> Program {
     };
     draft.program.made_of.push(name);
     draft.program.tasks[0].ends = false;
-    draft.strand(vec![step]);
-    draft.finish(vec![Step::Pend])
+    draft.finish(vec![step, Step::Pend])
 }

@@ -1,16 +1,23 @@
 //! Harmless traffic: tasks that end under every schedule.
 
 use crate::draft::Draft;
-use crate::program::{Deed, Step};
+use crate::program::{Deed, Kept, Select, Step};
 
 pub(crate) fn any(draft: &mut Draft) {
-    const TRAFFIC: [(&str, fn(&mut Draft)); 6] = [
+    const TRAFFIC: [(&str, fn(&mut Draft)); 13] = [
         ("tasks that yield", yielders),
         ("tasks that share a lock", lockers),
         ("a group that gets done", group),
         ("blocking jobs", jobs),
         ("a bell that a thread rings", bell),
         ("an aborted task", aborted),
+        ("a pipeline that closes", pipeline),
+        ("ping-pong", ping_pong),
+        ("selects that meet", selects),
+        ("sleepers", sleepers),
+        ("waits that time out", timeouts),
+        ("a connection", connection),
+        ("what nobody waits for", kept),
     ];
     let (name, traffic) = draft.rng.pick(&TRAFFIC);
     draft.program.made_of.push(name);
@@ -71,4 +78,76 @@ fn aborted(draft: &mut Draft) {
     let task = draft.ends(vec![Step::Lock(lock), Step::Pend]);
     let other = draft.ends(vec![Step::Yield(2), Step::Abort(task), Step::Lock(lock)]);
     draft.strand(vec![Step::Spawn(task), Step::Spawn(other)]);
+}
+
+/// A sender, workers, and one who takes the results; all ends are dropped in time.
+fn pipeline(draft: &mut Draft) {
+    let (jobs, results) = (draft.some_channel(), draft.some_channel());
+    let values = draft.rng.range(0, 20);
+    let mut steps = vec![Step::Send(jobs); values];
+    steps.push(Step::DropSender(jobs));
+    let sender = draft.ends(steps);
+    let worker = draft.ends(vec![Step::Drain(jobs), Step::DropSender(results)]);
+    let taker = draft.ends(vec![Step::Drain(results)]);
+    for task in [taker, worker, sender] {
+        draft.spawn(task);
+    }
+}
+
+fn ping_pong(draft: &mut Draft) {
+    let (ping, pong) = (draft.some_channel(), draft.some_channel());
+    let times = draft.rng.range(1, 60);
+    let one = (0..times).flat_map(|_| [Step::Send(ping), Step::Recv(pong)]).collect();
+    let two = (0..times).flat_map(|_| [Step::Recv(ping), Step::Send(pong)]).collect();
+    for steps in [one, two] {
+        let task = draft.ends(steps);
+        draft.spawn(task);
+    }
+}
+
+/// Each would send or receive on either channel; whichever it is, they meet.
+fn selects(draft: &mut Draft) {
+    let (a, b) = (draft.channel(0), draft.channel(0));
+    for select in [Select::SendRecv(a, b), Select::SendRecv(b, a)] {
+        let task = draft.ends(vec![Step::Select(select)]);
+        draft.spawn(task);
+    }
+}
+
+fn sleepers(draft: &mut Draft) {
+    for _ in 0..draft.rng.range(1, 4) {
+        let ms = draft.rng.range(0, 60) as u64;
+        let channel = draft.some_channel();
+        let sleep = match draft.rng.range(0, 1) {
+            0 => Step::Sleep(ms),
+            _ => Step::Select(Select::RecvSleep(channel, ms)),
+        };
+        let task = draft.ends(vec![sleep]);
+        draft.spawn(task);
+    }
+}
+
+fn timeouts(draft: &mut Draft) {
+    for _ in 0..draft.rng.range(1, 3) {
+        let ms = draft.rng.range(1, 40) as u64;
+        let wait = crate::cores::asleep(draft);
+        let late = Step::Timeout(ms, Box::new(wait));
+        // The timer of this one is dropped long before its time.
+        let early = Step::Timeout(3_600_000, Box::new(Step::Yield(2)));
+        let task = draft.ends(vec![late, early]);
+        draft.spawn(task);
+    }
+}
+
+fn connection(draft: &mut Draft) {
+    let deeds = vec![Deed::Sleep(draft.rng.range(0, 30) as u64); draft.rng.range(0, 2)];
+    let step = if draft.rng.one_in(2) { Step::Accept(deeds) } else { Step::Connect(deeds) };
+    let task = draft.ends(vec![step]);
+    draft.spawn(task);
+}
+
+fn kept(draft: &mut Draft) {
+    let kinds = [Kept::Listener, Kept::Streams, Kept::Timer, Kept::Endpoint, Kept::Signals];
+    let kept = draft.rng.pick(&kinds);
+    draft.strand(vec![Step::Keep(kept)]);
 }

@@ -1,35 +1,47 @@
-//! What the tasks and threads of a running program share, and what threads do.
+//! What the tasks and threads of a running program share.
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
-use std::process::Command;
-use std::sync::{Arc, Condvar, Mutex as StdMutex, PoisonError, mpsc};
+use std::any::Any;
+use std::io::Write;
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::thread;
-use std::time::{Duration, Instant};
 
-use crate::house::{Handle, JoinHandle, Mutex, OwnedMutexGuard, WaitGroup, external, task};
-use crate::program::{Deed, Program};
+use crate::house::{
+    Barrier, Handle, JoinHandle, Notify, Receiver, Sender, WaitGroup, channel, task,
+};
+use crate::locks::AnyLock;
+use crate::program::Program;
 use crate::run;
 
 pub(crate) struct World {
     pub(crate) program: &'static Program,
     pub(crate) handle: Handle,
-    pub(crate) locks: Vec<Arc<Mutex<u64>>>,
+    pub(crate) locks: Vec<AnyLock>,
     pub(crate) groups: Vec<WaitGroup>,
     pub(crate) bells: Vec<Bell>,
+    pub(crate) notifies: Vec<Notify>,
+    pub(crate) barriers: Vec<Barrier>,
+    channels: Vec<Channel>,
     joins: Vec<StdMutex<Option<JoinHandle<()>>>>,
+    kept: StdMutex<Vec<Box<dyn Any + Send>>>,
 }
 
-pub(crate) type Guards = Vec<(usize, OwnedMutexGuard<u64>)>;
+/// The program's own ends of a channel.
+struct Channel {
+    sender: StdMutex<Option<Sender<usize>>>,
+    receiver: Receiver<usize>,
+}
 
 /// A place for a waker that the house knows nothing of.
 #[derive(Default)]
 pub(crate) struct Bell(StdMutex<(bool, Option<Waker>)>);
 
+fn lock<T>(mutex: &StdMutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Bell {
     pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<()> {
-        let mut bell = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bell = lock(&self.0);
         if bell.0 {
             return Poll::Ready(());
         }
@@ -37,8 +49,8 @@ impl Bell {
         Poll::Pending
     }
 
-    fn ring(&self) {
-        let mut bell = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn ring(&self) {
+        let mut bell = lock(&self.0);
         bell.0 = true;
         let waker = bell.1.take();
         drop(bell);
@@ -55,13 +67,21 @@ impl World {
             group.add(count);
             group
         });
+        let channels = program.channels.iter().map(|&capacity| {
+            let (sender, receiver) = channel(capacity);
+            Channel { sender: StdMutex::new(Some(sender)), receiver }
+        });
         Arc::new(Self {
             program,
             handle,
-            locks: (0..program.locks).map(|_| Arc::new(Mutex::new(0))).collect(),
+            locks: program.locks.iter().map(|&kind| AnyLock::new(kind)).collect(),
             groups: groups.collect(),
             bells: (0..program.bells).map(|_| Bell::default()).collect(),
+            notifies: (0..program.notifies).map(|_| Notify::new()).collect(),
+            barriers: program.barriers.iter().map(|&size| Barrier::new(size)).collect(),
+            channels: channels.collect(),
             joins: program.tasks.iter().map(|_| StdMutex::default()).collect(),
+            kept: StdMutex::default(),
         })
     }
 
@@ -70,91 +90,34 @@ impl World {
         let future = run::task(Arc::clone(self), number);
         let _enter = self.handle.enter();
         let handle = task::Builder::new().name(name(number)).spawn(future);
-        let mut place = self.joins[number].lock().unwrap_or_else(PoisonError::into_inner);
-        if place.replace(handle).is_some() {
+        if lock(&self.joins[number]).replace(handle).is_some() {
             bad("it starts a task twice");
         }
     }
 
     /// The handle of a task that was started.
     pub(crate) fn join(&self, number: usize) -> JoinHandle<()> {
-        let mut place = self.joins[number].lock().unwrap_or_else(PoisonError::into_inner);
-        place.take().unwrap_or_else(|| bad("it joins a task that was not started, or twice"))
+        let handle = lock(&self.joins[number]).take();
+        handle.unwrap_or_else(|| bad("it joins a task that was not started, or twice"))
     }
 
-    pub(crate) fn thread(self: &Arc<Self>, deeds: &[Deed]) {
-        let (world, deeds) = (Arc::clone(self), deeds.to_vec());
-        thread::spawn(move || world.act(&deeds));
+    pub(crate) fn sender(&self, channel: usize) -> Sender<usize> {
+        let sender = lock(&self.channels[channel].sender).clone();
+        sender.unwrap_or_else(|| bad("it sends on a channel whose sender it dropped"))
     }
 
-    /// Does what a plain thread does.
-    pub(crate) fn act(self: &Arc<Self>, deeds: &[Deed]) {
-        for deed in deeds {
-            match *deed {
-                Deed::Sleep(ms) => thread::sleep(millis(ms)),
-                Deed::Spin(ms) => {
-                    let end = Instant::now() + millis(ms);
-                    while Instant::now() < end {
-                        std::hint::spin_loop();
-                    }
-                }
-                Deed::Timed(ms) => {
-                    let (lock, signal) = (StdMutex::new(()), Condvar::new());
-                    let guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
-                    let _ = signal.wait_timeout_while(guard, millis(ms), |()| true);
-                }
-                Deed::Read(ms) => read(ms),
-                Deed::Relay(ms) => {
-                    let (tx, rx) = mpsc::channel();
-                    thread::spawn(move || {
-                        thread::sleep(millis(ms));
-                        tx.send(())
-                    });
-                    let _ = rx.recv();
-                }
-                Deed::Process(ms) => {
-                    let seconds = format!("{}.{:03}", ms / 1000, ms % 1000);
-                    let status = Command::new("sleep").arg(seconds).status();
-                    if !status.is_ok_and(|status| status.success()) {
-                        bad("it needs sleep(1)");
-                    }
-                }
-                Deed::Done(group) => self.groups[group].done(),
-                Deed::Ring(bell) => self.bells[bell].ring(),
-                Deed::Spawn(task) => self.spawn(task),
-                Deed::Root(task) => self.handle.block_on(run::task(Arc::clone(self), task)),
-                Deed::External(ms) => {
-                    let _guard = external();
-                    thread::sleep(millis(ms));
-                }
-                Deed::Park => loop {
-                    thread::park();
-                },
-                Deed::Receive => {
-                    let (tx, rx) = mpsc::channel::<()>();
-                    let _ = rx.recv();
-                    drop(tx);
-                }
-                Deed::Tick => loop {
-                    thread::sleep(millis(7));
-                },
-            }
-        }
+    pub(crate) fn receiver(&self, channel: usize) -> Receiver<usize> {
+        self.channels[channel].receiver.clone()
     }
-}
 
-/// Waits for a byte that another thread sends after a while.
-fn read(ms: u64) {
-    let (mut here, mut there) = UnixStream::pair().expect("a pair of sockets");
-    thread::spawn(move || {
-        thread::sleep(millis(ms));
-        there.write_all(&[0])
-    });
-    here.read_exact(&mut [0]).expect("the other thread writes");
-}
+    pub(crate) fn drop_sender(&self, channel: usize) {
+        drop(lock(&self.channels[channel].sender).take());
+    }
 
-const fn millis(ms: u64) -> Duration {
-    Duration::from_millis(ms)
+    /// Keeps something until the process ends.
+    pub(crate) fn keep(&self, thing: impl Any + Send) {
+        lock(&self.kept).push(Box::new(thing));
+    }
 }
 
 /// Ends the process: the program is not what its generator meant.

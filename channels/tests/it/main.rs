@@ -4,8 +4,10 @@
 mod broadcast;
 mod cancel;
 mod channel;
+mod claim;
 mod fuzz;
 mod harness;
+mod join;
 mod model;
 mod oneshot;
 mod select;

@@ -3,6 +3,8 @@
 //! One thread, everything polled by hand, selects biased: so the model says exactly what each step
 //! must return and whom it must wake. A failing program is found again by its seed.
 
+#![expect(clippy::unwrap_used, reason = "helpers of a test, which clippy takes for more")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;

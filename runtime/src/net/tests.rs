@@ -10,8 +10,15 @@ use futures::future::{join, join_all, select};
 use futures::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{TcpListener, TcpSocket, TcpStream};
-use crate::here::{block_on, driver, spawn};
+use crate::here::driver;
+use crate::runtime::Builder;
+use crate::spawn;
 use crate::time;
+
+/// On a runtime of its own, so that its clock and its waits are its own.
+fn block_on<F: Future>(future: F) -> F::Output {
+    Builder::new_current_thread().build().unwrap().block_on(future)
+}
 
 async fn pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

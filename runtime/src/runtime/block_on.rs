@@ -91,17 +91,8 @@ impl<'a, F: Future> Waiting<'a, F> {
     fn work(&mut self) {
         let Some(core) = self.shared.take_core() else { return };
         self.seat.work_as(self.shared, core.index());
-        let core = core.work(&mut *self);
+        core.work(&mut *self);
         self.seat.sleep_as_thread();
-        if let Some(core) = core {
-            self.shared.return_core(core);
-        }
-        // Another thread in `block_on` takes over.
-        for other in self.shared.roots() {
-            if !std::ptr::eq(other, self.seat) {
-                other.unpark();
-            }
-        }
     }
 
     /// Polls the root alone, until it is done or this thread is needed as a worker.

@@ -148,9 +148,9 @@ impl Core {
         self.index
     }
 
-    /// Works on this thread until `root` says so, or the runtime is closed. Gives the core back,
-    /// unless somebody took it away meanwhile.
-    pub(crate) fn work(self, mut root: impl Root) -> Option<Self> {
+    /// Works on this thread until `root` says so or panics, or the runtime is closed. Then the core
+    /// is vacant, unless somebody took it away meanwhile.
+    pub(crate) fn work(self, mut root: impl Root) {
         self.bench().parker.adopt();
         if self.bench().half_polls.load(Ordering::Relaxed) % 2 == 1 {
             // It was taken away in the middle of a poll, which is another thread's business now.
@@ -160,19 +160,24 @@ impl Core {
             let old = core.borrow_mut().replace(self);
             debug_assert!(old.is_none(), "a thread works for one runtime at a time");
         });
-        // A root may panic.
-        struct Return<'a>(&'a mut Option<Core>);
-        impl Drop for Return<'_> {
+        struct Leave;
+        impl Drop for Leave {
             fn drop(&mut self) {
-                *self.0 = Core::take_away();
+                if let Some(core) = Core::take_away() {
+                    core.shared.return_core(core);
+                }
             }
         }
-        let mut core = None;
-        let back = Return(&mut core);
+        let _leave = Leave;
         while root.turn().is_continue() {
             let Some(step) = with(Self::step) else { break };
             match step {
                 Step::Run(task, cancel) => Self::run(task, cancel),
+                // Here and not in the step: what the driver wakes is queued on this very core.
+                Step::LookAround(shared) => {
+                    clock::refresh();
+                    shared.glance_at_driver();
+                }
                 Step::Sleep if !root.may_sleep() => {}
                 Step::Sleep => {
                     Self::sleep();
@@ -181,8 +186,6 @@ impl Core {
                 Step::Stop => break,
             }
         }
-        drop(back);
-        core
     }
 
     fn run(task: Ready, cancel: bool) {
@@ -204,12 +207,14 @@ impl Core {
     fn step(&mut self) -> Step {
         let cancel = self.shared.is_closing();
         self.tick = self.tick.wrapping_add(1);
-        if self.tick % LOOK_AROUND == 0 {
-            clock::refresh();
-            self.shared.glance_at_driver();
-            if let Some(task) = self.shared.global.pop() {
-                return self.run_next(task, cancel);
+        match self.tick % LOOK_AROUND {
+            0 => return Step::LookAround(self.shared),
+            1 => {
+                if let Some(task) = self.shared.global.pop() {
+                    return self.run_next(task, cancel);
+                }
             }
+            _ => {}
         }
         if let Some(task) = self.own() {
             return self.run_next(task, cancel);
@@ -316,6 +321,7 @@ fn runtime_of(task: &Ready) -> &'static Shared {
 
 enum Step {
     Run(Ready, bool),
+    LookAround(&'static Shared),
     Sleep,
     Stop,
 }

@@ -68,11 +68,11 @@ pub(crate) struct Spawned {
     pub(crate) scheduler: &'static dyn Schedule,
     pub(crate) meta: Option<Meta>,
     pub(crate) daemon: bool,
+    /// What reports call its code.
+    pub(crate) type_name: fn() -> &'static str,
     /// Only this thread polls it.
     pub(crate) local: bool,
     pub(crate) parent: Option<&'static TaskRecord>,
-    /// The type to show in reports.
-    pub(crate) type_name: fn() -> &'static str,
 }
 
 /// Makes a task that is ready to be queued, and its handle.

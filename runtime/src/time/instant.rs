@@ -76,7 +76,8 @@ impl Instant {
     }
 
     /// The moment so much later, or one that nobody lives to see.
-    pub(crate) fn saturating_add(self, duration: Duration) -> Self {
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
         const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
         self.checked_add(duration).or_else(|| self.checked_add(CENTURY)).unwrap_or(self)
     }

@@ -13,7 +13,14 @@ use super::{
     Instant, MissedTickBehavior, Sleep, call_at, call_every, interval, interval_at, sleep,
     sleep_until, timeout, timeout_at,
 };
-use crate::here::{block_on, driver, spawn};
+use crate::here::driver;
+use crate::runtime::Builder;
+use crate::spawn;
+
+/// On a runtime of its own, so that its clock and its waits are its own.
+fn block_on<F: Future>(future: F) -> F::Output {
+    Builder::new_current_thread().build().unwrap().block_on(future)
+}
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -35,6 +42,8 @@ fn on_a_virtual_clock<F: Future<Output = ()> + Send + 'static>(body: F) {
                 return Poll::Ready(());
             }
             driver.advance_to_next_deadline();
+            // What is due may be a call, which wakes nobody here.
+            cx.waker().wake_by_ref();
             Poll::Pending
         })
         .await;

@@ -103,6 +103,7 @@ impl Semaphore {
     /// # In reports
     ///
     /// `semaphore acquire`
+    #[inline]
     #[track_caller]
     pub fn acquire(&self) -> Acquire<'_> {
         Acquire { semaphore: self, count: 1, turn: Turn::new(Op::Acquire) }
@@ -124,6 +125,7 @@ impl Semaphore {
     /// # In reports
     ///
     /// `semaphore acquire`
+    #[inline]
     #[track_caller]
     pub fn acquire_many(&self, count: u32) -> Acquire<'_> {
         Acquire { semaphore: self, count, turn: Turn::new(Op::Acquire) }
@@ -134,6 +136,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`TryAcquireError`] if there is none, if others wait, or if the semaphore is closed.
+    #[inline]
     #[track_caller]
     pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.try_acquire_many(1)
@@ -144,6 +147,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// [`TryAcquireError`] if there are too few, if others wait, or if the semaphore is closed.
+    #[inline]
     #[track_caller]
     pub fn try_acquire_many(&self, count: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.pool.try_take(count as usize)?;
@@ -261,6 +265,7 @@ impl Semaphore {
 impl<'a> Future for Acquire<'a> {
     type Output = Result<SemaphorePermit<'a>, AcquireError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { semaphore, count, turn } = &mut *self;
         ready!(semaphore.pool.poll_take(turn, *count as usize, cx))?;
@@ -271,6 +276,7 @@ impl<'a> Future for Acquire<'a> {
 impl Future for AcquireOwned {
     type Output = Result<OwnedSemaphorePermit, AcquireError>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { semaphore, count, turn } = &mut *self;
         ready!(semaphore.pool.poll_take(turn, *count as usize, cx))?;
@@ -279,12 +285,14 @@ impl Future for AcquireOwned {
 }
 
 impl Drop for Acquire<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.semaphore.pool.abandon(&mut self.turn);
     }
 }
 
 impl Drop for AcquireOwned {
+    #[inline]
     fn drop(&mut self) {
         self.semaphore.pool.abandon(&mut self.turn);
     }

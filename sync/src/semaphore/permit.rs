@@ -29,6 +29,7 @@ pub struct OwnedSemaphorePermit {
 
 impl<'a> SemaphorePermit<'a> {
     /// Permits that the caller has just taken.
+    #[inline]
     pub(super) fn of(semaphore: &'a Semaphore, count: u32, site: Site) -> Self {
         Self { semaphore, count, edge: semaphore.pool().sign(Op::Holds, site) }
     }
@@ -68,6 +69,7 @@ impl<'a> SemaphorePermit<'a> {
 
 impl OwnedSemaphorePermit {
     /// Permits that the caller has just taken.
+    #[inline]
     pub(super) fn of(semaphore: Arc<Semaphore>, count: u32, site: Site) -> Self {
         let edge = semaphore.pool().sign(Op::HoldsOwned, site);
         Self { semaphore, count, edge }
@@ -126,6 +128,7 @@ fn sum(one: u32, other: u32) -> u32 {
 }
 
 impl Drop for SemaphorePermit<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.edge.erase();
         self.semaphore.pool().give(self.count as usize);
@@ -133,6 +136,7 @@ impl Drop for SemaphorePermit<'_> {
 }
 
 impl Drop for OwnedSemaphorePermit {
+    #[inline]
     fn drop(&mut self) {
         self.edge.erase();
         self.semaphore.pool().give(self.count as usize);

@@ -86,6 +86,7 @@ impl WaitGroup {
     ///
     /// If the counter has just become zero and those who waited for it are about to be woken: that
     /// `add` races with their `wait`. Call it before `wait`, or from something that is counted.
+    #[inline]
     #[track_caller]
     pub fn add(&self, count: usize) {
         let Shared { word, resource, .. } = &*self.0;
@@ -114,6 +115,7 @@ impl WaitGroup {
     /// # Panics
     ///
     /// If the counter is zero.
+    #[inline]
     #[track_caller]
     pub fn done(&self) {
         let Shared { word, resource, .. } = &*self.0;
@@ -149,6 +151,7 @@ impl WaitGroup {
     /// # In reports
     ///
     /// `waitgroup wait`
+    #[inline]
     #[track_caller]
     pub fn wait(&self) -> Wait<'_> {
         Wait { group: self, turn: Turn::new(Op::WaitGroup) }
@@ -257,6 +260,7 @@ impl Shared {
 impl Future for Wait<'_> {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         ready!(budget::proceed(cx));
         let Self { group, turn } = &mut *self;
@@ -269,6 +273,7 @@ impl Future for Wait<'_> {
 }
 
 impl Drop for Wait<'_> {
+    #[inline]
     fn drop(&mut self) {
         if self.turn.is_in_line() {
             let shared = &*self.group.0;

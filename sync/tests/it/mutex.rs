@@ -130,6 +130,24 @@ fn a_loser_that_has_waited_long_is_handed_the_lock() {
 }
 
 #[test]
+fn one_who_comes_while_the_lock_is_being_handed_over_is_woken_in_turn() {
+    let mutex = Mutex::new(());
+    let guard = now(mutex.lock());
+    let (first, mut lock) = (Hand::new(), mutex.lock());
+    let (second, mut later) = (Hand::new(), mutex.lock());
+    first.parks(&mut lock);
+    starve();
+    drop(guard);
+    let barged = mutex.try_lock().unwrap();
+    first.parks(&mut lock);
+    drop(barged);
+    second.parks(&mut later);
+    drop(first.gets(&mut lock));
+    assert_eq!(second.wakes(), 1);
+    drop(second.gets(&mut later));
+}
+
+#[test]
 fn a_lock_that_is_dropped_unpolled_leaves_no_trace() {
     let mutex = Mutex::new(());
     drop(mutex.lock());

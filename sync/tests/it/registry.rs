@@ -5,13 +5,14 @@ use std::mem;
 use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::{Kind, Op, RuntimeId, Site};
 use wakeful_diagnostics::registry::{self, Birth, EdgeView, ResourceView, Target, TaskRecord};
-use wakeful_sync::{Mutex, WaitGroup};
+use wakeful_sync::{Barrier, Cond, Mutex, Notify, OnceCell, RwLock, Semaphore, WaitGroup};
 
 use crate::hand::{Hand, now};
 
 /// A task of no runtime.
 fn task() -> &'static TaskRecord {
     TaskRecord::register(Birth {
+        local: false,
         site: Site::caller(),
         type_name: || "test",
         parent: None,
@@ -138,4 +139,109 @@ fn a_group_is_accounted_for_by_the_tasks_that_poll_what_it_tracks() {
     current::scope(two, || hand.gets(&mut wait));
     one.retire();
     two.retire();
+}
+
+fn ops(task: &TaskRecord) -> Vec<Op> {
+    edges(task).iter().map(|edge| edge.op).collect()
+}
+
+#[test]
+fn readers_and_the_writer_are_known_each_by_their_task() {
+    let lock = RwLock::named("limits", ());
+    let (one, two, three) = (task(), task(), task());
+    let reads = [one, two].map(|reader| current::scope(reader, || now(lock.read())));
+    let (hand, mut write) = (Hand::new(), lock.write());
+    current::scope(three, || hand.parks(&mut write));
+    assert_eq!((ops(one), ops(two)), (vec![Op::HoldsRead], vec![Op::HoldsRead]));
+    let [waits] = edges(three)[..] else { panic!("one edge") };
+    let shown = resource(&waits);
+    assert_eq!(waits.op, Op::Write);
+    assert_eq!((shown.level, shown.givers, shown.takers), (2, 1, 1));
+    drop(reads);
+    assert!(edges(one).is_empty() && edges(two).is_empty());
+    let writes = current::scope(three, || hand.gets(&mut write));
+    assert_eq!(ops(three), [Op::Holds]);
+    drop(writes);
+    assert!(edges(three).is_empty());
+    for task in [one, two, three] {
+        task.retire();
+    }
+}
+
+#[test]
+fn a_semaphore_tells_how_many_permits_there_are_and_who_may_make_more() {
+    let semaphore = Semaphore::named("slots", 3);
+    let (one, two) = (task(), task());
+    let mut permit = current::scope(one, || now(semaphore.acquire_many(2)).unwrap());
+    let (hand, mut many) = (Hand::new(), semaphore.acquire_many(3));
+    current::scope(two, || hand.parks(&mut many));
+    let [waits] = edges(two)[..] else { panic!("one edge") };
+    let facts = || {
+        let shown = resource(&waits);
+        (shown.capacity, shown.level, shown.givers, shown.takers)
+    };
+    assert_eq!((ops(one), waits.op), (vec![Op::Holds], Op::Acquire));
+    assert_eq!(facts(), (3, 1, 0, 1));
+    current::scope(one, || drop(permit.split(1)));
+    assert_eq!(facts(), (3, 2, 0, 1));
+    permit.forget();
+    assert_eq!(facts(), (2, 2, 1, 1), "only somebody else can make the third now");
+    drop(many);
+    assert!(edges(one).is_empty() && edges(two).is_empty());
+    for task in [one, two] {
+        task.retire();
+    }
+}
+
+#[test]
+fn the_one_who_initializes_is_known_to_those_who_wait() {
+    let cell = OnceCell::<u8>::new();
+    let (one, two) = (task(), task());
+    let hand = Hand::new();
+    let mut tries = Box::pin(cell.get_or_init(std::future::pending));
+    let mut waits = Box::pin(cell.get_or_init(std::future::pending));
+    current::scope(one, || hand.parks(&mut tries));
+    current::scope(two, || hand.parks(&mut waits));
+    assert_eq!((ops(one), ops(two)), (vec![Op::Holds], vec![Op::Once]));
+    drop(tries);
+    assert!(edges(one).is_empty() && edges(two).is_empty());
+    current::scope(two, || hand.parks(&mut waits));
+    assert_eq!(ops(two), [Op::Holds]);
+    drop(waits);
+    assert!(edges(two).is_empty());
+    for task in [one, two] {
+        task.retire();
+    }
+}
+
+#[test]
+fn whoever_waits_says_what_for_and_from_which_line() {
+    let (notify, cond, barrier) = (Notify::new(), Cond::new(), Barrier::new(3));
+    let mutex = Mutex::new(());
+    let (one, hand) = (task(), Hand::new());
+    current::scope(one, || {
+        let (mut notified, line) = (notify.notified(), line!());
+        hand.parks(&mut notified);
+        assert_eq!((ops(one), edges(one)[0].site.line()), (vec![Op::Notified], line));
+        drop(notified);
+        let mut arrives = barrier.wait();
+        hand.parks(&mut arrives);
+        let [edge] = edges(one)[..] else { panic!("one edge") };
+        let shown = resource(&edge);
+        assert_eq!((edge.op, shown.capacity, shown.level), (Op::Barrier, 3, 1));
+        drop(arrives);
+        let guard = now(mutex.lock());
+        let (mut wait, line) = (cond.wait(guard), line!());
+        hand.parks(&mut wait);
+        assert_eq!((ops(one), edges(one)[0].site.line()), (vec![Op::CondWait], line));
+        cond.notify_one();
+        assert!(edges(one).is_empty());
+        let guard = current::outside(|| now(mutex.lock()));
+        hand.parks(&mut wait);
+        assert_eq!((ops(one), edges(one)[0].site.line()), (vec![Op::Lock], line));
+        drop(guard);
+        drop(hand.gets(&mut wait));
+    });
+    assert!(edges(one).is_empty());
+    one.retire();
 }

@@ -1,0 +1,17 @@
+//! The two directions of a Unix connection, apart.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::UnixStream;
+use super::bytes::Bytes;
+use super::split::{half, halves};
+use super::traits::{HasStream, poll, reads, writes};
+use crate::reactor::{Direction, Registered};
+
+halves!(UnixStream, mio::net::UnixStream, std::os::unix::net::SocketAddr);
