@@ -289,6 +289,9 @@ impl Core {
         }) else {
             return;
         };
+        if shared.pass_time() {
+            return Self::awake(shared, index);
+        }
         // Said to be asleep; whatever was queued before that is seen here, what comes after calls.
         if !shared.has_work() && !shared.is_closed() {
             let bench = &shared.benches[index];
