@@ -54,14 +54,14 @@ where
     }
 }
 
-/// Spawns a task that a group of the house waits for.
-#[track_caller]
+/// Spawns a task that a group of the house waits for; false without a runtime on this thread.
 pub(super) fn spawn_member(
     future: Pin<Box<dyn Future<Output = ()> + Send>>,
     site: Site,
     type_name: fn() -> &'static str,
-) {
-    drop(spawn_with(future, Wish { type_name: Some(type_name), ..Wish::at(site) }));
+) -> bool {
+    let wish = Wish { type_name: Some(type_name), ..Wish::at(site) };
+    here::with(|handle| drop(handle.spawn_with(future, wish))).is_some()
 }
 
 /// Runs a closure on a thread that may block, and gives a handle to await its result.
