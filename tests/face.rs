@@ -37,6 +37,9 @@ use wakeful::io::{
     AsyncWriteExt, copy, copy_bidirectional, stderr, stdin, stdout,
 };
 
+use wakeful::context::{
+    CancelHandle, Context, ContextError, Done, StopHandle, current as ambient, scope,
+};
 use wakeful::fs::{File, OpenOptions, read_to_string, write};
 use wakeful::signal::ctrl_c;
 use wakeful::signal::unix::{Signal, SignalKind, signal};

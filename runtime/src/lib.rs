@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 mod blocking;
+pub mod context;
 mod driver;
 mod endpoint;
 #[doc(hidden)]
