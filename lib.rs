@@ -59,15 +59,16 @@ pub mod time {
     };
 }
 
-/// Sockets.
-pub mod net {
-    #[doc(inline)]
-    pub use wakeful_runtime::net::{
-        Accept, Bind, Connect, Incoming, Interest, Lookup, LookupHost, OwnedReadHalf,
-        OwnedWriteHalf, Peek, Read, ReadExact, ReadHalf, ReuniteError, TcpListener, TcpSocket,
-        TcpStream, ToSocketAddrs, WaitReady, Write, WriteAll, WriteHalf, lookup_host,
-    };
-}
+#[doc(inline)]
+pub use wakeful_runtime::{fs, io, net};
+
+#[cfg(feature = "hyper")]
+#[doc(inline)]
+pub use wakeful_runtime::http;
+
+#[cfg(unix)]
+#[doc(inline)]
+pub use wakeful_runtime::signal;
 
 /// What the program knows about itself: who sleeps, on what, since when, and what is wrong.
 pub mod diagnostics {

@@ -22,3 +22,18 @@ async fn main() {
     println!("{sum}");
     drop(results);
 }
+
+// fatal error: all tasks are asleep - deadlock!
+//
+// task 1 "main" [channel receive]:
+// deadlock::main
+// 	examples/deadlock.rs:19
+// waiting on channel 1 (0/4) created at examples/deadlock.rs:7; senders: 1
+//
+// cause: task 1 "main" waits to receive on channel 1, and no other task is left [AA-2908]
+// 	it waits at examples/deadlock.rs:19
+// 	channel 1 (0/4) created at examples/deadlock.rs:7 is empty and still has 1 sender: it must be its own
+// fix: drop every sender of channel 1 that this task still has before it receives at examples/deadlock.rs:19: receiving then ends with `None`
+//
+// thread 'main' panicked at examples/deadlock.rs:5:1:
+// all tasks are asleep - deadlock!

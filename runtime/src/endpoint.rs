@@ -12,7 +12,11 @@ pub(crate) fn start(config: &Config) -> io::Result<()> {
     let Some(address) = config.wanted_http() else { return Ok(()) };
     let mut served = SERVED.lock().unwrap_or_else(PoisonError::into_inner);
     if !served.iter().any(|other| other == address) {
-        serve(address)?.detach();
+        let server = serve(address).map_err(|error| {
+            let cure = "`WAKEFUL=http=ADDRESS` moves it, `WAKEFUL=http=off` leaves it out";
+            io::Error::new(error.kind(), format!("{error}; {cure}"))
+        })?;
+        server.detach();
         served.push(address.to_owned());
     }
     Ok(())

@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 mod blocking;
+pub mod context;
 mod driver;
 mod endpoint;
 #[doc(hidden)]
@@ -17,6 +18,8 @@ pub mod net;
 mod reactor;
 pub mod runtime;
 mod scheduler;
+#[cfg(unix)]
+pub mod signal;
 #[expect(unsafe_code, reason = "signals are caught, and `write(2)` is called without a lock")]
 pub mod signals;
 pub mod task;

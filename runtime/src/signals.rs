@@ -12,6 +12,13 @@ use std::io;
 
 use wakeful_diagnostics::Config;
 
+/// Somebody who hears of `signal` from now on.
+#[cfg(unix)]
+pub(crate) fn listen_for(signal: i32) -> io::Result<crate::signal::Listener> {
+    handler::tell(signal)?;
+    crate::signal::Listener::new(signal).ok_or_else(|| io::ErrorKind::InvalidInput.into())
+}
+
 /// Catches the signals that `config` names: one writes a dump and exits with code 2, one writes a
 /// dump and goes on.
 ///

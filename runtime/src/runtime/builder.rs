@@ -189,8 +189,6 @@ pub(crate) fn work(handle: &Handle) {
     let _enter = handle.enter();
     let shared = handle.shared();
     if let Some(core) = shared.take_core() {
-        if let Some(core) = here::while_busy(Busy::Worker, || core.work(())) {
-            shared.return_core(core);
-        }
+        here::while_busy(Busy::Worker, || core.work(()));
     }
 }

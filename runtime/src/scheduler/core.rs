@@ -153,9 +153,9 @@ impl Core {
         self.index
     }
 
-    /// Works on this thread until `root` says so, or the runtime is closed. Gives the core back,
-    /// unless somebody took it away meanwhile.
-    pub(crate) fn work(self, mut root: impl Root) -> Option<Self> {
+    /// Works on this thread until `root` says so or panics, or the runtime is closed. Then the core
+    /// is vacant, unless somebody took it away meanwhile.
+    pub(crate) fn work(self, mut root: impl Root) {
         self.bench().parker.adopt();
         if self.bench().half_polls.load(Ordering::Relaxed) % 2 == 1 {
             // It was taken away in the middle of a poll, which is another thread's business now.
@@ -165,15 +165,15 @@ impl Core {
             let old = core.borrow_mut().replace(self);
             debug_assert!(old.is_none(), "a thread works for one runtime at a time");
         });
-        // A root may panic.
-        struct Return<'a>(&'a mut Option<Core>);
-        impl Drop for Return<'_> {
+        struct Leave;
+        impl Drop for Leave {
             fn drop(&mut self) {
-                *self.0 = Core::take_away();
+                if let Some(core) = Core::take_away() {
+                    core.shared.return_core(core);
+                }
             }
         }
-        let mut core = None;
-        let back = Return(&mut core);
+        let _leave = Leave;
         while root.turn().is_continue() {
             let Some(step) = with(Self::step) else { break };
             match step {
@@ -191,8 +191,6 @@ impl Core {
                 Step::Stop => break,
             }
         }
-        drop(back);
-        core
     }
 
     fn run(task: Ready, cancel: bool) {

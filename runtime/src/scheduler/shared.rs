@@ -137,6 +137,12 @@ impl Shared {
     pub(crate) fn return_core(&self, core: Core) {
         let core = core.settle();
         lock(&self.vacant).push((core.index, core.local));
+        if self.flavor == Flavor::CurrentThread {
+            // Another thread in `block_on` takes over.
+            for root in self.roots() {
+                root.unpark();
+            }
+        }
     }
 
     /// Whether there is a worker's part that no thread has.

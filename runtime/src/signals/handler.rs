@@ -1,4 +1,4 @@
-//! From a signal to the thread that writes the dump.
+//! From a signal to the thread that writes the dump, and tells who waits for it.
 //!
 //! Invariants:
 //! * the sockets and the thread are made once and live as long as the process;
@@ -31,23 +31,34 @@ static QUIT: AtomicI32 = AtomicI32::new(0);
 static DUMP: AtomicI32 = AtomicI32::new(0);
 
 pub(super) fn install(quit: Option<i32>, dump: Option<i32>) -> io::Result<()> {
+    let signals: Vec<i32> = [quit, dump].into_iter().flatten().collect();
+    for &signal in &signals {
+        check(signal)?;
+    }
+    // Before the handlers, so that the first signal finds them.
+    QUIT.store(quit.unwrap_or(0), Ordering::SeqCst);
+    DUMP.store(dump.unwrap_or(0), Ordering::SeqCst);
+    catch_all(&signals)
+}
+
+/// From now on this signal is told to those who wait for it.
+pub(super) fn tell(signal: i32) -> io::Result<()> {
+    check(signal)?;
+    catch_all(&[signal])
+}
+
+fn catch_all(signals: &[i32]) -> io::Result<()> {
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     let installed =
         installed.get_or_insert_with(|| Installed { send: None, caught: HashSet::new() });
-    for signal in [quit, dump].into_iter().flatten() {
-        check(signal)?;
-    }
-    if quit.is_none() && dump.is_none() && installed.send.is_none() {
+    if signals.is_empty() && installed.send.is_none() {
         return Ok(());
     }
     let send = match &installed.send {
         Some(send) => Arc::clone(send),
         None => installed.send.insert(start()?).clone(),
     };
-    // Before the handlers, so that the first signal finds them.
-    QUIT.store(quit.unwrap_or(0), Ordering::SeqCst);
-    DUMP.store(dump.unwrap_or(0), Ordering::SeqCst);
-    for signal in [quit, dump].into_iter().flatten() {
+    for &signal in signals {
         if !installed.caught.contains(&signal) {
             catch(signal, Arc::clone(&send))?;
             installed.caught.insert(signal);
@@ -60,7 +71,7 @@ fn check(signal: i32) -> io::Result<()> {
     if signal > 0 && !signal_hook_registry::FORBIDDEN.contains(&signal) {
         return Ok(());
     }
-    let text = format!("signals::install: signal {signal} cannot be caught; choose another");
+    let text = format!("signal {signal} cannot be caught; choose another");
     Err(io::Error::new(io::ErrorKind::InvalidInput, text))
 }
 
@@ -114,6 +125,7 @@ fn listen(mut receive: UnixStream) {
                 } else if signal == DUMP.load(Ordering::SeqCst) {
                     dump::write(signal);
                 }
+                crate::signal::arrived(signal);
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             // The other end lives as long as the process.

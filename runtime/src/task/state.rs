@@ -105,7 +105,9 @@ pub(super) fn suspend(task: &TaskRecord) -> AfterPoll {
 
 /// A root's turn: whether it was woken since it was last asked.
 pub(super) fn take_notified(task: &TaskRecord) -> bool {
-    task.word.fetch_and(!NOTIFIED, AcqRel) & NOTIFIED != 0
+    // Asked between any two tasks, so it looks before it writes.
+    task.word.load(Acquire) & NOTIFIED != 0
+        && task.word.fetch_and(!NOTIFIED, AcqRel) & NOTIFIED != 0
 }
 
 /// A root that goes to sleep or wakes up: whether it was woken meanwhile.

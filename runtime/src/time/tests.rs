@@ -42,6 +42,8 @@ fn on_a_virtual_clock<F: Future<Output = ()> + Send + 'static>(body: F) {
                 return Poll::Ready(());
             }
             driver.advance_to_next_deadline();
+            // What is due may be a call, which wakes nobody here.
+            cx.waker().wake_by_ref();
             Poll::Pending
         })
         .await;

@@ -254,7 +254,7 @@ mod tests {
         for value in 0..5 {
             wheel.insert(1 << 20, value);
         }
-        assert_eq!(drain(&mut wheel, (1 << 20) - 1), []);
+        assert!(drain(&mut wheel, (1 << 20) - 1).is_empty());
         assert_eq!(drain(&mut wheel, 1 << 20), [0, 1, 2, 3, 4]);
     }
 
@@ -263,7 +263,7 @@ mod tests {
         let mut wheel = Wheel::new();
         let last = super::super::Ticks::LAST.0;
         wheel.insert(last, 1);
-        assert_eq!(drain(&mut wheel, last - 1), []);
+        assert!(drain(&mut wheel, last - 1).is_empty());
         assert_eq!(wheel.earliest(), Some(last));
         assert_eq!(drain(&mut wheel, last), [1]);
     }

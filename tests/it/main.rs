@@ -1,0 +1,4 @@
+//! What a user sees, in one binary.
+
+mod runtime;
+mod task;
