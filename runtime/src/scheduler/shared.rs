@@ -252,6 +252,12 @@ impl Shared {
         !self.global.is_empty() || self.benches.iter().any(|bench| bench.has_work())
     }
 
+    /// Whether there is work that a worker without any could take; what is in another's `next` slot
+    /// is not.
+    pub(super) fn has_spare(&self) -> bool {
+        !self.global.is_empty() || self.benches.iter().any(|bench| bench.has_spare())
+    }
+
     /// Whether tasks are ended instead of polled.
     #[inline]
     pub(crate) fn is_closing(&self) -> bool {
