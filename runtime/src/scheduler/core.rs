@@ -138,7 +138,9 @@ impl Core {
 
     /// Ends a search it was in: it will not go on.
     pub(super) fn settle(mut self) -> Self {
-        if std::mem::take(&mut self.searching) && self.shared.idle.found() && self.shared.has_spare()
+        if std::mem::take(&mut self.searching)
+            && self.shared.idle.found()
+            && self.shared.has_spare()
         {
             self.shared.call_one();
         }
