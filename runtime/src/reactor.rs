@@ -4,6 +4,8 @@
 //! it was last ready for; operations ask the operating system first and wait only after it said
 //! that they would block.
 
+#[cfg(all(test, loom))]
+mod models;
 mod place;
 mod readiness;
 mod registered;
@@ -14,7 +16,7 @@ mod waiters;
 pub use place::Place;
 pub use readiness::{Direction, Event, Ready};
 pub use registered::{Descriptor, Registered};
-pub use source::{Counts, Source};
+pub use source::Source;
 pub use table::Reactor;
 pub(crate) use table::{ALARM, BELL};
 pub use waiters::Ticket;

@@ -17,7 +17,9 @@ mod timeout;
 #[doc(hidden)]
 pub use crate::timers::Callback;
 #[doc(hidden)]
-pub use hook::{call_at, call_every};
+pub use crate::timers::Callback;
+#[doc(hidden)]
+pub use hook::{advance_clock, advance_clock_to_next_deadline, call_at, call_every, freeze_clock};
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, Tick, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};

@@ -7,12 +7,14 @@
 mod bell;
 mod callback;
 mod entry;
+#[cfg(all(test, loom))]
+mod models;
 mod shard;
 mod ticks;
 mod wheel;
 
 pub use bell::Bell;
 pub use callback::{Callback, call_at, call_every};
-pub use entry::{Dead, Entry};
-pub use shard::{Fired, Shard, Timers};
+pub use entry::Entry;
+pub use shard::{Fired, Timers};
 pub use ticks::{Ticks, Timeline};

@@ -41,7 +41,8 @@ fn what_is_written_is_read_again() {
 fn a_file_is_read_sought_and_written_in_place() {
     in_a_directory("file", |path| async move {
         let path = path.join("file");
-        let mut file = File::options().read(true).write(true).create(true).open(&path).await.unwrap();
+        let mut file =
+            File::options().read(true).write(true).create(true).open(&path).await.unwrap();
         file.write_all(b"0123456789").await.unwrap();
         file.sync_all().await.unwrap();
         assert_eq!(file.seek(SeekFrom::Start(2)).await.unwrap(), 2);

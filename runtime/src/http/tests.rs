@@ -71,7 +71,8 @@ fn an_axum_router_answers_one_request_after_the_other() {
             .route("/", get(async || "hello"))
             .route("/echo", post(async |body: String| body));
         let server = start(router).await;
-        let answer = raw(server.address, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        let answer =
+            raw(server.address, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
         assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("hello"), "{answer}");
         let two = "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\none\
                    POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\nconnection: close\r\n\r\ntwo";
@@ -259,7 +260,8 @@ fn a_server_that_drains_is_pollable_by_hand() {
         let serving = serve(listener, router).with_graceful_shutdown(async {});
         let serving = IntoFuture::into_future(serving);
         let mut serving = std::pin::pin!(serving);
-        let first = std::future::poll_fn(|cx| Poll::Ready(Pin::as_mut(&mut serving).poll(cx))).await;
+        let first =
+            std::future::poll_fn(|cx| Poll::Ready(Pin::as_mut(&mut serving).poll(cx))).await;
         assert!(matches!(first, Poll::Ready(Ok(()))));
     });
 }

@@ -61,18 +61,6 @@ impl Source {
         }
     }
 
-    /// A descriptor of no reactor, for models.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self::new(Arc::default(), 0, Target::Nothing)
-    }
-
-    /// How many wait at all descriptors that are counted with this one.
-    #[must_use]
-    pub fn watched(&self) -> usize {
-        self.watched.count()
-    }
-
     /// What it is ready for in `direction`.
     ///
     /// # Errors
@@ -226,17 +214,6 @@ impl Source {
         }
         counts.0[self.stripe] += sleepers.len() - before;
     }
-
-    /// Uncounts those who were taken out and are awake.
-    pub fn uncount(&self, counts: &Counts) {
-        self.watched.uncount(counts);
-    }
-}
-
-impl Default for Watched {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| CachePadded::new(AtomicUsize::new(0))))
-    }
 }
 
 impl Watched {
@@ -245,6 +222,7 @@ impl Watched {
         self.0.iter().map(|stripe| stripe.load(Ordering::SeqCst)).sum()
     }
 
+    /// Uncounts those who were taken out and are awake.
     pub(super) fn uncount(&self, counts: &Counts) {
         for (stripe, &sleepers) in self.0.iter().zip(&counts.0) {
             if sleepers > 0 {

@@ -1,8 +1,9 @@
-//! Calls that are due at a moment, for what joins time with channels or tasks.
+//! What others build on: calls that are due at a moment, and a clock that stands still.
 
 use std::time::Duration;
 
 use super::Instant;
+use crate::driver::Handle;
 use crate::here;
 use crate::timers::{self, Callback};
 
@@ -44,4 +45,21 @@ fn no_runtime() -> ! {
     panic!(
         "wakeful::time: no runtime on this thread; make timers inside `Runtime::block_on` or a task"
     )
+}
+
+/// Stops the clock of the current runtime: from now on time passes only when it is moved. `false`
+/// outside a runtime. There is no way back.
+pub fn freeze_clock() -> bool {
+    here::with_driver(Handle::freeze_clock).is_some()
+}
+
+/// Moves a clock that stands still.
+pub fn advance_clock(by: Duration) {
+    here::with_driver(|driver| driver.advance(by));
+}
+
+/// Moves a clock that stands still to the next deadline; `false` if there is none. Whoever knows
+/// that every task waits calls this.
+pub fn advance_clock_to_next_deadline() -> bool {
+    here::with_driver(Handle::advance_to_next_deadline).unwrap_or(false)
 }

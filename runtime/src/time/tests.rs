@@ -42,6 +42,8 @@ fn on_a_virtual_clock<F: Future<Output = ()> + Send + 'static>(body: F) {
                 return Poll::Ready(());
             }
             driver.advance_to_next_deadline();
+            // A call that is due wakes nobody by itself.
+            cx.waker().wake_by_ref();
             Poll::Pending
         })
         .await;
