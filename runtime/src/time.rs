@@ -10,12 +10,11 @@ mod hook;
 mod instant;
 mod interval;
 mod sleep;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests;
 mod timeout;
 
-#[doc(hidden)]
-pub use crate::timers::Callback;
 #[doc(hidden)]
 pub use crate::timers::Callback;
 #[doc(hidden)]

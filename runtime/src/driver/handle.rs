@@ -79,12 +79,6 @@ impl Handle {
         self.unpark();
     }
 
-    /// Whether the clock stands still.
-    #[must_use]
-    pub fn is_clock_frozen(&self) -> bool {
-        self.0.clock.is_frozen()
-    }
-
     /// Moves a clock that stands still; the driver fires what became due when it turns next.
     pub fn advance(&self, by: Duration) {
         let now = self.now();

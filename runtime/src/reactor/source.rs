@@ -216,6 +216,12 @@ impl Source {
     }
 }
 
+impl Default for Watched {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| CachePadded::new(AtomicUsize::new(0))))
+    }
+}
+
 impl Watched {
     /// How many wait.
     pub(super) fn count(&self) -> usize {
