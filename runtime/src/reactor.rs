@@ -4,6 +4,8 @@
 //! it was last ready for; operations ask the operating system first and wait only after it said
 //! that they would block.
 
+#[cfg(all(test, loom))]
+mod models;
 mod place;
 mod readiness;
 mod registered;
@@ -15,8 +17,6 @@ pub(crate) use place::Place;
 pub use readiness::Ready;
 pub(crate) use readiness::{Direction, Event};
 pub(crate) use registered::{Descriptor, Registered};
-#[cfg(all(test, loom))]
-pub(crate) use source::Counts;
 pub(crate) use source::Source;
 pub(crate) use table::Reactor;
 pub(crate) use table::{ALARM, BELL};

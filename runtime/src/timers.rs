@@ -7,6 +7,8 @@
 mod bell;
 mod callback;
 mod entry;
+#[cfg(all(test, loom))]
+mod models;
 mod shard;
 mod ticks;
 mod wheel;

@@ -61,20 +61,6 @@ impl Source {
         }
     }
 
-    /// A descriptor of no reactor, for models.
-    #[must_use]
-    #[cfg(all(test, loom))]
-    pub(crate) fn detached() -> Self {
-        Self::new(Arc::default(), 0, Target::Nothing)
-    }
-
-    /// How many wait at all descriptors that are counted with this one.
-    #[must_use]
-    #[cfg(all(test, loom))]
-    pub(crate) fn watched(&self) -> usize {
-        self.watched.count()
-    }
-
     /// What it is ready for in `direction`.
     ///
     /// # Errors
@@ -228,12 +214,6 @@ impl Source {
         }
         counts.0[self.stripe] += sleepers.len() - before;
     }
-
-    /// Uncounts those who were taken out and are awake.
-    #[cfg(all(test, loom))]
-    pub(crate) fn uncount(&self, counts: &Counts) {
-        self.watched.uncount(counts);
-    }
 }
 
 impl Default for Watched {
@@ -248,6 +228,7 @@ impl Watched {
         self.0.iter().map(|stripe| stripe.load(Ordering::SeqCst)).sum()
     }
 
+    /// Uncounts those who were taken out and are awake.
     pub(super) fn uncount(&self, counts: &Counts) {
         for (stripe, &sleepers) in self.0.iter().zip(&counts.0) {
             if sleepers > 0 {

@@ -1,4 +1,4 @@
-//! Calls that are due at a moment, for what joins time with channels or tasks.
+//! What others build on: calls that are due at a moment, and a clock that stands still.
 
 use std::time::Duration;
 

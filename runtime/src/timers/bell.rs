@@ -74,7 +74,6 @@ impl Bell {
 
     /// Whether it was rung and nobody has slept since.
     #[cfg(all(test, loom))]
-    #[must_use]
     pub(crate) fn is_rung(&self) -> bool {
         self.state.load(Ordering::Acquire) == RUNG
     }

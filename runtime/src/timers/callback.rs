@@ -53,7 +53,7 @@ fn enter(timers: &Timers, deadline: Instant, period: Option<u64>, call: Call) ->
 
 impl Callback {
     /// Prevents the call; `false` if it was made or prevented before.
-    #[allow(clippy::must_use_candidate, reason = "most callers only want it gone")]
+    #[expect(clippy::must_use_candidate, reason = "most who stop do not care")]
     pub fn stop(&self) -> bool {
         let mut state = self.shard.lock();
         let was_due = state.wheel.is_linked(self.key);
