@@ -27,7 +27,9 @@ fn panics(words: &[&str], misuse: impl FnOnce()) {
             if !EXPECTED.get() {
                 return other(info);
             }
-            let text = info.payload_as_str().unwrap_or("").to_owned();
+            let payload = info.payload();
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref().copied()).unwrap_or("").to_owned();
             let place = info.location().map(|at| (at.file().to_owned(), at.line()));
             let (file, line) = place.unwrap_or_default();
             LAST.with_borrow_mut(|last| *last = Some((text, file, line)));

@@ -96,7 +96,7 @@ async fn a_task_can_be_aborted_wherever_it_waits() {
     let mutex = Arc::new(Mutex::new(()));
     let _held = Arc::clone(&mutex).lock_owned().await;
     let waiting = [
-        spawn(async move { drop(rx.recv().await) }),
+        spawn(async move { _ = rx.recv().await }),
         spawn(async { time::sleep(Duration::from_secs(3600)).await }),
         spawn(async move { drop(mutex.lock().await) }),
         spawn(async { spawn(std::future::pending::<()>()).await.unwrap() }),

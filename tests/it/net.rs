@@ -20,7 +20,7 @@ async fn an_echo_server_serves_many_clients_at_once() {
     let clients: Vec<_> = (0..20_u8)
         .map(|client| {
             spawn(async move {
-                let mut stream = TcpStream::connect(address).await.unwrap();
+                let stream = TcpStream::connect(address).await.unwrap();
                 let sent = vec![client; 10_000];
                 let (mut reader, mut writer) = stream.split();
                 let mut got = vec![0; sent.len()];

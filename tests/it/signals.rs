@@ -7,7 +7,8 @@ use wakeful::{select, spawn, yield_now};
 fn send(kind: SignalKind) {
     let number = format!("-{}", kind.as_raw_value());
     let id = std::process::id().to_string();
-    let status = std::process::Command::new("kill").args([number, id]).status().unwrap();
+    let status = std::process::Command::new("kill").args([number, id]).status();
+    let status = status.expect("there is a kill");
     assert!(status.success());
 }
 

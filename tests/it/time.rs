@@ -108,7 +108,7 @@ async fn after_func_calls_in_a_task_unless_it_is_stopped() {
     calls.reset(SHORT);
     rx.recv().await.unwrap();
 
-    let never = time::after_func(LONG, move || drop(tx.try_send(wakeful::task::current())));
+    let never = time::after_func(LONG, move || _ = tx.try_send(wakeful::task::current()));
     assert!(never.stop());
     drop((calls, never));
     assert_eq!(rx.recv().await, None, "a stopped call lets go of what it captured");
