@@ -2,6 +2,7 @@
 //!
 //! Environment: `SERVICE_ADDR`, where it listens (127.0.0.1:8080); `SERVICE_DATA`, its database
 //! file (notes.redb); `WAKEFUL=http=ADDRESS`, its debug endpoint (127.0.0.1:6060).
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::env;
 use std::error::Error;

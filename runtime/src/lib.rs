@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 mod blocking;
+pub mod context;
 mod driver;
 mod endpoint;
 #[doc(hidden)]
@@ -12,6 +13,8 @@ mod here;
 #[cfg(feature = "hyper")]
 pub mod http;
 pub mod io;
+#[cfg(all(test, loom))]
+mod models;
 mod monitor;
 pub mod net;
 mod reactor;

@@ -11,10 +11,13 @@ mod source;
 mod table;
 mod waiters;
 
-pub use place::Place;
-pub use readiness::{Direction, Event, Ready};
-pub use registered::{Descriptor, Registered};
-pub use source::{Counts, Source};
-pub use table::Reactor;
+pub(crate) use place::Place;
+pub use readiness::Ready;
+pub(crate) use readiness::{Direction, Event};
+pub(crate) use registered::{Descriptor, Registered};
+#[cfg(all(test, loom))]
+pub(crate) use source::Counts;
+pub(crate) use source::Source;
+pub(crate) use table::Reactor;
 pub(crate) use table::{ALARM, BELL};
-pub use waiters::Ticket;
+pub(crate) use waiters::Ticket;

@@ -29,4 +29,5 @@ pub use yield_now::{YieldNow, yield_now};
 
 pub(crate) use cell::{Ready, RootCell, Schedule, Spawned, spawn as make};
 pub(crate) use root::Root;
-pub(crate) use waker::{install, wake};
+pub(crate) use spawn::install;
+pub(crate) use waker::wake;

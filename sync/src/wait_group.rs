@@ -8,6 +8,6 @@ mod tracked;
 
 pub use group::{Wait, WaitGroup};
 #[doc(hidden)]
-pub use spawn::install_spawn;
+pub use spawn::{Spawned, install_spawn};
 pub use token::Token;
 pub use tracked::Tracked;

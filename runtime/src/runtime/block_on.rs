@@ -9,6 +9,7 @@ use std::task::Poll;
 use wakeful_diagnostics::names::Site;
 
 use super::Handle;
+use crate::context::Ambient;
 use crate::here::{self, Busy};
 use crate::monitor;
 use crate::scheduler::{self, Flavor, RootSeat, Shared, Verdict};
@@ -32,9 +33,9 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     let _own = wakeful_diagnostics::census::own_thread();
     let site = Site::caller();
     let _enter = handle.enter();
-    let done = here::while_busy(Busy::BlockOn, || {
-        Waiting::begin(handle.shared(), pin!(future), site).wait()
-    });
+    let ambient = Ambient::of_this_thread();
+    let wait = || Waiting::begin(handle.shared(), pin!(future), site, ambient).wait();
+    let done = here::while_busy(Busy::BlockOn, || Ambient::none().during(wait));
     match done {
         Ok(output) => output,
         Err(verdict) => {
@@ -56,15 +57,22 @@ struct Waiting<'a, F: Future> {
     root: Root,
     future: Pin<&'a mut F>,
     due: bool,
+    /// What was ambient where it was called; the tasks this thread may run are not to see it.
+    ambient: Ambient,
     done: Option<Result<F::Output, Verdict>>,
 }
 
 impl<'a, F: Future> Waiting<'a, F> {
-    fn begin(shared: &'static Shared, future: Pin<&'a mut F>, site: Site) -> Self {
+    fn begin(
+        shared: &'static Shared,
+        future: Pin<&'a mut F>,
+        site: Site,
+        ambient: Ambient,
+    ) -> Self {
         let seat = RootSeat::take();
         let root = Root::enter(site, std::any::type_name::<F>, shared.id, seat.cell());
         shared.enter_root(seat);
-        Self { shared, seat, root, future, due: true, done: None }
+        Self { shared, seat, root, future, due: true, ambient, done: None }
     }
 
     fn wait(mut self) -> Result<F::Output, Verdict> {
@@ -108,7 +116,8 @@ impl<F: Future> scheduler::Root for &mut Waiting<'_, F> {
         if let Some(verdict) = self.seat.verdict() {
             self.done = Some(Err(verdict));
         } else if std::mem::take(&mut self.due) || self.root.take_notified() {
-            if let Poll::Ready(output) = self.root.poll(self.future.as_mut()) {
+            let Waiting { root, future, ambient, .. } = &mut **self;
+            if let Poll::Ready(output) = ambient.during(|| root.poll(future.as_mut())) {
                 self.done = Some(Ok(output));
             }
         }

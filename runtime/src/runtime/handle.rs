@@ -9,6 +9,7 @@ use wakeful_diagnostics::registry::Meta;
 
 use super::block_on;
 use crate::blocking::Job;
+use crate::context;
 use crate::driver;
 use crate::here::{self, EnterGuard};
 use crate::scheduler::{Core, Shared};
@@ -43,18 +44,23 @@ impl fmt::Display for TryCurrentError {
 impl std::error::Error for TryCurrentError {}
 
 /// What a spawn is told besides its future.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Wish {
     pub(crate) site: Site,
     pub(crate) meta: Option<Meta>,
     pub(crate) daemon: bool,
-    /// What reports call its code, if not by the type of the future.
+    /// The type to show in reports, if that of the future is a wrapper of the house.
     pub(crate) type_name: Option<fn() -> &'static str>,
 }
 
 impl Wish {
     pub(crate) const fn at(site: Site) -> Self {
         Self { site, meta: None, daemon: false, type_name: None }
+    }
+
+    pub(crate) const fn of_type(mut self, type_name: fn() -> &'static str) -> Self {
+        self.type_name = Some(type_name);
+        self
     }
 }
 
@@ -71,7 +77,10 @@ impl Handle {
     #[track_caller]
     #[must_use]
     pub fn current() -> Self {
-        Self::try_current().unwrap_or_else(|error| panic!("Handle::current: {error}"))
+        match Self::try_current() {
+            Ok(handle) => handle,
+            Err(error) => panic!("Handle::current: {error}"),
+        }
     }
 
     /// The runtime of this thread, if there is one.
@@ -149,11 +158,14 @@ impl Handle {
             scheduler,
             meta: wish.meta,
             daemon: wish.daemon,
-            type_name: wish.type_name.unwrap_or(std::any::type_name::<F>),
             local: false,
             parent: current::task(),
+            type_name: wish.type_name.unwrap_or(std::any::type_name::<F>),
         };
-        let (ready, handle) = task::make(future, spawned);
+        let (ready, handle) = match context::inherited() {
+            None => task::make(future, spawned),
+            Some(context) => task::make(context::scope(context, future), spawned),
+        };
         if Core::is_of(shared) && !shared.is_closing() {
             // The runtime does not close before this thread's core is back.
             scheduler.schedule(ready);

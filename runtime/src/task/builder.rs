@@ -68,12 +68,8 @@ impl Builder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let wish = Wish {
-            site: Site::caller(),
-            meta: Some(self.meta),
-            daemon: self.daemon,
-            type_name: None,
-        };
+        let (meta, daemon) = (Some(self.meta), self.daemon);
+        let wish = Wish { meta, daemon, ..Wish::at(Site::caller()) };
         spawn_with(future, wish)
     }
 }

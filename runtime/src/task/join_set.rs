@@ -162,7 +162,8 @@ impl<T: Send + 'static> JoinSet<T> {
             let _notice = notice;
             future.await
         };
-        let handle = spawn_with(tracked, Wish::at(Site::caller()));
+        let wish = Wish::at(Site::caller()).of_type(std::any::type_name::<F>);
+        let handle = spawn_with(tracked, wish);
         let abort = handle.abort_handle();
         entry.insert(handle);
         abort

@@ -21,6 +21,7 @@ use wakeful_diagnostics::registry::{Origin, Resource};
 use wakeful_sync::wait::{Parked, Sleeper, Turn};
 
 use super::{AbortHandle, JoinHandle, Ready, Schedule, Spawned, make};
+use crate::context;
 use crate::here;
 use crate::runtime::Runtime;
 
@@ -308,11 +309,14 @@ where
         scheduler: inner.queue,
         meta: None,
         daemon: false,
-        type_name: std::any::type_name::<F>,
         local: true,
         parent: current::task(),
+        type_name: std::any::type_name::<F>,
     };
-    let (ready, handle) = make(tracked, spawned);
+    let (ready, handle) = match context::inherited() {
+        None => make(tracked, spawned),
+        Some(context) => make(context::scope(context, tracked), spawned),
+    };
     let inserted = inner.tasks.borrow_mut().insert(handle.abort_handle());
     debug_assert_eq!(inserted, key, "nothing was spawned in between");
     inner.queue.schedule(ready);

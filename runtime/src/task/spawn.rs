@@ -1,12 +1,10 @@
 //! Starting tasks, and the task one is in.
 
-use std::pin::Pin;
-
 use wakeful_diagnostics::current as current_task;
 use wakeful_diagnostics::names::{Site, TaskId};
 use wakeful_diagnostics::registry;
 
-use super::JoinHandle;
+use super::{JoinHandle, waker};
 use crate::blocking;
 use crate::here::{self, Busy};
 use crate::runtime::{self, Wish};
@@ -54,14 +52,13 @@ where
     }
 }
 
-/// Spawns a task that a group of the house waits for.
-#[track_caller]
-pub(super) fn spawn_member(
-    future: Pin<Box<dyn Future<Output = ()> + Send>>,
-    site: Site,
-    type_name: fn() -> &'static str,
-) {
-    drop(spawn_with(future, Wish { type_name: Some(type_name), ..Wish::at(site) }));
+/// Makes the house's wakers known to its waiting places, and its tasks to its groups.
+pub(crate) fn install() {
+    waker::install();
+    wakeful_sync::install_spawn(|future, how| {
+        let wish = Wish::at(how.site).of_type(how.type_name);
+        here::with(|handle| drop(handle.spawn_with(future, wish))).is_some()
+    });
 }
 
 /// Runs a closure on a thread that may block, and gives a handle to await its result.

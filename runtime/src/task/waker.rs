@@ -9,15 +9,13 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use wakeful_diagnostics::registry::TaskRecord;
 
-use super::spawn::spawn_member;
 use super::{cell, state};
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake_by_value, wake_by_ref, drop_clone);
 
 /// Makes the house's wakers known to the house's waiting places.
-pub(crate) fn install() {
+pub(super) fn install() {
     wakeful_sync::wait::install(&VTABLE, wake);
-    wakeful_sync::install_spawn(spawn_member);
 }
 
 /// Wakes a task; a stale call finds it done, or wakes another for nothing.

@@ -17,7 +17,10 @@ pub fn call_at(deadline: Instant, call: impl Fn(Instant) + Send + Sync + 'static
         let call = move |due| call(Instant::from_std(due));
         timers::call_at(driver.timers(), deadline.into_std(), call)
     });
-    called.unwrap_or_else(|| no_runtime())
+    match called {
+        Some(callback) => callback,
+        None => no_runtime(),
+    }
 }
 
 /// Calls at `first` and every `period` from then on, on the thread that drives timers.
@@ -35,7 +38,10 @@ pub fn call_every(
         let call = move |due| call(Instant::from_std(due));
         timers::call_every(driver.timers(), first.into_std(), period, call)
     });
-    called.unwrap_or_else(|| no_runtime())
+    match called {
+        Some(callback) => callback,
+        None => no_runtime(),
+    }
 }
 
 #[cold]

@@ -62,7 +62,7 @@ pub struct Sleep {
 }
 
 impl Sleep {
-    pub(super) const fn at(deadline: Instant, site: Site, call: &'static str) -> Self {
+    pub(crate) const fn at(deadline: Instant, site: Site, call: &'static str) -> Self {
         Self { deadline, turn: Turn::at(Op::Sleep, site), entry: None, call }
     }
 

@@ -16,7 +16,7 @@ use std::task::{Context, Poll, ready};
 use wakeful_diagnostics::names::{Kind, Op, Site};
 use wakeful_diagnostics::registry::{Origin, Resource};
 
-use super::spawn;
+use super::spawn::{self, Spawned};
 use super::token::Token;
 use super::tracked::Tracked;
 use crate::shim::AtomicUsize;
@@ -193,14 +193,17 @@ impl WaitGroup {
 
     /// Spawns a task that is counted until it has ended: Go's `WaitGroup.Go`.
     ///
-    /// Other than in Go, a panic of the task counts it off.
+    /// There is no handle to await it by: the group is. For the outputs of tasks, or their errors,
+    /// use a `JoinSet` or a `Group`. Other than in Go a panic of the task counts it off, and ends
+    /// nothing but the task.
     ///
     /// # Panics
     ///
     /// Outside a runtime, and as [`add`](Self::add).
     #[track_caller]
     pub fn spawn<F: Future<Output = ()> + Send + 'static>(&self, future: F) {
-        spawn::spawn(self.track(future), Site::caller(), std::any::type_name::<F>);
+        let how = Spawned { site: Site::caller(), type_name: std::any::type_name::<F> };
+        spawn::spawn(self.track(future), how);
     }
 
     /// Returns the counter. It may have changed by the time you look at it.

@@ -8,24 +8,29 @@ use wakeful_diagnostics::names::Site;
 /// What the runtime is given to spawn.
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What reports call the code of the task.
-type Name = fn() -> &'static str;
+static SPAWN: OnceLock<fn(Task, Spawned) -> bool> = OnceLock::new();
 
-static SPAWN: OnceLock<fn(Task, Site, Name)> = OnceLock::new();
+/// What a task's report tells of its spawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Spawned {
+    /// Where in source it was.
+    pub site: Site,
+    /// The type of the future.
+    pub type_name: fn() -> &'static str,
+}
 
-/// Tells the groups how to spawn a detached task on the runtime of the calling thread, for the code
-/// at a place in source, under a name. The first call counts; there is one runtime crate.
-pub fn install_spawn(spawn: fn(Task, Site, Name)) {
+/// Tells the groups how to spawn a detached task on the runtime of the calling thread; `false` if
+/// there is none. The first call counts; there is one runtime crate.
+pub fn install_spawn(spawn: fn(Task, Spawned) -> bool) {
     let _ = SPAWN.set(spawn);
 }
 
 #[track_caller]
-pub(super) fn spawn(future: impl Future<Output = ()> + Send + 'static, site: Site, name: Name) {
-    match SPAWN.get() {
-        Some(spawn) => spawn(Box::pin(future), site, name),
-        None => panic!(
-            "WaitGroup::spawn: no runtime has been started; call it inside `Runtime::block_on`, or \
-             spawn a future wrapped by `WaitGroup::track` yourself"
-        ),
-    }
+pub(super) fn spawn(future: impl Future<Output = ()> + Send + 'static, how: Spawned) {
+    let spawned = SPAWN.get().is_some_and(|spawn| spawn(Box::pin(future), how));
+    assert!(
+        spawned,
+        "WaitGroup::spawn: no runtime on this thread; call it inside `Runtime::block_on` or a task, or \
+         spawn a future wrapped by `WaitGroup::track` yourself"
+    );
 }

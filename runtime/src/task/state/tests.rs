@@ -46,9 +46,9 @@ fn spawned(kept: &'static Kept) -> Spawned {
         scheduler: kept,
         meta: None,
         daemon: false,
-        type_name: || "spawned",
         local: false,
         parent: None,
+        type_name: || "a test's",
     }
 }
 

@@ -1,19 +1,18 @@
 //! Models of the races between deadlines, readiness, and those who sleep, wake or leave.
-#![cfg(loom)]
 
 use std::future::poll_fn;
 use std::sync::Arc as StdArc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::names::Op;
 use wakeful_diagnostics::registry::Target;
-use wakeful_runtime::reactor::{Counts, Direction, Ready, Source};
-use wakeful_runtime::timers::{Bell, Entry, Ticks, Timeline, Timers};
 use wakeful_sync::shim::{Arc, AtomicUsize, block_on, model, thread};
 use wakeful_sync::wait::Turn;
 
-use std::sync::atomic::Ordering;
+use crate::reactor::{Counts, Direction, Ready, Source};
+use crate::timers::{Bell, Entry, Ticks, Timeline, Timers};
 
 fn timers() -> (StdArc<Bell>, Arc<Timers>) {
     let bell = StdArc::new(Bell::new(None));
