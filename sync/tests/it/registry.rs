@@ -92,9 +92,9 @@ fn an_owned_guard_is_no_proof_of_possession() {
 #[test]
 fn a_guard_that_outlives_its_task_is_not_charged_to_the_next() {
     let mutex = Mutex::new(());
+    let others = [const { Mutex::new(()) }; 3];
     let one = task();
     let guards: Vec<_> = current::scope(one, || {
-        let others: &'static [Mutex<()>] = Box::leak(Box::new([const { Mutex::new(()) }; 3]));
         mem::forget(now(mutex.lock()));
         others.iter().map(|other| now(other.lock())).collect()
     });
