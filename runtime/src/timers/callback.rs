@@ -52,6 +52,13 @@ fn enter(timers: &Timers, deadline: Instant, period: Option<u64>, call: Call) ->
 }
 
 impl Callback {
+    /// Whether the call is still to come.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        let state = self.shard.lock();
+        !state.shut && state.wheel.is_linked(self.key)
+    }
+
     /// Prevents the call; `false` if it was made or prevented before.
     #[expect(clippy::must_use_candidate, reason = "most who stop do not care")]
     pub fn stop(&self) -> bool {
