@@ -13,8 +13,9 @@ mod shard;
 mod ticks;
 mod wheel;
 
-pub use bell::Bell;
-pub use callback::{Callback, call_at, call_every};
-pub use entry::Entry;
-pub use shard::{Fired, Timers};
-pub use ticks::{Ticks, Timeline};
+pub(crate) use bell::Bell;
+pub use callback::Callback;
+pub(crate) use callback::{call_at, call_every};
+pub(crate) use entry::Entry;
+pub(crate) use shard::{Fired, Timers};
+pub(crate) use ticks::{Ticks, Timeline};

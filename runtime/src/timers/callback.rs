@@ -18,7 +18,7 @@ pub struct Callback {
 }
 
 /// Calls at `deadline`, and tells the deadline.
-pub fn call_at(
+pub(crate) fn call_at(
     timers: &Timers,
     deadline: Instant,
     call: impl Fn(Instant) + Send + Sync + 'static,
@@ -27,7 +27,7 @@ pub fn call_at(
 }
 
 /// Calls at `first` and every `period` from then on; beats that were missed are left out.
-pub fn call_every(
+pub(crate) fn call_every(
     timers: &Timers,
     first: Instant,
     period: Duration,
