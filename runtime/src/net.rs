@@ -9,6 +9,7 @@
 mod address;
 mod bytes;
 mod interest;
+mod poll;
 mod readable;
 mod runtime;
 mod split;

@@ -1,7 +1,6 @@
 //! What everybody but the owner of the driver has of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::Clock;
@@ -19,7 +18,6 @@ pub(super) struct Shared {
     pub(super) timers: Timers,
     pub(super) reactor: Arc<Reactor>,
     pub(super) clock: Clock,
-    pub(super) shut: AtomicBool,
 }
 
 impl Handle {
@@ -54,17 +52,9 @@ impl Handle {
     /// Ends every wait at a descriptor with an error, and forgets every deadline without waking
     /// its sleeper. What is begun after this ends the same way.
     pub(crate) fn shutdown(&self) {
-        self.0.shut.store(true, Ordering::Release);
         self.0.timers.shut_down();
         self.0.reactor.shut_down();
         self.unpark();
-    }
-
-    /// Whether [`shutdown`](Self::shutdown) was called.
-    #[cfg(feature = "hyper")]
-    #[must_use]
-    pub(crate) fn is_shut(&self) -> bool {
-        self.0.shut.load(Ordering::Acquire)
     }
 
     /// What time it is for the tasks of this runtime.

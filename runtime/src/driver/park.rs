@@ -9,7 +9,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use wakeful_sync::wait::Sleeper;
@@ -53,7 +52,7 @@ impl Driver {
         let reactor = Arc::new(Reactor::new(poll.registry().try_clone()?));
         let timers = Timers::new(Timeline::starting_now(), &bell);
         let clock = Clock::new();
-        let shared = Shared { bell, timers, reactor, clock, shut: AtomicBool::new(false) };
+        let shared = Shared { bell, timers, reactor, clock };
         let handle = Handle::new(Arc::new(shared));
         let driver = Self {
             poll,
