@@ -7,6 +7,7 @@ use wakeful_diagnostics::registry::{Origin, Resource};
 use wakeful_sync::shim::Arc;
 
 use crate::chan::{Chan, UNBOUNDED};
+use crate::source::Source;
 use crate::{Receiver, Sender, broadcast, oneshot, watch};
 
 /// Makes channels that have a name in reports.
@@ -62,6 +63,14 @@ impl Builder {
     #[must_use]
     pub fn never<T>(self) -> Receiver<T> {
         Receiver::new(Arc::new(Chan::never(self.resource(Kind::Channel))))
+    }
+
+    /// Makes a receiver of what comes from `source`.
+    #[doc(hidden)]
+    #[track_caller]
+    #[must_use]
+    pub fn fed<T>(self, source: Box<dyn Source<T>>) -> Receiver<T> {
+        Receiver::new(Arc::new(Chan::fed(source, self.resource(Kind::Channel))))
     }
 
     /// Makes a channel for one value; see [`oneshot`](crate::oneshot()).

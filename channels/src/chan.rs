@@ -5,18 +5,20 @@
 
 mod state;
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::task::Context;
 
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::{Resource, ResourceRecord};
-use wakeful_sync::shim::AtomicUsize;
+use wakeful_sync::shim::{Arc, AtomicUsize};
 use wakeful_sync::wait::{Door, Inside, Turn};
 
 pub(crate) use state::{Ended, State};
 
 use crate::error::{SendError, TryRecvError, TrySendError};
 use crate::select::{Manner, NotYet};
+use crate::source::{Bell, Source};
 
 /// The capacity of a channel without one.
 pub(crate) const UNBOUNDED: usize = usize::MAX;
@@ -60,6 +62,13 @@ impl<T> Chan<T> {
         Self { is_never: true, senders: AtomicUsize::new(0), ..Self::new(0, resource) }
     }
 
+    /// A channel whose values come from `source`. It has no sender, and no room.
+    pub(crate) fn fed(source: Box<dyn Source<T>>, resource: Resource) -> Self {
+        let chan = Self { senders: AtomicUsize::new(0), ..Self::new(0, resource) };
+        chan.door.enter().state.source = Some(source);
+        chan
+    }
+
     /// What a receiver waits for.
     pub(crate) fn recv_op(&self) -> Op {
         if self.is_never { Op::RecvNever } else { Op::Recv }
@@ -73,23 +82,30 @@ impl<T> Chan<T> {
     /// One step of a receive: a value, the end, or not yet.
     #[inline]
     pub(crate) fn recv(
-        &self,
+        chan: &Arc<Self>,
         turn: &mut Turn,
         manner: Manner,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
         turn.settle();
-        let Inside { state, wakes } = &mut self.door.enter();
+        let Inside { state, wakes } = &mut chan.door.enter();
+        if state.source.is_some() && !state.receivers.is_served(turn) {
+            state.let_in(manner.own(), wakes);
+        }
         if let Some(end) = state.take(turn, manner.own(), wakes) {
+            state.disarm_if_idle();
             return Ok(end);
         }
         if let Some(seat) = manner.parks() {
             let joins = !turn.is_in_line();
             if joins {
-                self.tell(state);
+                chan.tell(state);
             }
-            let _ = state.receivers.park_as::<()>(turn, seat, &self.resource, || None, cx);
+            let _ = state.receivers.park_as::<()>(turn, seat, &chan.resource, || None, cx);
             state.note(joins);
+            if let Some(source) = &mut state.source {
+                source.arm(Bell::new(Arc::clone(chan)));
+            }
         }
         Err(NotYet { events: state.events() })
     }
@@ -125,6 +141,9 @@ impl<T> Chan<T> {
 
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
         let Inside { state, wakes } = &mut self.door.enter();
+        if state.source.is_some() {
+            state.let_in(None, wakes);
+        }
         match state.pop(None, wakes) {
             Some(value) => Ok(value),
             None if state.is_closed() => Err(TryRecvError::Closed),
@@ -144,10 +163,44 @@ impl<T> Chan<T> {
     /// Ends a receive that was given up: a value that was handed to it goes to the next one.
     pub(crate) fn give_up_recv(&self, turn: &mut Turn) {
         if turn.is_in_line() {
-            let Inside { state, wakes } = &mut self.door.enter();
-            if let Some(value) = state.receivers.leave(turn).flatten() {
-                state.put_back(value, wakes);
-            }
+            let stale = {
+                let Inside { state, wakes } = &mut self.door.enter();
+                let value = state.receivers.leave(turn).flatten();
+                let stale = value.and_then(|value| state.put_back(value, wakes));
+                state.disarm_if_idle();
+                stale
+            };
+            drop(stale);
+        }
+    }
+
+    /// Its source has rung: those who wait get what is due, and wait on if there is nothing.
+    pub(crate) fn look(chan: &Arc<Self>) {
+        let Inside { state, wakes } = &mut chan.door.enter();
+        if !state.receivers.is_empty() {
+            state.let_in(None, wakes);
+        }
+        Self::rearm(chan, state);
+    }
+
+    /// Changes the source by `change`. Returns what nobody has received, to be dropped.
+    pub(crate) fn renew<R>(chan: &Arc<Self>, change: impl FnOnce() -> R) -> (VecDeque<T>, R) {
+        let Inside { state, wakes } = &mut chan.door.enter();
+        let unread = state.drain();
+        let result = change();
+        if !state.receivers.is_empty() {
+            state.let_in(None, wakes);
+        }
+        Self::rearm(chan, state);
+        (unread, result)
+    }
+
+    fn rearm(chan: &Arc<Self>, state: &mut State<T>) {
+        let is_awaited = !state.receivers.is_empty();
+        match &mut state.source {
+            Some(source) if is_awaited => source.arm(Bell::new(Arc::clone(chan))),
+            Some(source) => source.disarm(),
+            None => {}
         }
     }
 
@@ -209,7 +262,7 @@ impl<T> Chan<T> {
             match side {
                 Side::Sender => None,
                 // Nobody can read it any more, and to drop it under the lock could do anything.
-                Side::Receiver => Some(state.drain()),
+                Side::Receiver => Some((state.drain(), state.source.take())),
             }
         };
         drop(unread);

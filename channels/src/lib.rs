@@ -26,6 +26,8 @@ mod receiver;
 mod select;
 mod select_macro;
 mod sender;
+#[doc(hidden)]
+pub mod source;
 pub mod watch;
 
 pub use builder::Builder;

@@ -33,13 +33,17 @@ const NOWHERE: u32 = u32::MAX;
 /// The future of [`Receiver::recv`].
 #[must_use = "a receive does nothing unless you `.await` it"]
 pub struct Recv<'a, T> {
-    chan: &'a Chan<T>,
+    chan: &'a Arc<Chan<T>>,
     turn: Turn,
 }
 
 impl<T> Receiver<T> {
     pub(crate) const fn new(chan: Arc<Chan<T>>) -> Self {
         Self { chan, place: AtomicU32::new(NOWHERE) }
+    }
+
+    pub(crate) const fn chan(&self) -> &Arc<Chan<T>> {
+        &self.chan
     }
 
     /// Waits for a value. `None` means the end: the channel is closed, and nothing is left in it.
@@ -162,7 +166,7 @@ impl<T> Future for Recv<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(budget::proceed(cx));
         let Self { chan, turn } = &mut *self;
-        match chan.recv(turn, Manner::Alone, cx) {
+        match Chan::recv(chan, turn, Manner::Alone, cx) {
             Ok(end) => {
                 budget::spend();
                 Poll::Ready(end)
@@ -178,7 +182,7 @@ impl<T> Operation for Recv<'_, T> {
     }
 
     fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
-        self.chan.recv(&mut self.turn, manner, cx)
+        Chan::recv(self.chan, &mut self.turn, manner, cx)
     }
 }
 
@@ -196,7 +200,7 @@ impl<T> Stream for Receiver<T> {
         let this = self.get_mut();
         let place = *this.place.get_mut();
         let mut turn = this.stream_turn(place);
-        let step = this.chan.recv(&mut turn, Manner::Alone, cx);
+        let step = Chan::recv(&this.chan, &mut turn, Manner::Alone, cx);
         *this.place.get_mut() = turn.suspend().unwrap_or(NOWHERE);
         match step {
             Ok(end) => {

@@ -16,7 +16,8 @@ mod tcp_listener;
 mod tcp_socket;
 mod tcp_split;
 mod tcp_stream;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests;
 mod traits;
 mod udp;

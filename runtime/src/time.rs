@@ -10,14 +10,15 @@ mod hook;
 mod instant;
 mod interval;
 mod sleep;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests;
 mod timeout;
 
 #[doc(hidden)]
 pub use crate::timers::Callback;
 #[doc(hidden)]
-pub use hook::{call_at, call_every};
+pub use hook::{call_at, call_every, run_at, watched};
 pub use instant::Instant;
 pub use interval::{Interval, MissedTickBehavior, Tick, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};

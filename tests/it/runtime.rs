@@ -14,8 +14,8 @@ use wakeful::{Runtime, spawn, task, yield_now};
 /// One of each sort.
 fn runtimes() -> [Runtime; 2] {
     [
-        Builder::new_multi_thread().worker_threads(2).build().unwrap(),
-        Builder::new_current_thread().build().unwrap(),
+        Builder::new_multi_thread().worker_threads(2).build().expect("there are threads"),
+        Builder::new_current_thread().build().expect("it needs no thread"),
     ]
 }
 

@@ -15,6 +15,7 @@ use std::mem;
 use wakeful_sync::wait::{Line, Seat, Turn, Wakes};
 
 use crate::error::SendError;
+use crate::source::Source;
 
 /// An empty buffer keeps the memory of this many values; one that was longer gives it back.
 const KEPT: usize = 1024;
@@ -34,6 +35,8 @@ pub(crate) struct State<T> {
     capacity: usize,
     ended: Option<Ended>,
     events: u64,
+    /// Where values come from, if nobody sends them.
+    pub(super) source: Option<Box<dyn Source<T>>>,
     /// Slots hold the value to be taken; `None` once it was.
     pub(super) senders: Line<Option<T>>,
     /// Slots are filled by the sender that serves them.
@@ -47,6 +50,7 @@ impl<T> State<T> {
             capacity,
             ended: None,
             events: 0,
+            source: None,
             senders: Line::new(),
             receivers: Line::new(),
         }
@@ -71,6 +75,31 @@ impl<T> State<T> {
 
     pub(super) fn note(&mut self, happened: bool) {
         self.events += u64::from(happened);
+    }
+
+    /// What the source has due goes to whoever waits longest, or else into the buffer; there is
+    /// never more than one value.
+    #[cold]
+    pub(super) fn let_in(&mut self, own: Option<Seat>, wakes: &mut Wakes) {
+        let Some(source) = &mut self.source else { return };
+        if self.ended.is_some() || !self.buffer.is_empty() || !source.is_due() {
+            return;
+        }
+        let mut value = Some(source.take());
+        let is_over = source.is_over();
+        let _ = self.receivers.serve_past(own, wakes, |slot| *slot = value.take());
+        self.buffer.extend(value);
+        self.events += 1;
+        if is_over {
+            self.close(Ended::Left, wakes);
+        }
+    }
+
+    /// The source need not ring if nobody waits.
+    pub(super) fn disarm_if_idle(&mut self) {
+        if let Some(source) = self.source.as_mut().filter(|_| self.receivers.is_empty()) {
+            source.disarm();
+        }
     }
 
     /// What a receiver gets now: a value, the end, or `None`: nothing yet.
@@ -174,8 +203,12 @@ impl<T> State<T> {
         Ok(())
     }
 
-    /// A value that was handed to a receiver which then gave up: the next in line gets it.
-    pub(super) fn put_back(&mut self, value: T, wakes: &mut Wakes) {
+    /// A value that was handed to a receiver which then gave up: the next in line gets it. It comes
+    /// back to be dropped if its source does not stand by it.
+    pub(super) fn put_back(&mut self, value: T, wakes: &mut Wakes) -> Option<T> {
+        if self.source.as_ref().is_some_and(|source| !source.still_counts(&value)) {
+            return Some(value);
+        }
         let mut value = Some(value);
         if self.receivers.serve(wakes, |slot| *slot = value.take()).is_none() {
             if let Some(value) = value {
@@ -183,6 +216,7 @@ impl<T> State<T> {
             }
         }
         self.events += 1;
+        None
     }
 
     /// Ends all waiting. `false` if the channel was closed before.

@@ -1,6 +1,7 @@
 //! A server: accepts connections, serves each in a task, and ends gracefully.
 
 use std::error::Error;
+use std::fmt;
 use std::future::{IntoFuture, Pending, pending};
 use std::io;
 use std::pin::Pin;
@@ -72,6 +73,12 @@ pub struct Serve<L, S, F = Pending<()>> {
     signal: F,
     header_timeout: Option<Duration>,
     site: Site,
+}
+
+impl<L, S, F> fmt::Debug for Serve<L, S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve").field("site", &self.site).finish_non_exhaustive()
+    }
 }
 
 impl<L, S, F> Serve<L, S, F> {

@@ -138,7 +138,9 @@ impl Core {
 
     /// Ends a search it was in: it will not go on.
     pub(super) fn settle(mut self) -> Self {
-        if std::mem::take(&mut self.searching) && self.shared.idle.found() && self.shared.has_spare()
+        if std::mem::take(&mut self.searching)
+            && self.shared.idle.found()
+            && self.shared.has_spare()
         {
             self.shared.call_one();
         }
@@ -294,6 +296,9 @@ impl Core {
         }) else {
             return;
         };
+        if shared.pass_time() {
+            return Self::awake(shared, index);
+        }
         // Said to be asleep; whatever was queued before that is seen here, what comes after calls.
         if !shared.has_spare() && !shared.is_closed() {
             let bench = &shared.benches[index];

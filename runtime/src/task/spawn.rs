@@ -1,7 +1,5 @@
 //! Starting tasks, and the task one is in.
 
-use std::pin::Pin;
-
 use wakeful_diagnostics::current as current_task;
 use wakeful_diagnostics::names::{Site, TaskId};
 use wakeful_diagnostics::registry;
