@@ -76,16 +76,19 @@ impl Turn {
         }
     }
 
+    #[inline]
     pub(super) fn place(&self) -> Option<u32> {
         self.is_in_line().then_some(self.place)
     }
 
+    #[inline]
     pub(super) fn take_place(&mut self) -> Option<u32> {
         let place = self.place();
         self.place = NOWHERE;
         place
     }
 
+    #[inline]
     pub(super) fn set_place(&mut self, place: u32) {
         self.place = place;
     }
