@@ -82,6 +82,7 @@ impl Barrier {
     }
 
     fn poll_wait(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<BarrierWaitResult> {
+        turn.settle();
         let mut inside = self.door.enter();
         let Inside { state: line, wakes } = &mut inside;
         if line.is_served(turn) {

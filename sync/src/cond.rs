@@ -140,6 +140,7 @@ impl Cond {
     }
 
     fn poll_called(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<Option<Call>> {
+        turn.settle();
         let mut inside = self.door.enter();
         let line = &mut *inside.state;
         if line.is_served(turn) {

@@ -150,6 +150,7 @@ impl Notified<'_> {
         if *stage == Stage::Done {
             return Poll::Ready(());
         }
+        turn.settle();
         let mut inside = notify.door.enter();
         let State { line, stored } = &mut *inside.state;
         let ready = match *stage {

@@ -57,6 +57,7 @@ impl Right {
         if !turn.is_in_line() && self.is_done() {
             return Poll::Ready(Verdict::Done);
         }
+        turn.settle();
         let mut inside = self.door.enter();
         let line = &mut *inside.state;
         if line.is_served(turn) {

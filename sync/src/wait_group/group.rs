@@ -230,6 +230,7 @@ impl Shared {
 
     #[cold]
     fn poll_line(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
+        turn.settle();
         let mut inside = self.door.enter();
         let line = &mut inside.state;
         if line.is_served(turn) {

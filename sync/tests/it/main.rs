@@ -16,3 +16,4 @@ mod registry;
 mod rwlock;
 mod semaphore;
 mod wait_group;
+mod wakers;
