@@ -247,7 +247,8 @@ impl Core {
     fn own(&mut self) -> Option<Ready> {
         if let Some(task) = self.bench().next.take() {
             self.in_a_row += 1;
-            if self.in_a_row < NEXT_IN_A_ROW {
+            // Where nobody else waits nobody starves, and to call another worker would be in vain.
+            if self.in_a_row < NEXT_IN_A_ROW || !self.bench().has_spare() {
                 return Some(task);
             }
             self.push_back(task);
