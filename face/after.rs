@@ -9,8 +9,9 @@ use super::clock::{Beat, Shared};
 
 /// Receives one value, the moment it was due at, when `duration` has passed; then the channel ends.
 ///
-/// It costs nothing while nobody waits for it, and is gone with its last receiver: it may stand in
-/// the `select!` of a loop. While nobody waits it keeps no program from being found asleep.
+/// It costs nothing while nobody waits for it, and is gone with its last receiver: it may be made
+/// for each `select!` of a loop. While nobody waits it keeps no program from being found asleep. An
+/// arm of its own needs no channel: there [`sleep`](super::super::time::sleep) does the same.
 ///
 /// # Examples
 ///

@@ -229,7 +229,8 @@ impl<T> Chan<T> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.door.enter().state.len()
+        let Inside { state, .. } = &mut self.door.enter();
+        state.len() + usize::from(state.has_due())
     }
 
     pub(crate) fn is_full(&self) -> bool {

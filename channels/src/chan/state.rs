@@ -77,14 +77,20 @@ impl<T> State<T> {
         self.events += u64::from(happened);
     }
 
+    /// Whether the source has a value that can be received now.
+    pub(super) fn has_due(&mut self) -> bool {
+        let is_open = self.ended.is_none() && self.buffer.is_empty();
+        self.source.as_mut().is_some_and(|source| is_open && source.is_due())
+    }
+
     /// What the source has due goes to whoever waits longest, or else into the buffer; there is
     /// never more than one value.
     #[cold]
     pub(super) fn let_in(&mut self, own: Option<Seat>, wakes: &mut Wakes) {
-        let Some(source) = &mut self.source else { return };
-        if self.ended.is_some() || !self.buffer.is_empty() || !source.is_due() {
+        if !self.has_due() {
             return;
         }
+        let Some(source) = &mut self.source else { return };
         let mut value = Some(source.take());
         let is_over = source.is_over();
         let _ = self.receivers.serve_past(own, wakes, |slot| *slot = value.take());
