@@ -12,6 +12,8 @@ use crate::wait::{Door, Inside, Line, Turn, budget};
 
 /// Lets a number of tasks go on together, once the last of them has come; again and again.
 ///
+/// A `Barrier` is 96 bytes.
+///
 /// # Examples
 ///
 /// ```
@@ -24,7 +26,7 @@ pub struct Barrier {
     door: Door<Line<()>>,
 }
 
-/// The future of [`Barrier::wait`].
+/// The future of [`Barrier::wait`]: 32 bytes.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct BarrierWait<'a> {

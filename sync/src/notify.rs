@@ -24,6 +24,8 @@ use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
 /// [`notify_waiters`](Self::notify_waiters) reaches every `notified` that exists at the moment,
 /// polled or not, and stores nothing.
 ///
+/// A `Notify` is 104 bytes.
+///
 /// # Examples
 ///
 /// ```
@@ -54,7 +56,7 @@ enum Call {
     All,
 }
 
-/// The future of [`Notify::notified`].
+/// The future of [`Notify::notified`]: 48 bytes.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct Notified<'a> {

@@ -6,6 +6,7 @@ mod entry;
 mod net;
 mod runtime;
 mod signals;
+mod sizes;
 mod sync;
 mod task;
 mod time;
