@@ -36,7 +36,7 @@ async fn ask(mirrors: &[&'static str]) -> (&'static str, Receiver<&'static str>)
 //
 // task 1 "main" [running]:
 // leak::main
-// 	task running on another thread; stack unavailable
+// 	running now; its stack is not taken
 //
 // task 2 "amsterdam" [channel send]:
 // leak::ask

@@ -4,7 +4,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, Location};
+use std::pin::pin;
 use std::sync::Once;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use wakeful::runtime::{Builder, Handle};
@@ -89,11 +91,14 @@ fn block_on_inside_a_task() {
 
 #[test]
 fn timers_outside_a_runtime() {
+    // A timer costs nothing until somebody waits for it; so it is the wait that needs a runtime.
+    let mut cx = Context::from_waker(Waker::noop());
     panics(&["wakeful::time", "no runtime on this thread", "`Runtime::block_on`"], || {
-        drop(time::after(Duration::from_secs(1)));
+        let _ = pin!(time::after(Duration::from_secs(1)).recv()).poll(&mut cx);
     });
     panics(&["wakeful::time", "no runtime on this thread"], || {
-        drop(time::Timer::new(Duration::from_secs(1)));
+        let timer = time::Timer::new(Duration::from_secs(1));
+        let _ = pin!(timer.receiver().recv()).poll(&mut cx);
     });
     panics(&["no runtime on this thread"], || {
         drop(time::after_func(Duration::from_secs(1), || ()));

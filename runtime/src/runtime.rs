@@ -108,8 +108,8 @@ impl Runtime {
 
     /// A handle to it, for other threads.
     #[must_use]
-    pub const fn handle(&self) -> &Handle {
-        &self.handle
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Makes it this thread's runtime, so that `spawn`, timers and sockets find it.

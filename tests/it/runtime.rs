@@ -108,7 +108,7 @@ fn dropping_a_runtime_drops_every_future() {
 #[test]
 fn a_handle_outlives_its_runtime_and_says_so() {
     for rt in runtimes() {
-        let handle = rt.handle().clone();
+        let handle = rt.handle();
         drop(rt);
         let spawned = handle.spawn(async {});
         let error = runtimes()[0].block_on(spawned).unwrap_err();

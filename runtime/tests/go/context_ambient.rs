@@ -107,7 +107,7 @@ fn destructors_of_a_scoped_future_see_it() {
 #[test]
 fn a_block_on_in_a_scoped_job_sees_it_and_its_tasks_do_not() {
     let other = wakeful_runtime::runtime::Builder::new_current_thread().build().unwrap();
-    let handle = other.handle().clone();
+    let handle = other.handle();
     let free = other.spawn(async { seen() });
     let (root, free, inherited) = block_on(scope(with("job"), async move {
         let job = spawn_blocking(move || {
