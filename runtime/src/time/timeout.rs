@@ -113,8 +113,7 @@ impl Limit {
         let sleep = match self {
             Self::At { sleep } => sleep,
             Self::After(duration, site) => {
-                let deadline = Instant::now().saturating_add(*duration);
-                let sleep = Sleep::at(deadline, *site, "wakeful::time::timeout");
+                let sleep = Sleep::lasting(*duration, *site, "wakeful::time::timeout");
                 *self = Self::At { sleep };
                 let Self::At { sleep } = self else { unreachable!("just set") };
                 sleep
