@@ -33,8 +33,18 @@ pub mod channels {
     };
 }
 
+/// How far work may go, and what goes with it: Go's context.
+pub mod context {
+    #[doc(inline)]
+    pub use wakeful_runtime::context::{
+        CancelHandle, Cause, Context, ContextError, Done, Run, Scope, StopHandle, current, scope,
+    };
+}
+
 /// Locks, and other ways for tasks to wait for each other.
 pub mod sync {
+    #[doc(inline)]
+    pub use wakeful_runtime::task::{Group, GroupWait};
     #[doc(inline)]
     pub use wakeful_sync::{
         Acquire, AcquireError, AcquireOwned, Barrier, BarrierWait, BarrierWaitResult, CallOnce,

@@ -8,6 +8,7 @@ mod builder;
 #[expect(unsafe_code, reason = "cells are reached through untyped pointers")]
 mod cell;
 mod error;
+mod group;
 mod join;
 mod join_set;
 mod local;
@@ -20,6 +21,7 @@ mod yield_now;
 
 pub use builder::Builder;
 pub use error::JoinError;
+pub use group::{Group, GroupWait};
 pub use join::{AbortHandle, JoinHandle};
 pub use join_set::{JoinNext, JoinSet, Shutdown};
 pub use local::{LocalSet, spawn_local};
