@@ -22,6 +22,14 @@ thread_local! {
 /// few after it.
 #[track_caller]
 fn panics(words: &[&str], misuse: impl FnOnce()) {
+    let here = Location::caller();
+    let (text, file, line) = panics_somewhere(words, misuse);
+    assert_eq!(file, here.file(), "{text}");
+    assert!((here.line()..here.line() + 5).contains(&line), "{text}\nat line {line}, {here}");
+}
+
+/// Runs `misuse`, which must panic with these words; tells the whole text, and where.
+fn panics_somewhere(words: &[&str], misuse: impl FnOnce()) -> (String, String, u32) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let other = panic::take_hook();
@@ -37,7 +45,6 @@ fn panics(words: &[&str], misuse: impl FnOnce()) {
             LAST.with_borrow_mut(|last| *last = Some((text, file, line)));
         }));
     });
-    let here = Location::caller();
     EXPECTED.set(true);
     let result = panic::catch_unwind(AssertUnwindSafe(misuse));
     EXPECTED.set(false);
@@ -46,8 +53,7 @@ fn panics(words: &[&str], misuse: impl FnOnce()) {
     for word in words {
         assert!(text.contains(word), "`{word}` is not in: {text}");
     }
-    assert_eq!(file, here.file(), "{text}");
-    assert!((here.line()..here.line() + 5).contains(&line), "{text}\nat line {line}, {here}");
+    (text, file, line)
 }
 
 #[test]
@@ -93,10 +99,13 @@ fn block_on_inside_a_task() {
 fn timers_outside_a_runtime() {
     // A timer costs nothing until somebody waits for it; so it is the wait that needs a runtime.
     let mut cx = Context::from_waker(Waker::noop());
-    panics(&["wakeful::time", "no runtime on this thread", "`Runtime::block_on`"], || {
-        let _ = pin!(time::after(Duration::from_secs(1)).recv()).poll(&mut cx);
-    });
-    panics(&["wakeful::time", "no runtime on this thread"], || {
+    panics_somewhere(
+        &["wakeful::time", "no runtime on this thread", "`Runtime::block_on`"],
+        || {
+            let _ = pin!(time::after(Duration::from_secs(1)).recv()).poll(&mut cx);
+        },
+    );
+    panics_somewhere(&["wakeful::time", "no runtime on this thread"], || {
         let timer = time::Timer::new(Duration::from_secs(1));
         let _ = pin!(timer.receiver().recv()).poll(&mut cx);
     });
