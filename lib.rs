@@ -70,7 +70,7 @@ pub mod time {
 }
 
 #[doc(inline)]
-pub use wakeful_runtime::{context, fs, io, net};
+pub use wakeful_runtime::{fs, io, net};
 
 #[cfg(feature = "hyper")]
 #[doc(inline)]
