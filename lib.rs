@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 #[doc(inline)]
-pub use wakeful_channels::{channel, select};
+pub use wakeful_channels::{channel, join, select, try_join};
 pub use wakeful_macros::{main, test};
 #[doc(inline)]
 pub use wakeful_runtime::{Runtime, block_on, spawn, yield_now};

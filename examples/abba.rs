@@ -1,4 +1,5 @@
 //! Two tasks take two locks, each in its own order, and wait for each other for ever.
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,30 +37,30 @@ async fn main() {
 //
 // task 2 "transfer" [mutex lock]:
 // abba::main
-// 	examples/abba.rs:19
-// waiting on mutex 2 "journal" created at examples/abba.rs:12, held by task 3 "audit" since examples/abba.rs:25
-// holding mutex 1 "accounts" since examples/abba.rs:17
+// 	examples/abba.rs:20
+// waiting on mutex 2 "journal" created at examples/abba.rs:13, held by task 3 "audit" since examples/abba.rs:26
+// holding mutex 1 "accounts" since examples/abba.rs:18
 // created by task 1 "main"
-// 	examples/abba.rs:16
+// 	examples/abba.rs:17
 //
 // task 3 "audit" [mutex lock]:
 // abba::main
-// 	examples/abba.rs:27
-// waiting on mutex 1 "accounts" created at examples/abba.rs:11, held by task 2 "transfer" since examples/abba.rs:17
-// holding mutex 2 "journal" since examples/abba.rs:25
+// 	examples/abba.rs:28
+// waiting on mutex 1 "accounts" created at examples/abba.rs:12, held by task 2 "transfer" since examples/abba.rs:18
+// holding mutex 2 "journal" since examples/abba.rs:26
 // created by task 1 "main"
-// 	examples/abba.rs:24
+// 	examples/abba.rs:25
 //
 // task 1 "main" [join]:
 // abba::main
-// 	examples/abba.rs:31
+// 	examples/abba.rs:32
 // waiting for task 2 "transfer" to end
 //
-// cause: task 2 "transfer" and task 3 "audit" wait for each other [AA-ce00]
-// 	task 2 "transfer" holds mutex 1 "accounts" since examples/abba.rs:17 and waits at examples/abba.rs:19 for mutex 2 "journal"
-// 	task 3 "audit" holds mutex 2 "journal" since examples/abba.rs:25 and waits at examples/abba.rs:27 for mutex 1 "accounts"
+// cause: task 2 "transfer" and task 3 "audit" wait for each other [AA-c858]
+// 	task 2 "transfer" holds mutex 1 "accounts" since examples/abba.rs:18 and waits at examples/abba.rs:20 for mutex 2 "journal"
+// 	task 3 "audit" holds mutex 2 "journal" since examples/abba.rs:26 and waits at examples/abba.rs:28 for mutex 1 "accounts"
 // 	1 more task waits behind them
-// fix: take mutex 1 "accounts" before mutex 2 "journal" in task 3 "audit" too (examples/abba.rs:25 and examples/abba.rs:27; `lock_many` keeps the order), or release the first before taking the second
+// fix: take mutex 1 "accounts" before mutex 2 "journal" in task 3 "audit" too (examples/abba.rs:26 and examples/abba.rs:28; `lock_many` keeps the order), or release the first before taking the second
 //
-// thread 'main' panicked at examples/abba.rs:9:1:
+// thread 'main' panicked at examples/abba.rs:10:1:
 // all tasks are asleep - deadlock!

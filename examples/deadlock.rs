@@ -1,4 +1,5 @@
 //! A whole program falls asleep: it waits for the end of a channel that it keeps open itself.
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use wakeful::task;
 
@@ -27,13 +28,13 @@ async fn main() {
 //
 // task 1 "main" [channel receive]:
 // deadlock::main
-// 	examples/deadlock.rs:19
-// waiting on channel 1 (0/4) created at examples/deadlock.rs:7; senders: 1
+// 	examples/deadlock.rs:20
+// waiting on channel 1 (0/4) created at examples/deadlock.rs:8; senders: 1
 //
-// cause: task 1 "main" waits to receive on channel 1, and no other task is left [AA-2908]
-// 	it waits at examples/deadlock.rs:19
-// 	channel 1 (0/4) created at examples/deadlock.rs:7 is empty and still has 1 sender: it must be its own
-// fix: drop every sender of channel 1 that this task still has before it receives at examples/deadlock.rs:19: receiving then ends with `None`
+// cause: task 1 "main" waits to receive on channel 1, and no other task is left [AA-8a72]
+// 	it waits at examples/deadlock.rs:20
+// 	channel 1 (0/4) created at examples/deadlock.rs:8 is empty and still has 1 sender: it must be its own
+// fix: drop every sender of channel 1 that this task still has before it receives at examples/deadlock.rs:20: receiving then ends with `None`
 //
-// thread 'main' panicked at examples/deadlock.rs:5:1:
+// thread 'main' panicked at examples/deadlock.rs:6:1:
 // all tasks are asleep - deadlock!

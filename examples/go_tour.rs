@@ -1,4 +1,5 @@
 //! A tour of Go's classics: prime sieve, worker pool, fan-in, timeout.
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::time::Duration;
 

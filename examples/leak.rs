@@ -1,4 +1,5 @@
 //! Tasks are left over: they answer a question to which only the first answer is read.
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::time::Duration;
 
@@ -35,20 +36,20 @@ async fn ask(mirrors: &[&'static str]) -> (&'static str, Receiver<&'static str>)
 //
 // task 1 "main" [running]:
 // leak::main
-// 	task running on another thread; stack unavailable
+// 	running now; its stack is not taken
 //
 // task 2 "amsterdam" [channel send]:
 // leak::ask
-// 	examples/leak.rs:25
-// waiting on channel 1 "answers" (0/0) created at examples/leak.rs:20; receivers: 1
+// 	examples/leak.rs:26
+// waiting on channel 1 "answers" (0/0) created at examples/leak.rs:21; receivers: 1
 // created by task 1 "main"
-// 	examples/leak.rs:23
+// 	examples/leak.rs:24
 //
 // task 3 "berlin" [channel send]:
 // leak::ask
-// 	examples/leak.rs:25
-// waiting on channel 1 "answers" (0/0) created at examples/leak.rs:20; receivers: 1
+// 	examples/leak.rs:26
+// waiting on channel 1 "answers" (0/0) created at examples/leak.rs:21; receivers: 1
 // created by task 1 "main"
-// 	examples/leak.rs:23
+// 	examples/leak.rs:24
 //
 // 3 tasks: 1 running, 0 runnable, 2 waiting

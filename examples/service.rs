@@ -2,6 +2,7 @@
 //!
 //! Environment: `SERVICE_ADDR`, where it listens (127.0.0.1:8080); `SERVICE_DATA`, its database
 //! file (notes.redb); `WAKEFUL=http=ADDRESS`, its debug endpoint (127.0.0.1:6060).
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::env;
 use std::error::Error;
@@ -26,6 +27,8 @@ const QUEUE: usize = 1024;
 const BATCH: usize = 128;
 const PAGE: usize = 100;
 
+type Failure = Box<dyn Error + Send + Sync>;
+
 #[wakeful::main(http = "127.0.0.1:6060")]
 async fn main() -> ExitCode {
     match run().await {
@@ -37,7 +40,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Failure> {
     let address = env::var("SERVICE_ADDR").unwrap_or_else(|_| "127.0.0.1:8080".into());
     let data = env::var("SERVICE_DATA").unwrap_or_else(|_| "notes.redb".into());
 
@@ -195,8 +198,8 @@ impl<E: Error> From<E> for StoreError {
 }
 
 impl Store {
-    async fn open(path: String) -> Result<(Self, task::JoinHandle<()>), Box<dyn Error>> {
-        let open = move || -> Result<Database, redb::Error> {
+    async fn open(path: String) -> Result<(Self, task::JoinHandle<()>), Failure> {
+        let open = move || -> Result<Database, Failure> {
             let database = Database::create(path)?;
             let transaction = database.begin_write()?;
             transaction.open_table(NOTES)?;

@@ -80,3 +80,12 @@ fn leak_tells_where_the_tasks_wait_that_are_left() {
 fn go_tour_prints_what_it_prints_in_go() {
     tells_the_truth("go_tour", 0);
 }
+
+#[test]
+fn the_readme_shows_the_report_of_abba() {
+    let source = fs::read_to_string(root().join("examples/abba.rs")).expect("it is there");
+    let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
+    let (_, told) = split(&source);
+    let report = told.split("\nthread 'main'").next().expect("a split has a first part");
+    assert!(readme.contains(report), "the README shows something else than:\n{report}");
+}

@@ -16,11 +16,13 @@ use crate::select::{Manner, NotYet, Operation};
 ///
 /// Clones send into the same channel. When the last one is dropped the channel is closed:
 /// receivers take what is left in it, and then get `None`.
+///
+/// A `Sender` is a pointer.
 pub struct Sender<T> {
     chan: Arc<Chan<T>>,
 }
 
-/// The future of [`Sender::send`].
+/// The future of [`Sender::send`]: 32 bytes and an `Option` of the value.
 #[must_use = "a send does nothing unless you `.await` it"]
 pub struct Send<'a, T> {
     chan: &'a Chan<T>,

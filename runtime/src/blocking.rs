@@ -213,10 +213,11 @@ pub(crate) fn spawn<T: Send + 'static>(
     job: impl FnOnce() -> T + Send + 'static,
     site: Site,
 ) -> JoinHandle<T> {
-    here::with(|handle| handle.spawn_blocking_at(job, site)).unwrap_or_else(|| {
-        panic!(
+    match here::with(|handle| handle.spawn_blocking_at(job, site)) {
+        Some(handle) => handle,
+        None => panic!(
             "wakeful::task::spawn_blocking: no runtime on this thread; \
              call it inside `block_on`, or after `Runtime::enter`"
-        )
-    })
+        ),
+    }
 }

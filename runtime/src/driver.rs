@@ -11,6 +11,6 @@ mod clock;
 mod handle;
 mod park;
 
-pub use clock::Clock;
-pub use handle::Handle;
-pub use park::Driver;
+pub(crate) use clock::Clock;
+pub(crate) use handle::Handle;
+pub(crate) use park::Driver;

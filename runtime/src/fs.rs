@@ -4,7 +4,8 @@ mod file;
 mod functions;
 mod options;
 mod read_dir;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests;
 
 pub use file::{File, Flushed};

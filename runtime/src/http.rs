@@ -8,7 +8,8 @@ mod executor;
 mod listener;
 mod serve;
 mod service;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests;
 mod timer;
 

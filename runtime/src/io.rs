@@ -8,7 +8,8 @@ mod copy_bidirectional;
 mod job;
 mod pooled;
 mod standard;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests;
 
 pub use copy::{Copy, copy};

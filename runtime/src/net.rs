@@ -9,6 +9,7 @@
 mod address;
 mod bytes;
 mod interest;
+mod poll;
 mod readable;
 mod runtime;
 mod split;
@@ -16,7 +17,8 @@ mod tcp_listener;
 mod tcp_socket;
 mod tcp_split;
 mod tcp_stream;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests;
 mod traits;
 mod udp;

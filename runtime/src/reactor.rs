@@ -4,6 +4,8 @@
 //! it was last ready for; operations ask the operating system first and wait only after it said
 //! that they would block.
 
+#[cfg(all(test, loom))]
+mod models;
 mod place;
 mod readiness;
 mod registered;
@@ -11,10 +13,11 @@ mod source;
 mod table;
 mod waiters;
 
-pub use place::Place;
-pub use readiness::{Direction, Event, Ready};
-pub use registered::{Descriptor, Registered};
-pub use source::{Counts, Source};
-pub use table::Reactor;
+pub(crate) use place::Place;
+pub use readiness::Ready;
+pub(crate) use readiness::{Direction, Event};
+pub(crate) use registered::{Descriptor, Registered};
+pub(crate) use source::Source;
+pub(crate) use table::Reactor;
 pub(crate) use table::{ALARM, BELL};
-pub use waiters::Ticket;
+pub(crate) use waiters::Ticket;

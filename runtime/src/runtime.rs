@@ -108,8 +108,8 @@ impl Runtime {
 
     /// A handle to it, for other threads.
     #[must_use]
-    pub const fn handle(&self) -> &Handle {
-        &self.handle
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Makes it this thread's runtime, so that `spawn`, timers and sockets find it.
@@ -121,6 +121,7 @@ impl Runtime {
     ///
     /// The report names each that did not, and where it waits; they are left behind, and end with
     /// their poll or their job.
+    #[allow(clippy::must_use_candidate, reason = "most callers only want it gone")]
     pub fn shutdown_timeout(mut self, patience: Duration) -> ShutdownReport {
         let deadline = Instant::now().checked_add(patience);
         ShutdownReport::new(&self.close(deadline, |_| ()))

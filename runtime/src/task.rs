@@ -2,7 +2,7 @@
 //!
 //! A task is two pieces of memory. Its *record* is the registry's: type-stable, with the state word
 //! that all its wakers and handles share. Its *cell* is one allocation with the future, then its
-//! output. Whoever may touch the cell follows from the word; see [`state`].
+//! output. Whoever may touch the cell follows from the word; see `state`.
 
 mod builder;
 #[expect(unsafe_code, reason = "cells are reached through untyped pointers")]

@@ -10,7 +10,8 @@ mod hook;
 mod instant;
 mod interval;
 mod sleep;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests;
 mod timeout;
 

@@ -7,12 +7,15 @@
 mod bell;
 mod callback;
 mod entry;
+#[cfg(all(test, loom))]
+mod models;
 mod shard;
 mod ticks;
 mod wheel;
 
-pub use bell::Bell;
-pub use callback::{Callback, call_at, call_every};
-pub use entry::{Dead, Entry};
-pub use shard::{Fired, Shard, Timers};
-pub use ticks::{Ticks, Timeline};
+pub(crate) use bell::Bell;
+pub use callback::Callback;
+pub(crate) use callback::{call_at, call_every};
+pub(crate) use entry::Entry;
+pub(crate) use shard::{Fired, Timers};
+pub(crate) use ticks::{Ticks, Timeline};

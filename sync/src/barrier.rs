@@ -12,6 +12,8 @@ use crate::wait::{Door, Inside, Line, Turn, budget};
 
 /// Lets a number of tasks go on together, once the last of them has come; again and again.
 ///
+/// A `Barrier` is 96 bytes.
+///
 /// # Examples
 ///
 /// ```
@@ -24,7 +26,7 @@ pub struct Barrier {
     door: Door<Line<()>>,
 }
 
-/// The future of [`Barrier::wait`].
+/// The future of [`Barrier::wait`]: 32 bytes.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct BarrierWait<'a> {
@@ -82,6 +84,7 @@ impl Barrier {
     }
 
     fn poll_wait(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<BarrierWaitResult> {
+        turn.settle();
         let mut inside = self.door.enter();
         let Inside { state: line, wakes } = &mut inside;
         if line.is_served(turn) {

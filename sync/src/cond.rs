@@ -18,6 +18,8 @@ use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
 /// who comes later cannot take a call away from them. There are no wake-ups without a call, but the
 /// condition may have changed again by the time the mutex is locked: wait in a loop.
 ///
+/// A `Cond` is 88 bytes.
+///
 /// # Examples
 ///
 /// ```
@@ -54,7 +56,7 @@ enum Call {
     All,
 }
 
-/// The future of [`Cond::wait`].
+/// The future of [`Cond::wait`]: 72 bytes.
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct CondWait<'a, T: ?Sized> {
     cond: &'a Cond,
@@ -140,6 +142,7 @@ impl Cond {
     }
 
     fn poll_called(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<Option<Call>> {
+        turn.settle();
         let mut inside = self.door.enter();
         let line = &mut *inside.state;
         if line.is_served(turn) {

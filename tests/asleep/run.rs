@@ -31,7 +31,7 @@ pub(crate) fn run(program: Program) {
 
 fn block_on(program: &'static Program) {
     let runtime = runtime(program.workers);
-    let world = World::new(program, runtime.handle().clone());
+    let world = World::new(program, runtime.handle());
     runtime.block_on(task(world, 0));
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::house::{Config, TcpListener, TcpStream, serve, signals, sleep};
+use crate::house::{Config, TcpListener, TcpStream, install_signals, serve, sleep};
 use crate::program::{Deed, Kept};
 use crate::world::{World, bad};
 
@@ -59,7 +59,7 @@ pub(crate) async fn keep(world: &World, what: Kept) {
         }
         Kept::Timer => world.keep(sleep(Duration::from_secs(3600))),
         Kept::Endpoint => ok(serve(ANY_PORT)).detach(),
-        Kept::Signals => ok(signals::install(&Config::dev())),
+        Kept::Signals => ok(install_signals(&Config::dev())),
     }
 }
 

@@ -3,22 +3,25 @@
 use crate::draft::Draft;
 use crate::program::{Deed, Kept, Select, Step};
 
+type Traffic = fn(&mut Draft);
+
+const TRAFFIC: [(&str, Traffic); 13] = [
+    ("tasks that yield", yielders),
+    ("tasks that share a lock", lockers),
+    ("a group that gets done", group),
+    ("blocking jobs", jobs),
+    ("a bell that a thread rings", bell),
+    ("an aborted task", aborted),
+    ("a pipeline that closes", pipeline),
+    ("ping-pong", ping_pong),
+    ("selects that meet", selects),
+    ("sleepers", sleepers),
+    ("waits that time out", timeouts),
+    ("a connection", connection),
+    ("what nobody waits for", kept),
+];
+
 pub(crate) fn any(draft: &mut Draft) {
-    const TRAFFIC: [(&str, fn(&mut Draft)); 13] = [
-        ("tasks that yield", yielders),
-        ("tasks that share a lock", lockers),
-        ("a group that gets done", group),
-        ("blocking jobs", jobs),
-        ("a bell that a thread rings", bell),
-        ("an aborted task", aborted),
-        ("a pipeline that closes", pipeline),
-        ("ping-pong", ping_pong),
-        ("selects that meet", selects),
-        ("sleepers", sleepers),
-        ("waits that time out", timeouts),
-        ("a connection", connection),
-        ("what nobody waits for", kept),
-    ];
     let (name, traffic) = draft.rng.pick(&TRAFFIC);
     draft.program.made_of.push(name);
     traffic(draft);

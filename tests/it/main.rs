@@ -1,4 +1,12 @@
 //! What a user sees, in one binary.
 
+mod cancel;
+mod channels;
+mod entry;
+mod net;
 mod runtime;
+mod signals;
+mod sizes;
+mod sync;
 mod task;
+mod time;

@@ -14,8 +14,8 @@ use wakeful::{Runtime, spawn, task, yield_now};
 /// One of each sort.
 fn runtimes() -> [Runtime; 2] {
     [
-        Builder::new_multi_thread().worker_threads(2).build().unwrap(),
-        Builder::new_current_thread().build().unwrap(),
+        Builder::new_multi_thread().worker_threads(2).build().expect("there are threads"),
+        Builder::new_current_thread().build().expect("it needs no thread"),
     ]
 }
 
@@ -108,7 +108,7 @@ fn dropping_a_runtime_drops_every_future() {
 #[test]
 fn a_handle_outlives_its_runtime_and_says_so() {
     for rt in runtimes() {
-        let handle = rt.handle().clone();
+        let handle = rt.handle();
         drop(rt);
         let spawned = handle.spawn(async {});
         let error = runtimes()[0].block_on(spawned).unwrap_err();

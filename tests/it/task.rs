@@ -12,8 +12,10 @@ use wakeful::task::{self, JoinSet, LocalSet};
 use wakeful::{Runtime, diagnostics, spawn, yield_now};
 
 fn run<F: Future>(future: impl Fn() -> F) {
-    Builder::new_multi_thread().worker_threads(2).build().unwrap().block_on(future());
-    Builder::new_current_thread().build().unwrap().block_on(future());
+    let workers = Builder::new_multi_thread().worker_threads(2).build();
+    workers.expect("there are threads").block_on(future());
+    let none = Builder::new_current_thread().build();
+    none.expect("it needs no thread").block_on(future());
 }
 
 #[test]

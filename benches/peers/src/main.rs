@@ -11,16 +11,16 @@ mod table;
 
 /// Rows compiled for wakeful.
 mod wakeful {
-    pub mod rt;
     #[path = "../rows.rs"]
     pub mod rows;
+    pub mod rt;
 }
 
 /// Rows compiled for tokio.
 mod tokio {
-    pub mod rt;
     #[path = "../rows.rs"]
     pub mod rows;
+    pub mod rt;
 }
 
 fn main() {

@@ -14,6 +14,7 @@ pub fn run(args: &Args) {
     let wanted = |row: &&Row| {
         args.rows.is_empty() || args.rows.iter().any(|name| row.name.starts_with(&**name))
     };
+    println!("{} rounds; load average of the machine before: {}\n", args.rounds, load());
     table::head();
     for row in ROWS.iter().filter(wanted) {
         let size = ((row.size as f64 * args.scale) as u64).max(1);
@@ -27,6 +28,14 @@ pub fn run(args: &Args) {
         }
         table::line(&Line { row, times: &times });
     }
+    println!("\nLoad average after: {}", load());
+}
+
+/// How many threads wanted a processor of late. Where it is above the number of processors, other
+/// work on the machine is part of every figure.
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or("unknown").to_owned()
 }
 
 /// Nanoseconds of one operation; NaN if it failed.

@@ -10,7 +10,9 @@ pub struct Line<'a> {
 
 pub fn head() {
     let [(subject, _), (peer, _), ..] = BACKENDS else { unreachable!("there are two at least") };
-    println!("| row | {subject}, ns | spread | {peer}, ns | spread | {subject} / {peer} | operation |");
+    println!(
+        "| row | {subject}, ns | spread | {peer}, ns | spread | {subject} / {peer} | operation |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---|");
 }
 

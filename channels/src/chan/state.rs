@@ -135,8 +135,9 @@ impl<T> State<T> {
                 // The sender waited for this room. Not so if the value had come back to a buffer
                 // that was full, or that a channel without capacity does not have.
                 if self.buffer.len() < self.capacity {
-                    let next = self.next_sent(own, wakes);
-                    self.buffer.extend(next);
+                    if let Some(next) = self.next_sent(own, wakes) {
+                        self.buffer.push_back(next);
+                    }
                 }
                 value
             }
@@ -201,7 +202,8 @@ impl<T> State<T> {
         }
         match value {
             Some(value) if self.buffer.len() >= self.capacity => return Err(value),
-            value => self.buffer.extend(value),
+            Some(value) => self.buffer.push_back(value),
+            None => {}
         }
         self.events += 1;
         Ok(())

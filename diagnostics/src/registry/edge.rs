@@ -6,8 +6,9 @@
 //! * only the owner of an [`Edge`] frees its slot, from any thread;
 //! * a slot is written only while it is free, and each writing gets a stamp that does not repeat
 //!   within a reader's glance, so a reader who finds the same head twice has read one edge;
-//! * an edge names the generation of its task's record: a guard may outlive the task that took it,
-//!   and the record's next task is not to be charged with it.
+//! * an edge names the generations of its task's record and of its resource's: a guard may outlive
+//!   the task that took it, or be forgotten and outlive its lock, and whoever has the record next
+//!   is not to be charged with it.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -24,8 +25,8 @@ use crate::names::{Op, Site};
 pub enum Target {
     /// Nothing that could ever answer.
     Nothing,
-    /// A registered resource, by its index.
-    Resource(u32),
+    /// A registered resource, by its index and the low bits of its record's generation.
+    Resource(u32, u16),
     /// The end of a task, by its index.
     Task(u32),
     /// A moment.
@@ -38,11 +39,18 @@ impl Target {
     fn pack(self) -> u32 {
         match self {
             Self::Nothing => u32::MAX,
-            Self::Resource(n) | Self::Task(n) | Self::Until(Tick(n)) | Self::Fd(n) => n,
+            Self::Resource(n, _) | Self::Task(n) | Self::Until(Tick(n)) | Self::Fd(n) => n,
         }
     }
 
-    fn unpack(op: Op, packed: u32) -> Self {
+    const fn generation(self) -> u16 {
+        match self {
+            Self::Resource(_, generation) => generation,
+            _ => 0,
+        }
+    }
+
+    fn unpack(op: Op, packed: u32, generation: u16) -> Self {
         match op {
             _ if packed == u32::MAX => Self::Nothing,
             Op::Join | Op::Blocking => Self::Task(packed),
@@ -50,7 +58,7 @@ impl Target {
             Op::IoRead | Op::IoWrite | Op::Accept | Op::Connect | Op::Signal | Op::Child => {
                 Self::Fd(packed)
             }
-            _ => Self::Resource(packed),
+            _ => Self::Resource(packed, generation),
         }
     }
 }
@@ -70,22 +78,24 @@ pub struct EdgeView {
     pub in_select: bool,
 }
 
-const OP: u64 = 0xff;
-const SELECT: u64 = 1 << 8;
-/// The low bits of the generation of the task's record.
-const TASK: u64 = 1 << 9;
-const STAMP: u64 = 1 << 32;
+const OP: u64 = 0x7f;
+const SELECT: u64 = 1 << 7;
+/// The low 16 bits of the generation of the task's record.
+const TASK: u64 = 1 << 8;
+/// The low 16 bits of the generation of the resource's record.
+const THING: u64 = 1 << 24;
+const STAMP: u64 = 1 << 40;
 
 /// The generation of a task's record, as a head keeps it.
-fn of_task(generation: u32) -> u64 {
-    (u64::from(generation) * TASK) & (STAMP - TASK)
+const fn of_task(generation: u32) -> u64 {
+    (generation as u16 as u64) * TASK
 }
 
 /// Room for one edge.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
-    /// Stamp (32 bits), `TASK` (23 bits), `SELECT`, and the number of the op (8 bits). All but the
-    /// stamp is 0 in a free slot.
+    /// Stamp (24 bits), `THING` (16), `TASK` (16), `SELECT`, and the number of the op (7 bits). All
+    /// but the stamp is 0 in a free slot.
     head: AtomicU64,
     site: AtomicSite,
     /// Target (32 bits) and tick (32 bits).
@@ -106,7 +116,8 @@ impl Slot {
         self.body.store(body, Ordering::Release);
         let select = if !op.is_hold() && current::in_select() { SELECT } else { 0 };
         let free = self.head.load(Ordering::Relaxed);
-        let head = free.wrapping_add(STAMP) | of_task(generation) | select | op as u64;
+        let thing = u64::from(target.generation()) * THING;
+        let head = free.wrapping_add(STAMP) | thing | of_task(generation) | select | op as u64;
         self.head.store(head, Ordering::Release);
     }
 
@@ -122,7 +133,7 @@ impl Slot {
         for _ in 0..8 {
             let head = self.head.load(Ordering::Acquire);
             let op = Op::from_number((head & OP) as u8)?;
-            if head & (STAMP - TASK) != of_task(generation) {
+            if head & (THING - TASK) != of_task(generation) {
                 return None;
             }
             let site = self.site.get();
@@ -130,7 +141,7 @@ impl Slot {
             if self.head.load(Ordering::Relaxed) == head {
                 return Some(EdgeView {
                     op,
-                    target: Target::unpack(op, (body >> 32) as u32),
+                    target: Target::unpack(op, (body >> 32) as u32, (head / THING) as u16),
                     site: site?,
                     since: Tick(body as u32),
                     in_select: head & SELECT != 0,

@@ -1,7 +1,8 @@
 //! Locks, channels and groups.
 //!
 //! A primitive embeds a [`Resource`], which costs nothing until somebody first holds or waits:
-//! only then does it take a record.
+//! only then does it take a record. The record goes to another resource once its own is gone, so
+//! an edge says which generation of it is meant.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
@@ -25,16 +26,30 @@ pub struct Origin {
 /// One lock, channel or group, as the registry sees it. One per primitive.
 #[derive(Debug)]
 pub struct Resource {
-    /// Index of the record plus one; 0 while it has none.
-    index: AtomicU32,
-    kind: Kind,
+    /// Kind (8 bits), low bits of the record's generation (16 bits, above the index), and the
+    /// record's index plus one (32 bits). All but the kind is 0 while there is no record.
+    place: AtomicU64,
     origin: Origin,
 }
 
+const GENERATION: u64 = 1 << 32;
+const KIND: u64 = 1 << 56;
+
 /// A resource's place in the registry.
 ///
-/// What the counts mean depends on the kind; each is written by the primitive, on its slow paths
-/// only, and read by whoever looks.
+/// Each count is written by the primitive, on its slow paths only, and read by whoever looks; it is
+/// right as of the last time somebody had to wait, or who waited was served. What they mean:
+///
+/// | kind | `capacity` | `level` | `givers` | `takers` |
+/// |---|---|---|---|---|
+/// | channel, broadcast | values that fit (`u64::MAX`: any number) | values in it | senders | receivers |
+/// | oneshot, watch | 1 | | senders | receivers |
+/// | mutex | | 1 if taken | 1 if somebody was served and is not back | asleep |
+/// | rwlock | | readers inside, -1 for a writer | wait to write | asleep |
+/// | semaphore | permits in all | permits free | 1 if permits were added or destroyed by hand | asleep |
+/// | wait group | | the counter, while somebody waits | | asleep |
+/// | barrier | parties | have come | | |
+/// | once, cond, notify | | | | asleep |
 #[derive(Debug, Default)]
 pub struct ResourceRecord {
     /// Odd while the record is in use.
@@ -44,13 +59,13 @@ pub struct ResourceRecord {
     created_at: AtomicSite,
     created_by: AtomicU64,
     name: Mutex<Option<Cow<'static, str>>>,
-    /// How much fits in: values of a channel (`u64::MAX`: any number), permits of a semaphore.
+    /// How much fits in, or how many it takes.
     pub capacity: AtomicU64,
-    /// How much is in, when somebody last had to wait: values, permits, the counter of a group.
+    /// How much is in, or how far it is.
     pub level: AtomicI64,
-    /// Handles that can put something in: senders, tokens.
+    /// Who can put something in.
     pub givers: AtomicU32,
-    /// Handles that can take something out: receivers, waiters.
+    /// Who can take something out, or waits to.
     pub takers: AtomicU32,
     /// Calls that answered with an error where Go panics: a send after close, a second close.
     pub misuses: AtomicU32,
@@ -61,6 +76,8 @@ pub struct ResourceRecord {
 pub struct ResourceView {
     /// The index by which edges refer to it.
     pub index: u32,
+    /// Which resource of those that had this record, as edges tell it.
+    pub generation: u16,
     /// Its number in reports.
     pub id: ResourceId,
     /// What it is.
@@ -91,25 +108,27 @@ impl Resource {
     /// A resource without a record.
     #[must_use]
     pub const fn new(kind: Kind, origin: Origin) -> Self {
-        Self { index: AtomicU32::new(0), kind, origin }
+        Self { place: AtomicU64::new(kind as u64 * KIND), origin }
     }
 
     /// Its record, taken now if it had none.
     #[inline]
     pub fn record(&self) -> &'static ResourceRecord {
-        SLAB.get(self.index()).unwrap_or_else(|| unreachable!("records are never given back"))
+        let index = index(self.place()).and_then(|index| SLAB.get(index));
+        index.unwrap_or_else(|| unreachable!("records are never given back"))
     }
 
     /// Its record, if it has one.
     #[must_use]
     pub fn registered(&self) -> Option<&'static ResourceRecord> {
-        SLAB.get(self.index.load(Ordering::Acquire).checked_sub(1)?)
+        SLAB.get(index(self.place.load(Ordering::Acquire))?)
     }
 
     /// What an edge to this resource leads to.
     #[inline]
     pub fn target(&self) -> Target {
-        Target::Resource(self.index())
+        let place = self.place();
+        Target::Resource((place as u32).wrapping_sub(1), (place / GENERATION) as u16)
     }
 
     /// The number under which it appears in reports.
@@ -125,17 +144,17 @@ impl Resource {
     }
 
     #[inline]
-    fn index(&self) -> u32 {
-        match self.index.load(Ordering::Acquire) {
-            0 => self.register(),
-            index => index - 1,
+    fn place(&self) -> u64 {
+        match self.place.load(Ordering::Acquire) {
+            place if place as u32 == 0 => self.register(place),
+            place => place,
         }
     }
 
     #[cold]
-    fn register(&self) -> u32 {
+    fn register(&self, vacant: u64) -> u64 {
         let (index, record) = take();
-        record.kind.store(self.kind as u8, Ordering::Relaxed);
+        record.kind.store((vacant / KIND) as u8, Ordering::Relaxed);
         record.id.store(NEXT_ID.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         record.created_at.set(self.origin.site);
         record.created_by.store(current::task_id().map_or(0, |TaskId(id)| id), Ordering::Relaxed);
@@ -146,20 +165,27 @@ impl Resource {
         record.givers.store(0, Ordering::Relaxed);
         record.takers.store(0, Ordering::Relaxed);
         record.misuses.store(0, Ordering::Relaxed);
-        record.generation.fetch_add(1, Ordering::Release);
-        match self.index.compare_exchange(0, index + 1, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => index,
+        let generation = record.generation.fetch_add(1, Ordering::Release).wrapping_add(1);
+        let place = vacant | (u64::from(generation as u16) * GENERATION) | (u64::from(index) + 1);
+        match self.place.compare_exchange(vacant, place, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => place,
             Err(other) => {
                 retire(index, record);
-                other - 1
+                other
             }
         }
     }
 }
 
+/// The index of the record, if there is one.
+#[inline]
+fn index(place: u64) -> Option<u32> {
+    (place as u32).checked_sub(1)
+}
+
 impl Drop for Resource {
     fn drop(&mut self) {
-        if let Some(index) = self.index.get_mut().checked_sub(1) {
+        if let Some(index) = index(*self.place.get_mut()) {
             if let Some(record) = SLAB.get(index) {
                 retire(index, record);
             }
@@ -186,6 +212,7 @@ impl ResourceRecord {
         let by = self.created_by.load(Ordering::Acquire);
         let view = ResourceView {
             index,
+            generation: generation as u16,
             id: ResourceId(self.id.load(Ordering::Acquire)),
             kind: Kind::from_number(self.kind.load(Ordering::Acquire))?,
             created_at: self.created_at.get(),

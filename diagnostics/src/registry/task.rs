@@ -79,6 +79,8 @@ pub struct TaskRecord {
 const DAEMON: u8 = 1;
 const ROOT: u8 = 2;
 const LOCAL: u8 = 4;
+/// It has labels, which its children inherit.
+const LABELLED: u8 = 8;
 
 impl Default for TaskRecord {
     fn default() -> Self {
@@ -242,12 +244,17 @@ impl TaskRecord {
         record.since.store(crate::clock::cached().0, Ordering::Relaxed);
         record.runtime.store(birth.runtime.0 as u16, Ordering::Relaxed);
         let flag = |is: bool, bit: u8| if is { bit } else { 0 };
-        let flags = flag(birth.daemon, DAEMON) | flag(birth.root, ROOT) | flag(birth.local, LOCAL);
-        record.flags.store(flags, Ordering::Relaxed);
-        let has_meta = birth.meta.is_some()
-            || birth.parent.is_some_and(|p| p.meta.load(Ordering::Relaxed) != 0);
-        let meta = if has_meta { place_meta(birth.meta, birth.parent) } else { 0 };
+        let parent = birth.parent.filter(|parent| parent.has(LABELLED));
+        let (meta, is_labelled) = match (birth.meta, parent) {
+            (None, None) => (0, false),
+            (meta, parent) => place_meta(meta, parent),
+        };
         record.meta.store(meta, Ordering::Relaxed);
+        let flags = flag(birth.daemon, DAEMON)
+            | flag(birth.root, ROOT)
+            | flag(birth.local, LOCAL)
+            | flag(is_labelled, LABELLED);
+        record.flags.store(flags, Ordering::Relaxed);
         let odd = record.generation.load(Ordering::Relaxed).wrapping_add(1);
         record.generation.store(odd, Ordering::Release);
         record
@@ -259,6 +266,10 @@ impl TaskRecord {
         let even = self.generation.load(Ordering::Relaxed).wrapping_add(1);
         self.generation.store(even, Ordering::Release);
         records::release(self.index());
+    }
+
+    fn has(&self, flag: u8) -> bool {
+        self.flags.load(Ordering::Relaxed) & flag != 0
     }
 
     /// The task's id.
@@ -289,7 +300,7 @@ impl TaskRecord {
     /// Whether the workers of its runtime poll it: it is neither a root nor local.
     #[must_use]
     pub fn is_for_workers(&self) -> bool {
-        self.flags.load(Ordering::Relaxed) & (ROOT | LOCAL) == 0
+        !self.has(ROOT | LOCAL)
     }
 
     /// What a wait for this task's end leads to.
@@ -356,8 +367,10 @@ impl TaskRecord {
     }
 }
 
+/// Keeps a task's own name and labels, and those labels it inherits. Returns their place, and
+/// whether there are labels.
 #[cold]
-fn place_meta(own: Option<Meta>, parent: Option<&'static TaskRecord>) -> u32 {
+fn place_meta(own: Option<Meta>, parent: Option<&'static TaskRecord>) -> (u32, bool) {
     let inherited = parent.and_then(TaskRecord::meta).map(|meta| meta.labels.clone());
     let mut meta = Meta { name: None, labels: inherited.unwrap_or_default() };
     if let Some(own) = own {
@@ -366,7 +379,8 @@ fn place_meta(own: Option<Meta>, parent: Option<&'static TaskRecord>) -> u32 {
             meta = meta.with_label(key, value);
         }
     }
-    if meta.is_empty() { 0 } else { metas::keep(Arc::new(meta)) }
+    let is_labelled = !meta.labels.is_empty();
+    if meta.is_empty() { (0, false) } else { (metas::keep(Arc::new(meta)), is_labelled) }
 }
 
 /// Every record there is, free ones among them.

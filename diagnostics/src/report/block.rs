@@ -18,8 +18,7 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
     let function = function(task);
     match task.state {
         TaskState::Running => {
-            let _ =
-                writeln!(out, "{function}\n\ttask running on another thread; stack unavailable");
+            let _ = writeln!(out, "{function}\n\trunning now; its stack is not taken");
         }
         TaskState::Runnable | TaskState::Done => _ = writeln!(out, "{function}"),
         TaskState::Waiting if task.waits.is_empty() => _ = writeln!(out, "{function}"),

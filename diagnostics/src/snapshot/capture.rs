@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::data::{Hold, On, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
-use crate::names::{ResourceId, TaskId};
+use crate::names::{Op, ResourceId, TaskId};
 use crate::registry::{self, EdgeView, ResourceView, Target, TaskView, word};
 
 /// Freezes what the registry knows at this moment.
@@ -29,18 +29,23 @@ pub fn snapshot() -> Snapshot {
     }
     // Read last: a resource somebody still waits for cannot have left since.
     let mut resources = Vec::new();
-    let mut known = Table::default();
+    let (mut known, mut generations) = (Table::default(), Vec::new());
     for view in registry::resources() {
         known.set(view.index, resources.len());
+        generations.push(view.generation);
         resources.push(resource(view));
     }
+    // A record that went to another resource since the edge was drawn says nothing about it.
+    let named = |packed| {
+        let (index, generation) = unpack(packed);
+        let place = known.get(index).filter(|&place| generations[place] == generation)?;
+        Some(resources[place].id)
+    };
     let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
     for task in &mut tasks {
         for wait in &mut task.waits {
             wait.on = match wait.on {
-                On::Resource(ResourceId(index)) => known
-                    .get(index as u32)
-                    .map_or(On::Unknown, |place| On::Resource(resources[place].id)),
+                On::Resource(packed) => named(packed).map_or(On::Unknown, On::Resource),
                 On::Task(TaskId(index)) => {
                     places.get(index as u32).map_or(On::Unknown, |place| On::Task(ids[place]))
                 }
@@ -48,8 +53,7 @@ pub fn snapshot() -> Snapshot {
             };
         }
         for hold in &mut task.holds {
-            let place = hold.what.and_then(|ResourceId(index)| known.get(index as u32));
-            hold.what = place.map(|place| resources[place].id);
+            hold.what = hold.what.and_then(named);
         }
     }
     Snapshot { taken_at: SystemTime::now(), tasks, resources }
@@ -114,20 +118,29 @@ const fn state(word: u64) -> TaskState {
     }
 }
 
+/// An index and a generation of the registry, where a number is going to be.
+fn pack(index: u32, generation: u16) -> ResourceId {
+    ResourceId(u64::from(generation) << 32 | u64::from(index))
+}
+
+const fn unpack(ResourceId(packed): ResourceId) -> (u32, u16) {
+    (packed as u32, (packed >> 32) as u16)
+}
+
 /// Adds an edge that still speaks in indices of the registry.
 fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
     let (at, age) = (edge.site.into(), edge.since.until(now));
     if edge.op.is_hold() {
         let what = match edge.target {
-            Target::Resource(index) => Some(ResourceId(index.into())),
+            Target::Resource(index, generation) => Some(pack(index, generation)),
             _ => None,
         };
-        let shared = edge.op == crate::names::Op::HoldsRead;
-        task.holds.push(Hold { what, shared, at, age });
+        let (shared, owned) = (edge.op == Op::HoldsRead, edge.op == Op::HoldsOwned);
+        task.holds.push(Hold { what, shared, owned, at, age });
     } else {
         let on = match edge.target {
             Target::Nothing => On::Nothing,
-            Target::Resource(index) => On::Resource(ResourceId(index.into())),
+            Target::Resource(index, generation) => On::Resource(pack(index, generation)),
             Target::Task(index) => On::Task(TaskId(index.into())),
             Target::Until(tick) => On::Moment(now.until(tick)),
             Target::Fd(fd) => On::Fd(fd),

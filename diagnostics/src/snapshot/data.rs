@@ -98,6 +98,9 @@ pub struct Hold {
     pub what: Option<ResourceId>,
     /// Whether others may hold it too: a reader.
     pub shared: bool,
+    /// Whether it was taken by a guard that borrows nothing. Such a guard may have moved to another
+    /// task since, so that this one may have nothing to do with its release.
+    pub owned: bool,
     /// Where in source it was taken.
     pub at: Place,
     /// For how long.
@@ -139,13 +142,14 @@ pub struct Resource {
     pub created_at: Option<Place>,
     /// The task that first held it or waited for it.
     pub created_by: Option<TaskId>,
-    /// How much fits in; `u64::MAX` is any number.
+    /// How much fits in; `u64::MAX` is any number. What this and the other counts mean for which
+    /// kind is told at [`ResourceRecord`](crate::registry::ResourceRecord).
     pub capacity: u64,
-    /// How much was in when somebody last had to wait: values, permits, the counter of a group.
+    /// How much was in when somebody last had to wait.
     pub level: i64,
-    /// Handles that can put something in: senders, tokens.
+    /// Who can put something in.
     pub givers: u32,
-    /// Handles that can take something out: receivers, waiters.
+    /// Who can take something out, or waits to.
     pub takers: u32,
 }
 

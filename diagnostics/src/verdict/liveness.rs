@@ -1,15 +1,20 @@
 //! Who may still make progress: a least fixpoint over tasks and what they wait for.
 //!
 //! A task is live if it runs, or somebody outside has its waker, or any of its waits can end. So
-//! `select!` and `join!` alike need one way on. What is not known counts as live: queue order in
-//! front of a lock, and who has the handles of a channel, are not recorded, so
-//! * a lock can be had if each holder that is known is live, and if there is one;
-//! * a channel, group, condition or notification may be served by any live task.
+//! `select!` and `join!` alike need one way on. What is not known counts as live:
+//! * a lock can be had if each holder that is known is live, and if there is one. A holder whose
+//!   guard borrows nothing is not known: the guard may have moved. Queue order is not recorded, so
+//!   a writer in the queue that may give up lets readers in;
+//! * a wait group is done when each of its members is live, if its counter says that all of them
+//!   are known; a semaphore has permits again when any holder or waiter is live, if its counts say
+//!   that all of them are known;
+//! * anything else may be served by any live task: who has the handles of a channel, and which
+//!   tasks a group consists of, is not recorded.
 
 use std::collections::VecDeque;
 
-use crate::names::Op;
-use crate::snapshot::{Index, On, TaskState, Wait};
+use crate::names::{Kind, Op};
+use crate::snapshot::{Hold, Index, On, TaskState, Wait};
 
 /// Whether somebody who is no task may act: a plain thread with a sender, for instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +34,10 @@ enum End {
     Never,
     /// When any live task wants it to.
     ByAnybody,
-    /// When the lock at this place can be had.
-    Lock(usize),
+    /// When each holder of the resource at this place lets it go.
+    All(usize),
+    /// When any holder or waiter of the resource at this place moves.
+    Any(usize),
     /// When the task at this place ends.
     Join(usize),
 }
@@ -44,12 +51,13 @@ pub fn liveness(index: &Index<'_>, outside: Outside) -> Vec<bool> {
 struct Fixpoint<'a> {
     index: &'a Index<'a>,
     live: Vec<bool>,
-    /// Per lock: places of holders that are not live yet, one for each hold.
+    /// Per lock: how many holds are known of holders that are not live yet.
     dead_holds: Vec<u32>,
-    /// Per lock: whether a live task waits to write it.
+    /// Per lock: whether one who is live, or not known, waits to write it.
     live_writer: Vec<bool>,
-    /// Per lock and per task: who waits for it.
-    lock_waiters: Vec<Vec<usize>>,
+    /// Who waits for all, or for any, of the holders of each resource, and for each task's end.
+    of_all: Vec<Vec<usize>>,
+    of_any: Vec<Vec<usize>>,
     joiners: Vec<Vec<usize>>,
     /// Those whom any live task may serve; taken when the first is found.
     open: Vec<usize>,
@@ -59,17 +67,24 @@ struct Fixpoint<'a> {
 impl<'a> Fixpoint<'a> {
     fn new(index: &'a Index<'a>, outside: Outside) -> Self {
         let (tasks, locks) = (index.snapshot.tasks.len(), index.snapshot.resources.len());
+        let facts = facts(index);
         let mut this = Self {
             index,
             live: vec![false; tasks],
-            dead_holds: (0..locks).map(|lock| index.holders(lock).len() as u32).collect(),
+            dead_holds: facts.iter().map(|facts| facts.known).collect(),
             live_writer: vec![false; locks],
-            lock_waiters: vec![Vec::new(); locks],
+            of_all: vec![Vec::new(); locks],
+            of_any: vec![Vec::new(); locks],
             joiners: vec![Vec::new(); tasks],
             open: Vec::new(),
             queue: VecDeque::new(),
         };
-        let write_awaited = write_awaited(index);
+        for (lock, resource) in index.snapshot.resources.iter().enumerate() {
+            // A plain thread that waits to write may give up.
+            this.live_writer[lock] = outside == Outside::Somebody
+                && resource.kind == Kind::RwLock
+                && resource.givers > facts[lock].to_write;
+        }
         for (place, task) in index.snapshot.tasks.iter().enumerate() {
             match (task.state, outside) {
                 // It does nothing any more, but whoever takes its output may find a guard in it.
@@ -79,14 +94,18 @@ impl<'a> Fixpoint<'a> {
                 _ => this.wake(place),
             }
             for wait in task.waits.iter().filter(|_| task.is_asleep()) {
-                match end(index, wait, outside, &write_awaited) {
+                match end(index, wait, outside, &facts) {
                     End::Will => this.wake(place),
                     End::Never => {}
                     End::ByAnybody => this.open.push(place),
-                    End::Lock(lock) => this.lock_waiters[lock].push(place),
+                    End::All(lock) => this.of_all[lock].push(place),
+                    End::Any(resource) => this.of_any[resource].push(place),
                     End::Join(other) => this.joiners[other].push(place),
                 }
             }
+        }
+        for lock in (0..locks).filter(|&lock| this.live_writer[lock]).collect::<Vec<_>>() {
+            this.let_readers_in(lock);
         }
         this
     }
@@ -111,24 +130,38 @@ impl<'a> Fixpoint<'a> {
                 let Some(lock) = hold.what.and_then(|id| index.resource_place(id)) else {
                     continue;
                 };
+                self.stir(lock);
+                if hold.owned {
+                    continue;
+                }
                 self.dead_holds[lock] -= 1;
                 if self.dead_holds[lock] == 0 {
-                    for waiter in std::mem::take(&mut self.lock_waiters[lock]) {
+                    for waiter in std::mem::take(&mut self.of_all[lock]) {
                         self.wake(waiter);
                     }
                 } else if !hold.shared && self.live_writer[lock] {
                     self.let_readers_in(lock);
                 }
             }
-            for wait in task.waits.iter().filter(|wait| wait.op == Op::Write) {
-                if let Some(lock) = place_of(index, wait) {
-                    if !std::mem::replace(&mut self.live_writer[lock], true) {
-                        self.let_readers_in(lock);
-                    }
+            for wait in &task.waits {
+                let Some(place) = place_of(index, wait) else { continue };
+                if wait.op == Op::Acquire {
+                    self.stir(place);
+                }
+                let mut newly = || !std::mem::replace(&mut self.live_writer[place], true);
+                if wait.op == Op::Write && newly() {
+                    self.let_readers_in(place);
                 }
             }
         }
         self.live
+    }
+
+    /// One who holds the resource, or waits for it, is live.
+    fn stir(&mut self, resource: usize) {
+        for waiter in std::mem::take(&mut self.of_any[resource]) {
+            self.wake(waiter);
+        }
     }
 
     /// A writer that may give up its place lets those in who wait behind it to read.
@@ -137,7 +170,7 @@ impl<'a> Fixpoint<'a> {
         if held_alone_by_the_dead(index, lock, &self.live) {
             return;
         }
-        for waiter in self.lock_waiters[lock].clone() {
+        for waiter in self.of_all[lock].clone() {
             let reads = |wait: &Wait| wait.op == Op::Read && place_of(index, wait) == Some(lock);
             if index.snapshot.tasks[waiter].waits.iter().any(reads) {
                 self.wake(waiter);
@@ -149,7 +182,7 @@ impl<'a> Fixpoint<'a> {
 fn held_alone_by_the_dead(index: &Index<'_>, lock: usize, live: &[bool]) -> bool {
     let id = index.snapshot.resources[lock].id;
     index.holders(lock).iter().filter(|&&holder| !live[holder]).any(|&holder| {
-        index.snapshot.tasks[holder].holds.iter().any(|h| h.what == Some(id) && !h.shared)
+        index.snapshot.tasks[holder].holds.iter().any(|h| h.what == Some(id) && alone(h))
     })
 }
 
@@ -160,17 +193,52 @@ fn place_of(index: &Index<'_>, wait: &Wait) -> Option<usize> {
     }
 }
 
-/// For each resource: whether somebody waits to write it.
-fn write_awaited(index: &Index<'_>) -> Vec<bool> {
-    let mut awaited = vec![false; index.snapshot.resources.len()];
-    let waits = index.snapshot.tasks.iter().flat_map(|task| &task.waits);
-    for lock in waits.filter(|wait| wait.op == Op::Write).filter_map(|w| place_of(index, w)) {
-        awaited[lock] = true;
-    }
-    awaited
+/// Whether a hold keeps everybody else out, for sure.
+const fn alone(hold: &Hold) -> bool {
+    !hold.shared && !hold.owned
 }
 
-fn end(index: &Index<'_>, wait: &Wait, outside: Outside, write_awaited: &[bool]) -> End {
+/// What the tasks' edges say about a resource.
+#[derive(Debug, Clone, Copy, Default)]
+struct Facts {
+    /// Holds that are known.
+    known: u32,
+    /// Holds by guards that may have moved.
+    owned: u32,
+    /// Whether one of those that are known keeps everybody else out.
+    alone: bool,
+    /// Tasks that wait to write it, and for permits of it.
+    to_write: u32,
+    for_permits: u32,
+}
+
+impl Facts {
+    /// Whether `count`, which the resource itself tells, are all its holds, and all are known.
+    fn are_all(self, count: i64) -> bool {
+        self.owned == 0 && i64::from(self.known) == count
+    }
+}
+
+/// The facts of each resource.
+fn facts(index: &Index<'_>) -> Vec<Facts> {
+    let mut facts = vec![Facts::default(); index.snapshot.resources.len()];
+    for task in &index.snapshot.tasks {
+        for hold in &task.holds {
+            let Some(place) = hold.what.and_then(|id| index.resource_place(id)) else { continue };
+            facts[place].known += u32::from(!hold.owned);
+            facts[place].owned += u32::from(hold.owned);
+            facts[place].alone |= alone(hold);
+        }
+        for wait in &task.waits {
+            let Some(place) = place_of(index, wait) else { continue };
+            facts[place].to_write += u32::from(wait.op == Op::Write);
+            facts[place].for_permits += u32::from(wait.op == Op::Acquire);
+        }
+    }
+    facts
+}
+
+fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End {
     let by_others = match outside {
         Outside::Somebody => End::Will,
         Outside::Nobody => End::ByAnybody,
@@ -184,14 +252,25 @@ fn end(index: &Index<'_>, wait: &Wait, outside: Outside, write_awaited: &[bool])
         },
         (op, On::Resource(id)) => match index.resource_place(id) {
             None => End::Will,
-            Some(lock) if index.holders(lock).is_empty() => by_others,
-            Some(lock) => match op {
-                Op::Lock | Op::Write | Op::Once => End::Lock(lock),
-                // Readers share: what keeps one out is a writer, or one in the queue before it.
-                Op::Read if write_awaited[lock] => End::Lock(lock),
-                Op::Read if index.held(id).any(|(_, hold)| !hold.shared) => End::Lock(lock),
-                _ => by_others,
-            },
+            Some(place) => {
+                let (facts, resource) = (facts[place], &index.snapshot.resources[place]);
+                match op {
+                    _ if facts.known == 0 => by_others,
+                    Op::Lock | Op::Write | Op::Once => End::All(place),
+                    // Readers share: what keeps one out is a writer, or one in the queue before it.
+                    Op::Read if facts.to_write > 0 || facts.alone => End::All(place),
+                    Op::WaitGroup if facts.are_all(resource.level) => End::All(place),
+                    // One hold may be several permits, so they are all known if each is one.
+                    Op::Acquire
+                        if resource.givers == 0
+                            && resource.takers == facts.for_permits
+                            && facts.are_all(resource.capacity as i64 - resource.level) =>
+                    {
+                        End::Any(place)
+                    }
+                    _ => by_others,
+                }
+            }
         },
         (_, On::Moment(_) | On::Fd(_) | On::Unknown) => End::Will,
     }

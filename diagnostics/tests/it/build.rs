@@ -34,6 +34,7 @@ pub(crate) trait More {
     fn waits(self, op: Op, on: On, at: Place) -> Self;
     fn holds(self, what: u64, at: Place) -> Self;
     fn reads(self, what: u64, at: Place) -> Self;
+    fn takes_owned(self, what: u64, at: Place) -> Self;
     fn labelled(self, labels: &[(&str, &str)]) -> Self;
     fn since(self, millis: u64) -> Self;
 }
@@ -46,13 +47,19 @@ impl More for Task {
 
     fn holds(mut self, what: u64, at: Place) -> Self {
         let what = Some(ResourceId(what));
-        self.holds.push(Hold { what, shared: false, at, age: self.age });
+        self.holds.push(Hold { what, shared: false, owned: false, at, age: self.age });
         self
     }
 
     fn reads(mut self, what: u64, at: Place) -> Self {
         let what = Some(ResourceId(what));
-        self.holds.push(Hold { what, shared: true, at, age: self.age });
+        self.holds.push(Hold { what, shared: true, owned: false, at, age: self.age });
+        self
+    }
+
+    fn takes_owned(mut self, what: u64, at: Place) -> Self {
+        let what = Some(ResourceId(what));
+        self.holds.push(Hold { what, shared: false, owned: true, at, age: self.age });
         self
     }
 

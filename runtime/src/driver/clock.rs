@@ -10,7 +10,7 @@ const RUNNING: u64 = u64::MAX;
 
 /// The clock of a runtime.
 #[derive(Debug)]
-pub struct Clock {
+pub(crate) struct Clock {
     start: Instant,
     /// Nanoseconds since the start at which it stands still.
     frozen_at: AtomicU64,
@@ -31,7 +31,7 @@ impl Clock {
     /// What time it is.
     #[inline]
     #[must_use]
-    pub fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> Instant {
         match self.frozen_at.load(Ordering::Acquire) {
             RUNNING => Instant::now(),
             nanos => self.start + Duration::from_nanos(nanos),
@@ -40,7 +40,7 @@ impl Clock {
 
     /// Whether it stands still.
     #[must_use]
-    pub fn is_frozen(&self) -> bool {
+    pub(crate) fn is_frozen(&self) -> bool {
         self.frozen_at.load(Ordering::Acquire) != RUNNING
     }
 

@@ -9,7 +9,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use wakeful_sync::wait::Sleeper;
@@ -29,7 +28,7 @@ const GATHER: Duration = Duration::from_micros(500);
 
 /// Turns what happens outside the process into wakes. Whoever owns it sleeps in it.
 #[derive(Debug)]
-pub struct Driver {
+pub(crate) struct Driver {
     poll: mio::Poll,
     events: mio::Events,
     alarm: Alarm,
@@ -46,14 +45,14 @@ impl Driver {
     /// # Errors
     ///
     /// The operating system has no descriptors left, usually.
-    pub fn new() -> io::Result<(Self, Handle)> {
+    pub(crate) fn new() -> io::Result<(Self, Handle)> {
         let poll = mio::Poll::new()?;
         let bell = Arc::new(Bell::new(Some(mio::Waker::new(poll.registry(), BELL)?)));
         let alarm = Alarm::new(poll.registry(), ALARM)?;
         let reactor = Arc::new(Reactor::new(poll.registry().try_clone()?));
         let timers = Timers::new(Timeline::starting_now(), &bell);
         let clock = Clock::new();
-        let shared = Shared { bell, timers, reactor, clock, shut: AtomicBool::new(false) };
+        let shared = Shared { bell, timers, reactor, clock };
         let handle = Handle::new(Arc::new(shared));
         let driver = Self {
             poll,
@@ -73,7 +72,7 @@ impl Driver {
     /// # Panics
     ///
     /// Panics if the operating system refuses to poll, which would be a bug of the house.
-    pub fn wait(&mut self, timeout: Option<Duration>) {
+    pub(crate) fn wait(&mut self, timeout: Option<Duration>) {
         let shared = self.handle.shared();
         let bell = &shared.bell;
         let timeout = if bell.lie_down() {
@@ -94,13 +93,13 @@ impl Driver {
     /// # Panics
     ///
     /// Panics if the operating system refuses to poll, which would be a bug of the house.
-    pub fn turn(&mut self) {
+    pub(crate) fn turn(&mut self) {
         poll(&mut self.poll, &mut self.events, Some(Duration::ZERO));
         self.dispatch();
     }
 
     /// Wakes all whom the last look at the outside concerns.
-    pub fn dispatch(&mut self) {
+    pub(crate) fn dispatch(&mut self) {
         let shared = self.handle.shared();
         if !self.events.is_empty() {
             shared.reactor.dispatch(&self.events, &mut self.sleepers);

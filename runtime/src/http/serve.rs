@@ -1,6 +1,7 @@
 //! A server: accepts connections, serves each in a task, and ends gracefully.
 
 use std::error::Error;
+use std::fmt;
 use std::future::{IntoFuture, Pending, pending};
 use std::io;
 use std::pin::Pin;
@@ -17,10 +18,10 @@ use wakeful_diagnostics::names::Site;
 
 use super::drain::{Drain, Drained, Graceful};
 use super::{Executor, IntoService, Listener, Timer};
+use crate::here;
 use crate::runtime::Wish;
 use crate::task::JoinHandle;
 use crate::time::{self, Sleep};
-use crate::{driver, here};
 
 /// After an error that concerns no single connection (too many open files) accepting rests, so
 /// that connections can end and give back what is short.
@@ -48,7 +49,11 @@ const REST: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 ///
-/// The runtime has ended.
+/// None: the result is there so that a server is awaited as axum's is.
+///
+/// # Panics
+///
+/// The future panics when it accepts outside a runtime.
 ///
 /// # In reports
 ///
@@ -72,6 +77,12 @@ pub struct Serve<L, S, F = Pending<()>> {
     signal: F,
     header_timeout: Option<Duration>,
     site: Site,
+}
+
+impl<L, S, F> fmt::Debug for Serve<L, S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve").field("site", &self.site).finish_non_exhaustive()
+    }
 }
 
 impl<L, S, F> Serve<L, S, F> {
@@ -173,10 +184,7 @@ where
             let io = match ready!(listener.poll_accept(cx)) {
                 Ok(io) => io,
                 Err(error) if concerns_one_connection(&error) => continue,
-                Err(error) => {
-                    if here::with_driver(driver::Handle::is_shut).unwrap_or(true) {
-                        return Poll::Ready(Err(error));
-                    }
+                Err(_) => {
                     *this.rest = Some(time::sleep(REST));
                     continue;
                 }
@@ -213,6 +221,12 @@ where
 {
     fn end(self: Pin<&mut Self>) {
         self.graceful_shutdown();
+    }
+}
+
+impl<L, S, F> fmt::Debug for Serving<L, S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serving").field("site", &self.site).finish_non_exhaustive()
     }
 }
 

@@ -14,9 +14,10 @@ use wakeful_diagnostics::names::{Op, Site};
 
 use super::address::{Lookup, ToSocketAddrs};
 use super::bytes::Bytes;
+use super::poll;
 use super::runtime::reactor;
 use super::tcp_listener::no_addresses;
-use super::traits::{HasStream, descriptor, poll, readiness, reads, writes};
+use super::traits::{HasStream, descriptor, readiness, reads, writes};
 use super::{OwnedReadHalf, OwnedWriteHalf, Peek, ReadHalf, WriteHalf};
 use crate::reactor::{Direction, Reactor, Registered};
 

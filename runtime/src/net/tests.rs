@@ -1,5 +1,9 @@
 //! Sockets, seen from inside one runtime on one thread.
 
+#[cfg(unix)]
+mod local;
+mod udp;
+
 use std::future::poll_fn;
 use std::io;
 use std::net::Shutdown;

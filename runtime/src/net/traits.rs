@@ -1,7 +1,7 @@
 //! What streams and their halves have in common: own methods, and three families of traits.
 //!
 //! The families are `futures::io`, tokio's traits and hyper's. All of them end in the few functions
-//! of [`poll`].
+//! of [`poll`](super::poll).
 
 use super::bytes::Bytes;
 use crate::reactor::Registered;
@@ -372,46 +372,3 @@ macro_rules! writes {
 }
 
 pub(super) use {descriptor, readiness, reads, writes};
-
-/// Where the three families meet.
-pub(super) mod poll {
-    use std::io::{self, IoSlice, IoSliceMut};
-    use std::task::{Context, Poll};
-
-    use super::Bytes;
-    use crate::reactor::{Direction, Registered};
-
-    pub(in crate::net) fn read<E: Bytes>(
-        stream: &Registered<E>,
-        cx: &Context<'_>,
-        buf: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        stream.poll_bytes(Direction::Read, cx, buf.len(), |io| io.read(buf))
-    }
-
-    pub(in crate::net) fn read_vectored<E: Bytes>(
-        stream: &Registered<E>,
-        cx: &Context<'_>,
-        bufs: &mut [IoSliceMut<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let asked = bufs.iter().map(|buf| buf.len()).sum();
-        stream.poll_bytes(Direction::Read, cx, asked, |io| io.read_vectored(bufs))
-    }
-
-    pub(in crate::net) fn write<E: Bytes>(
-        stream: &Registered<E>,
-        cx: &Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        stream.poll_bytes(Direction::Write, cx, buf.len(), |io| io.write(buf))
-    }
-
-    pub(in crate::net) fn write_vectored<E: Bytes>(
-        stream: &Registered<E>,
-        cx: &Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let asked = bufs.iter().map(|buf| buf.len()).sum();
-        stream.poll_bytes(Direction::Write, cx, asked, |io| io.write_vectored(bufs))
-    }
-}

@@ -10,8 +10,9 @@ use std::task::{Context, Poll};
 
 use super::UnixStream;
 use super::bytes::Bytes;
+use super::poll;
 use super::split::{half, halves};
-use super::traits::{HasStream, poll, reads, writes};
+use super::traits::{HasStream, reads, writes};
 use crate::reactor::{Direction, Registered};
 
 halves!(UnixStream, mio::net::UnixStream, std::os::unix::net::SocketAddr);

@@ -12,8 +12,9 @@ use std::task::{Context, Poll, ready};
 use wakeful_diagnostics::names::{Op, Site};
 
 use super::bytes::Bytes;
+use super::poll;
 use super::runtime::reactor;
-use super::traits::{HasStream, descriptor, poll, readiness, reads, writes};
+use super::traits::{HasStream, descriptor, readiness, reads, writes};
 use super::unix_split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::reactor::{Direction, Reactor, Registered};
 

@@ -9,7 +9,7 @@ use super::{Direction, Event, Source, Ticket};
 
 /// What a future that waits at a descriptor keeps; dropped, it waits no more.
 #[derive(Debug)]
-pub struct Place<'a> {
+pub(crate) struct Place<'a> {
     source: &'a Source,
     direction: Direction,
     turn: Turn,
@@ -19,7 +19,7 @@ pub struct Place<'a> {
 impl<'a> Place<'a> {
     /// A place that is not taken yet.
     #[must_use]
-    pub const fn new(source: &'a Source, direction: Direction, turn: Turn) -> Self {
+    pub(crate) const fn new(source: &'a Source, direction: Direction, turn: Turn) -> Self {
         Self { source, direction, turn, ticket: None }
     }
 
@@ -28,7 +28,7 @@ impl<'a> Place<'a> {
     /// # Errors
     ///
     /// The runtime has ended.
-    pub fn poll_ready(&mut self, cx: &Context<'_>) -> Poll<io::Result<Event>> {
+    pub(crate) fn poll_ready(&mut self, cx: &Context<'_>) -> Poll<io::Result<Event>> {
         let event =
             ready!(self.source.poll_ready(self.direction, &mut self.ticket, &self.turn, cx))?;
         self.leave();
@@ -40,7 +40,7 @@ impl<'a> Place<'a> {
     /// # Errors
     ///
     /// Those of `operation`, or the runtime has ended.
-    pub fn poll_io<R>(
+    pub(crate) fn poll_io<R>(
         &mut self,
         cx: &Context<'_>,
         mut operation: impl FnMut() -> io::Result<R>,
@@ -59,7 +59,7 @@ impl<'a> Place<'a> {
     /// # Errors
     ///
     /// Those of `operation`, or the runtime has ended.
-    pub fn poll_bytes(
+    pub(crate) fn poll_bytes(
         &mut self,
         cx: &Context<'_>,
         asked: usize,

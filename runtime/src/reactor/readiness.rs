@@ -6,7 +6,7 @@ use wakeful_diagnostics::names::Op;
 
 /// What a task waits for at a descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+pub(crate) enum Direction {
     /// Bytes, connections, or the end of them.
     Read,
     /// Room.
@@ -19,10 +19,10 @@ pub struct Ready(pub(super) u32);
 
 /// What a descriptor was ready for at some moment; clears no readiness that came later.
 #[derive(Debug, Clone, Copy)]
-pub struct Event {
+pub(crate) struct Event {
     pub(super) tick: u32,
     /// What it was ready for.
-    pub ready: Ready,
+    pub(crate) ready: Ready,
 }
 
 impl Ready {
@@ -91,7 +91,7 @@ impl Ready {
 
 impl Direction {
     /// What a task that waits in this direction is said to do, if nothing better is known.
-    pub const fn op(self) -> Op {
+    pub(crate) const fn op(self) -> Op {
         match self {
             Self::Read => Op::IoRead,
             Self::Write => Op::IoWrite,

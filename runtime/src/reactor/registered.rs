@@ -12,7 +12,7 @@ use wakeful_sync::wait::{Turn, budget};
 use super::{Direction, Place, Reactor, Source};
 
 /// What can be entered: it has a descriptor.
-pub trait Descriptor: mio::event::Source {
+pub(crate) trait Descriptor: mio::event::Source {
     /// Its number, for reports.
     fn number(&self) -> u32;
 }
@@ -32,7 +32,7 @@ impl<E: mio::event::Source + std::os::windows::io::AsRawSocket> Descriptor for E
 }
 
 /// A descriptor and its readiness; dropped, it leaves the reactor.
-pub struct Registered<E: Descriptor> {
+pub(crate) struct Registered<E: Descriptor> {
     io: Option<E>,
     token: Token,
     source: Arc<Source>,
@@ -46,7 +46,7 @@ impl<E: Descriptor> Registered<E> {
     /// # Errors
     ///
     /// The runtime has ended, or the operating system refuses.
-    pub fn new(
+    pub(crate) fn new(
         mut io: E,
         interest: Interest,
         reactor: &Arc<Reactor>,
@@ -58,22 +58,22 @@ impl<E: Descriptor> Registered<E> {
     }
 
     /// The reactor it is entered with.
-    pub const fn reactor(&self) -> &Arc<Reactor> {
+    pub(crate) const fn reactor(&self) -> &Arc<Reactor> {
         &self.reactor
     }
 
     /// The descriptor.
-    pub fn io(&self) -> &E {
+    pub(crate) fn io(&self) -> &E {
         self.io.as_ref().unwrap_or_else(|| unreachable!("taken out only by `into_inner`"))
     }
 
     /// Where it was made.
-    pub const fn site(&self) -> Site {
+    pub(crate) const fn site(&self) -> Site {
         self.site
     }
 
     /// A place for a future that waits for `op` from the line in `turn`.
-    pub fn place(&self, direction: Direction, turn: Turn) -> Place<'_> {
+    pub(crate) fn place(&self, direction: Direction, turn: Turn) -> Place<'_> {
         Place::new(&self.source, direction, turn)
     }
 
@@ -82,7 +82,7 @@ impl<E: Descriptor> Registered<E> {
     /// # Errors
     ///
     /// The operating system refuses; the descriptor is closed.
-    pub fn into_inner(mut self) -> io::Result<E> {
+    pub(crate) fn into_inner(mut self) -> io::Result<E> {
         let mut io =
             self.io.take().unwrap_or_else(|| unreachable!("taken out only by `into_inner`"));
         self.reactor.leave(&mut io, self.token)?;
@@ -94,7 +94,7 @@ impl<E: Descriptor> Registered<E> {
     /// # Errors
     ///
     /// Those of `operation`; [`WouldBlock`](io::ErrorKind::WouldBlock); the runtime has ended.
-    pub fn try_io<R>(
+    pub(crate) fn try_io<R>(
         &self,
         direction: Direction,
         operation: impl FnOnce(&E) -> io::Result<R>,
@@ -112,7 +112,7 @@ impl<E: Descriptor> Registered<E> {
     /// # Errors
     ///
     /// Those of `operation`, or the runtime has ended.
-    pub fn poll_io<R>(
+    pub(crate) fn poll_io<R>(
         &self,
         direction: Direction,
         op: Op,
@@ -135,7 +135,7 @@ impl<E: Descriptor> Registered<E> {
     /// # Errors
     ///
     /// Those of `operation`, or the runtime has ended.
-    pub fn poll_bytes(
+    pub(crate) fn poll_bytes(
         &self,
         direction: Direction,
         cx: &Context<'_>,

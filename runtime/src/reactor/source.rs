@@ -29,11 +29,11 @@ pub(super) struct Watched([CachePadded<AtomicUsize>; STRIPES]);
 
 /// How many were taken out of each line.
 #[derive(Debug, Default)]
-pub struct Counts([usize; STRIPES]);
+pub(crate) struct Counts([usize; STRIPES]);
 
 /// A descriptor as the reactor knows it.
 #[derive(Debug)]
-pub struct Source {
+pub(crate) struct Source {
     /// The edges seen (24 bits), and what it is ready for (8 bits).
     word: AtomicU32,
     waiters: Mutex<Both>,
@@ -61,25 +61,13 @@ impl Source {
         }
     }
 
-    /// A descriptor of no reactor, for models.
-    #[must_use]
-    pub fn detached() -> Self {
-        Self::new(Arc::default(), 0, Target::Nothing)
-    }
-
-    /// How many wait at all descriptors that are counted with this one.
-    #[must_use]
-    pub fn watched(&self) -> usize {
-        self.watched.count()
-    }
-
     /// What it is ready for in `direction`.
     ///
     /// # Errors
     ///
     /// The runtime has ended.
     #[inline]
-    pub fn ready(&self, direction: Direction) -> io::Result<Option<Event>> {
+    pub(crate) fn ready(&self, direction: Direction) -> io::Result<Option<Event>> {
         let word = self.word.load(Ordering::Acquire);
         if word & Ready::SHUT.0 != 0 {
             return Err(ended());
@@ -94,7 +82,7 @@ impl Source {
     /// # Errors
     ///
     /// The runtime has ended.
-    pub fn poll_ready(
+    pub(crate) fn poll_ready(
         &self,
         direction: Direction,
         ticket: &mut Option<Ticket>,
@@ -110,7 +98,7 @@ impl Source {
     /// # Errors
     ///
     /// The runtime has ended.
-    pub fn poll_ready_last(
+    pub(crate) fn poll_ready_last(
         &self,
         direction: Direction,
         turn: &Turn,
@@ -139,7 +127,7 @@ impl Source {
     }
 
     /// Gives up the place of a future that waits no more.
-    pub fn leave(&self, direction: Direction, ticket: Ticket) {
+    pub(crate) fn leave(&self, direction: Direction, ticket: Ticket) {
         let left = self.waiters.lock().side(direction).leave(ticket);
         if left.is_some() {
             self.watched.0[self.stripe].fetch_sub(1, Ordering::SeqCst);
@@ -148,7 +136,7 @@ impl Source {
 
     /// Does `operation`, for which `event` gives hope; `None` if it would block after all.
     #[inline]
-    pub fn attempt<R>(
+    pub(crate) fn attempt<R>(
         &self,
         direction: Direction,
         event: Event,
@@ -174,7 +162,7 @@ impl Source {
     /// One that moved fewer has drained, or filled, what the operating system holds: the next one
     /// waits without asking. Only epoll promises an edge after that.
     #[inline]
-    pub fn attempt_bytes(
+    pub(crate) fn attempt_bytes(
         &self,
         direction: Direction,
         event: Event,
@@ -191,7 +179,7 @@ impl Source {
     }
 
     /// An operation would have blocked: what `event` saw is used up.
-    pub fn clear(&self, direction: Direction, event: Event) {
+    pub(crate) fn clear(&self, direction: Direction, event: Event) {
         self.clear_bits(event, direction.mask());
     }
 
@@ -208,7 +196,7 @@ impl Source {
 
     /// Notes an edge, and takes out those who waited for it: they are to be woken, and then to be
     /// uncounted.
-    pub fn set_ready(&self, ready: Ready, sleepers: &mut Vec<Sleeper>, counts: &mut Counts) {
+    pub(crate) fn set_ready(&self, ready: Ready, sleepers: &mut Vec<Sleeper>, counts: &mut Counts) {
         let mut word = self.word.load(Ordering::Acquire);
         loop {
             let next = (word | ready.0).wrapping_add(1 << Ready::BITS);
@@ -226,11 +214,6 @@ impl Source {
         }
         counts.0[self.stripe] += sleepers.len() - before;
     }
-
-    /// Uncounts those who were taken out and are awake.
-    pub fn uncount(&self, counts: &Counts) {
-        self.watched.uncount(counts);
-    }
 }
 
 impl Default for Watched {
@@ -245,6 +228,7 @@ impl Watched {
         self.0.iter().map(|stripe| stripe.load(Ordering::SeqCst)).sum()
     }
 
+    /// Uncounts those who were taken out and are awake.
     pub(super) fn uncount(&self, counts: &Counts) {
         for (stripe, &sleepers) in self.0.iter().zip(&counts.0) {
             if sleepers > 0 {

@@ -27,7 +27,7 @@ pub(crate) const ALARM: Token = Token(usize::MAX - 1);
 
 /// The descriptors of a runtime.
 #[derive(Debug)]
-pub struct Reactor {
+pub(crate) struct Reactor {
     registry: mio::Registry,
     table: Mutex<Table>,
     watched: Arc<Watched>,

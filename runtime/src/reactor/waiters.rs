@@ -21,7 +21,7 @@ pub(super) struct Waiters {
 
 /// A future's place among the waiters.
 #[derive(Debug, Clone, Copy)]
-pub struct Ticket {
+pub(crate) struct Ticket {
     round: u32,
     key: usize,
 }

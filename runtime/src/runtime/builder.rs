@@ -32,6 +32,7 @@ pub struct Builder {
     workers: Option<usize>,
     threads: Threads,
     diagnostics: Config,
+    virtual_clock: bool,
 }
 
 impl Builder {
@@ -55,7 +56,13 @@ impl Builder {
             on_start: None,
             on_stop: None,
         };
-        Self { flavor, workers: None, threads, diagnostics: Config::default() }
+        Self {
+            flavor,
+            workers: None,
+            threads,
+            diagnostics: Config::default(),
+            virtual_clock: false,
+        }
     }
 
     /// How many worker threads; one per available core unless set. A current-thread runtime has
@@ -130,6 +137,18 @@ impl Builder {
         self
     }
 
+    /// Time of its own, for tests: it stands still while any task can go on, and jumps to the next
+    /// deadline when every task of the runtime sleeps and no blocking job is under way. A wait for a
+    /// socket keeps it from jumping, because what happens outside takes real time (Go's `synctest`
+    /// calls the other waits durable).
+    ///
+    /// Only on a current-thread runtime, where one thread sees all of its tasks.
+    #[must_use]
+    pub const fn virtual_clock(mut self) -> Self {
+        self.virtual_clock = true;
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// # Errors
@@ -141,10 +160,20 @@ impl Builder {
             Flavor::CurrentThread => 1,
             Flavor::MultiThread => self.workers.unwrap_or_else(default_workers),
         };
+        if self.virtual_clock && self.flavor == Flavor::MultiThread {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "Builder::virtual_clock: worker threads do not see when all tasks sleep; \
+                 use `new_current_thread`",
+            ));
+        }
         let config = self.diagnostics.with_env().map_err(unreadable)?;
         task::install();
         endpoint::start(&config)?;
         let (driver, driver_handle) = Driver::new()?;
+        if self.virtual_clock {
+            driver_handle.freeze_clock();
+        }
         let shared = Shared::open(self.flavor, workers, config, driver, driver_handle.clone());
         let handle = Handle::new(shared, driver_handle);
         let threads = Arc::new(self.threads);

@@ -77,7 +77,10 @@ impl Handle {
     #[track_caller]
     #[must_use]
     pub fn current() -> Self {
-        Self::try_current().unwrap_or_else(|error| panic!("Handle::current: {error}"))
+        match Self::try_current() {
+            Ok(handle) => handle,
+            Err(error) => panic!("Handle::current: {error}"),
+        }
     }
 
     /// The runtime of this thread, if there is one.

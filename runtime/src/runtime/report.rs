@@ -28,8 +28,10 @@ pub struct Straggler {
 
 impl ShutdownReport {
     pub(super) fn new(left: &[TaskId]) -> Self {
-        let stragglers =
-            registry::tasks().filter(|task| left.contains(&task.id)).map(Straggler::new).collect();
+        let stragglers = registry::tasks()
+            .filter(|task| left.contains(&task.id))
+            .map(|task| Straggler::new(&task))
+            .collect();
         Self { stragglers }
     }
 
@@ -41,7 +43,7 @@ impl ShutdownReport {
 }
 
 impl Straggler {
-    fn new(task: TaskView) -> Self {
+    fn new(task: &TaskView) -> Self {
         let waits = task.edges.iter().filter(|edge| !edge.op.is_hold());
         Self {
             id: task.id,

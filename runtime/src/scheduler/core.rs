@@ -54,7 +54,12 @@ impl Bench {
     }
 
     pub(super) fn has_work(&self) -> bool {
-        !self.victim.is_empty() || !self.next.is_empty()
+        self.has_spare() || !self.next.is_empty()
+    }
+
+    /// Whether there is something that another worker could take.
+    pub(super) fn has_spare(&self) -> bool {
+        !self.victim.is_empty()
     }
 }
 
@@ -133,7 +138,9 @@ impl Core {
 
     /// Ends a search it was in: it will not go on.
     pub(super) fn settle(mut self) -> Self {
-        if std::mem::take(&mut self.searching) && self.shared.idle.found() && self.shared.has_work()
+        if std::mem::take(&mut self.searching)
+            && self.shared.idle.found()
+            && self.shared.has_spare()
         {
             self.shared.call_one();
         }
@@ -240,7 +247,8 @@ impl Core {
     fn own(&mut self) -> Option<Ready> {
         if let Some(task) = self.bench().next.take() {
             self.in_a_row += 1;
-            if self.in_a_row < NEXT_IN_A_ROW {
+            // Where nobody else waits nobody starves, and to call another worker would be in vain.
+            if self.in_a_row < NEXT_IN_A_ROW || !self.bench().has_spare() {
                 return Some(task);
             }
             self.push_back(task);
@@ -289,8 +297,11 @@ impl Core {
         }) else {
             return;
         };
+        if shared.pass_time() {
+            return Self::awake(shared, index);
+        }
         // Said to be asleep; whatever was queued before that is seen here, what comes after calls.
-        if !shared.has_work() && !shared.is_closed() {
+        if !shared.has_spare() && !shared.is_closed() {
             let bench = &shared.benches[index];
             match shared.driver() {
                 Some(mut driver) if driver.is_some() => {

@@ -227,6 +227,21 @@ impl Shared {
         *lock(&self.driver) = None;
     }
 
+    /// On a virtual clock, moves it to the next deadline, as every task of this runtime sleeps: the
+    /// caller is its only worker, and nothing is queued. False if it did not.
+    pub(super) fn pass_time(&self) -> bool {
+        if self.flavor != Flavor::CurrentThread || self.has_work() || self.pool.jobs() > 0 {
+            return false;
+        }
+        let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner);
+        let passed = handle.as_ref().is_some_and(Handle::advance_to_next_deadline);
+        drop(handle);
+        if passed {
+            self.glance_at_driver();
+        }
+        passed
+    }
+
     /// How many waits the driver can end.
     pub(crate) fn watched(&self) -> usize {
         let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner);
@@ -235,6 +250,12 @@ impl Shared {
 
     pub(crate) fn has_work(&self) -> bool {
         !self.global.is_empty() || self.benches.iter().any(|bench| bench.has_work())
+    }
+
+    /// Whether there is work that a worker without any could take; what is in another's `next` slot
+    /// is not.
+    pub(super) fn has_spare(&self) -> bool {
+        !self.global.is_empty() || self.benches.iter().any(|bench| bench.has_spare())
     }
 
     /// Whether tasks are ended instead of polled.

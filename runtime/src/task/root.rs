@@ -5,6 +5,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::thread;
 
 use wakeful_diagnostics::names::{RuntimeId, Site};
 use wakeful_diagnostics::registry::{Birth, Meta, TaskRecord};
@@ -15,7 +16,7 @@ use super::cell::{self, RootCell};
 use super::state::{self, AfterEnd};
 use super::waker;
 
-/// A root task, in the registry for as long as this value lives.
+/// A root task, in the registry under the name of its thread for as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct Root(&'static TaskRecord);
 
@@ -31,7 +32,9 @@ impl Root {
             site,
             type_name,
             parent: current::task(),
-            meta: Some(Meta { name: Some("main".into()), ..Meta::default() }),
+            meta: thread::current()
+                .name()
+                .map(|name| Meta { name: Some(name.into()), ..Meta::default() }),
             daemon: false,
             root: true,
             local: true,

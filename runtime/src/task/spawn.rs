@@ -1,7 +1,5 @@
 //! Starting tasks, and the task one is in.
 
-use std::pin::Pin;
-
 use wakeful_diagnostics::current as current_task;
 use wakeful_diagnostics::names::{Site, TaskId};
 use wakeful_diagnostics::registry;
@@ -13,6 +11,9 @@ use crate::runtime::{self, Wish};
 use crate::scheduler::Core;
 
 /// Spawns a task on this thread's runtime. It starts at once, whether or not it is awaited.
+///
+/// An idle task takes 219 bytes beyond its future, 128 of them the record that reports read; one
+/// that sleeps takes 56 more for its timer (`cargo bench --bench sizes`).
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! Calls that are due at a moment, for what joins time with channels or tasks.
+//! What others build on: calls that are due at a moment, and a clock that stands still.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,10 @@ pub fn call_at(deadline: Instant, call: impl Fn(Instant) + Send + Sync + 'static
         let call = move |due| call(Instant::from_std(due));
         timers::call_at(driver.timers(), deadline.into_std(), call)
     });
-    called.unwrap_or_else(|| no_runtime())
+    match called {
+        Some(callback) => callback,
+        None => no_runtime(),
+    }
 }
 
 /// Calls at `deadline` in a task of its own, on this thread's runtime.
@@ -55,7 +58,10 @@ pub fn call_every(
         let call = move |due| call(Instant::from_std(due));
         timers::call_every(driver.timers(), first.into_std(), period, call)
     });
-    called.unwrap_or_else(|| no_runtime())
+    match called {
+        Some(callback) => callback,
+        None => no_runtime(),
+    }
 }
 
 /// How many sleepers and calls the timers of this thread's runtime have.

@@ -30,7 +30,7 @@ use crate::timers::Entry;
 /// `sleep`, with the line of this call.
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep::at(Instant::now().saturating_add(duration), Site::caller(), "wakeful::time::sleep")
+    Sleep::lasting(duration, Site::caller(), "wakeful::time::sleep")
 }
 
 /// Waits until `deadline`.
@@ -51,7 +51,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep::at(deadline, Site::caller(), "wakeful::time::sleep_until")
 }
 
-/// The future of [`sleep`] and [`sleep_until`].
+/// The future of [`sleep`] and [`sleep_until`]: 72 bytes.
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Sleep {
@@ -59,11 +59,22 @@ pub struct Sleep {
     turn: Turn,
     entry: Option<Entry>,
     call: &'static str,
+    /// The deadline was ahead when it was set: the first poll need not ask what time it is. Should
+    /// it come very late, the driver finds the deadline due when it looks next.
+    was_ahead: bool,
 }
 
 impl Sleep {
     pub(crate) const fn at(deadline: Instant, site: Site, call: &'static str) -> Self {
-        Self { deadline, turn: Turn::at(Op::Sleep, site), entry: None, call }
+        let turn = Turn::at(Op::Sleep, site);
+        Self { deadline, turn, entry: None, call, was_ahead: false }
+    }
+
+    /// One that ends so long after this call.
+    pub(super) fn lasting(duration: Duration, site: Site, call: &'static str) -> Self {
+        let mut this = Self::at(Instant::now().saturating_add(duration), site, call);
+        this.was_ahead = !duration.is_zero();
+        this
     }
 
     /// When it ends.
@@ -81,6 +92,7 @@ impl Sleep {
     /// Moves its end, whether or not it has ended. Whoever waits for it waits on.
     pub fn reset(&mut self, deadline: Instant) {
         self.deadline = deadline;
+        self.was_ahead = false;
         if let Some(entry) = &self.entry {
             entry.reset(deadline.into_std());
         }
@@ -92,7 +104,8 @@ impl Sleep {
 
     /// The first poll, or the first since the runtime of an earlier one ended.
     fn begin(&mut self, cx: &Context<'_>) -> Poll<()> {
-        if self.is_elapsed() {
+        let was_ahead = std::mem::replace(&mut self.was_ahead, false);
+        if !was_ahead && self.is_elapsed() {
             ready!(budget::proceed(cx));
             budget::spend();
             return Poll::Ready(());

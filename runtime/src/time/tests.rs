@@ -29,25 +29,8 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
 }
 
 /// Runs a body in a runtime whose clock jumps to the next deadline when everything waits.
-fn on_a_virtual_clock<F: Future<Output = ()> + Send + 'static>(body: F) {
-    block_on(async {
-        let driver = driver().unwrap();
-        driver.freeze_clock();
-        let body = std::pin::pin!(body);
-        let mut body = Some(body);
-        poll_fn(|cx| {
-            let Some(running) = &mut body else { return Poll::Ready(()) };
-            if running.as_mut().poll(cx).is_ready() {
-                body = None;
-                return Poll::Ready(());
-            }
-            driver.advance_to_next_deadline();
-            // What is due may be a call, which wakes nobody here.
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
-    });
+fn on_a_virtual_clock<F: Future<Output = ()>>(body: F) {
+    Builder::new_current_thread().virtual_clock().build().unwrap().block_on(body);
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::Int
 }
 
 pin_project! {
-    /// The future of [`timeout`] and [`timeout_at`].
+    /// The future of [`timeout`] and [`timeout_at`]: 72 bytes and the future inside.
     #[derive(Debug)]
     #[must_use = "a future does nothing unless it is awaited"]
     pub struct Timeout<F> {
@@ -113,8 +113,7 @@ impl Limit {
         let sleep = match self {
             Self::At { sleep } => sleep,
             Self::After(duration, site) => {
-                let deadline = Instant::now().saturating_add(*duration);
-                let sleep = Sleep::at(deadline, *site, "wakeful::time::timeout");
+                let sleep = Sleep::lasting(*duration, *site, "wakeful::time::timeout");
                 *self = Self::At { sleep };
                 let Self::At { sleep } = self else { unreachable!("just set") };
                 sleep

@@ -18,7 +18,7 @@ const RUNG: u32 = 2;
 
 /// The driver's bell.
 #[derive(Debug)]
-pub struct Bell {
+pub(crate) struct Bell {
     state: AtomicU32,
     /// The tick at which the sleeper wakes by itself; 0 while nobody sleeps.
     wakes_at: AtomicU64,
@@ -29,12 +29,12 @@ pub struct Bell {
 impl Bell {
     /// A bell for whoever sleeps in the poll of `rope`.
     #[must_use]
-    pub const fn new(rope: Option<mio::Waker>) -> Self {
+    pub(crate) const fn new(rope: Option<mio::Waker>) -> Self {
         Self { state: AtomicU32::new(AWAKE), wakes_at: AtomicU64::new(0), rope }
     }
 
     /// Ends the sleep of the driver, or its next one.
-    pub fn ring(&self) {
+    pub(crate) fn ring(&self) {
         if self.state.swap(RUNG, Ordering::AcqRel) != ASLEEP {
             return;
         }
@@ -46,7 +46,7 @@ impl Bell {
 
     /// Rings if the sleeper would wake after `tick`; called once `tick` is published.
     #[inline]
-    pub fn ring_before(&self, tick: Ticks) {
+    pub(crate) fn ring_before(&self, tick: Ticks) {
         fence(Ordering::SeqCst);
         if tick.0 < self.wakes_at.load(Ordering::Relaxed) {
             self.ring();
@@ -55,26 +55,26 @@ impl Bell {
 
     /// Announces a sleep; deadlines are to be looked at after this. `false`: it was rung.
     #[must_use]
-    pub fn lie_down(&self) -> bool {
+    pub(crate) fn lie_down(&self) -> bool {
         self.wakes_at.store(u64::MAX, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         self.state.compare_exchange(AWAKE, ASLEEP, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     /// Tells at which tick the sleeper will wake by itself; 0 if nothing could make it earlier.
-    pub fn set_alarm(&self, tick: Ticks) {
+    pub(crate) fn set_alarm(&self, tick: Ticks) {
         self.wakes_at.store(tick.0, Ordering::Relaxed);
     }
 
     /// Ends the sleep that [`lie_down`](Self::lie_down) announced.
-    pub fn get_up(&self) {
+    pub(crate) fn get_up(&self) {
         self.wakes_at.store(0, Ordering::Relaxed);
         self.state.swap(AWAKE, Ordering::AcqRel);
     }
 
     /// Whether it was rung and nobody has slept since.
-    #[must_use]
-    pub fn is_rung(&self) -> bool {
+    #[cfg(all(test, loom))]
+    pub(crate) fn is_rung(&self) -> bool {
         self.state.load(Ordering::Acquire) == RUNG
     }
 }

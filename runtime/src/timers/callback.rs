@@ -18,7 +18,7 @@ pub struct Callback {
 }
 
 /// Calls at `deadline`, and tells the deadline.
-pub fn call_at(
+pub(crate) fn call_at(
     timers: &Timers,
     deadline: Instant,
     call: impl Fn(Instant) + Send + Sync + 'static,
@@ -27,7 +27,7 @@ pub fn call_at(
 }
 
 /// Calls at `first` and every `period` from then on; beats that were missed are left out.
-pub fn call_every(
+pub(crate) fn call_every(
     timers: &Timers,
     first: Instant,
     period: Duration,
@@ -60,6 +60,7 @@ impl Callback {
     }
 
     /// Prevents the call; `false` if it was made or prevented before.
+    #[expect(clippy::must_use_candidate, reason = "most who stop do not care")]
     pub fn stop(&self) -> bool {
         let mut state = self.shard.lock();
         let was_due = state.wheel.is_linked(self.key);

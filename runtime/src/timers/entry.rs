@@ -11,18 +11,18 @@ use super::shard::{Shard, Work};
 
 /// A place in a wheel, from the first poll of a sleep to its end; dropped, it is gone at once.
 #[derive(Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     shard: Arc<Shard>,
     key: u32,
 }
 
 /// The runtime of a deadline has ended: it will never come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dead;
+pub(crate) struct Dead;
 
 impl Entry {
     /// Puts whoever polls with `cx` to sleep until `deadline`; `None` once the runtime has ended.
-    pub fn new(
+    pub(crate) fn new(
         shard: &Arc<Shard>,
         deadline: Instant,
         turn: &Turn,
@@ -42,7 +42,12 @@ impl Entry {
     }
 
     /// Ready once the deadline has come; until then puts whoever polls with `cx` to sleep.
-    pub fn poll(&self, turn: &Turn, target: Target, cx: &Context<'_>) -> Poll<Result<(), Dead>> {
+    pub(crate) fn poll(
+        &self,
+        turn: &Turn,
+        target: Target,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Dead>> {
         let mut state = self.shard.lock();
         if state.shut {
             return Poll::Ready(Err(Dead));
@@ -63,7 +68,7 @@ impl Entry {
     }
 
     /// Moves the deadline, whether or not it has come; whoever sleeps on it sleeps on.
-    pub fn reset(&self, deadline: Instant) {
+    pub(crate) fn reset(&self, deadline: Instant) {
         let due = self.shard.line().due(deadline);
         let mut state = self.shard.lock();
         if !state.shut {

@@ -30,14 +30,14 @@ pub(super) type Call = Arc<dyn Fn(Instant) + Send + Sync>;
 
 /// Every deadline of a runtime.
 #[derive(Debug)]
-pub struct Timers {
+pub(crate) struct Timers {
     line: Timeline,
     shards: Box<[Arc<Shard>]>,
 }
 
 /// One wheel behind a lock.
 #[repr(align(128))]
-pub struct Shard {
+pub(crate) struct Shard {
     state: Mutex<State>,
     earliest: AtomicU64,
     watched: AtomicUsize,
@@ -74,7 +74,7 @@ pub(super) enum Work {
 }
 
 /// What is to be done for an entry whose deadline has come.
-pub enum Fired {
+pub(crate) enum Fired {
     /// Nobody polled it since its last deadline.
     Nobody,
     /// Somebody is to be woken.
@@ -86,7 +86,7 @@ pub enum Fired {
 impl Timers {
     /// No deadlines; `bell` rouses the driver when there is one that it would miss.
     #[must_use]
-    pub fn new(line: Timeline, bell: &Arc<Bell>) -> Self {
+    pub(crate) fn new(line: Timeline, bell: &Arc<Bell>) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let shards = if cfg!(loom) { 1 } else { threads.min(MOST_SHARDS) };
         let shard = |_| Arc::new(Shard::new(line, Arc::clone(bell)));
@@ -95,38 +95,38 @@ impl Timers {
 
     /// How this runtime counts time.
     #[must_use]
-    pub const fn line(&self) -> Timeline {
+    pub(crate) const fn line(&self) -> Timeline {
         self.line
     }
 
     /// The shard into which the calling thread enters its deadlines.
     #[inline]
     #[must_use]
-    pub fn local(&self) -> &Arc<Shard> {
+    pub(crate) fn local(&self) -> &Arc<Shard> {
         &self.shards[threads::number() % self.shards.len()]
     }
 
     /// A tick before which nothing is due.
     #[must_use]
-    pub fn earliest(&self) -> Ticks {
+    pub(crate) fn earliest(&self) -> Ticks {
         let earliest = self.shards.iter().map(|shard| shard.earliest.load(Ordering::Acquire));
         Ticks(earliest.min().unwrap_or(u64::MAX))
     }
 
     /// The deadline that comes next.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<Ticks> {
+    pub(crate) fn next_deadline(&self) -> Option<Ticks> {
         self.shards.iter().filter_map(|shard| shard.lock().wheel.earliest()).min().map(Ticks)
     }
 
     /// How many entries will wake or call somebody.
     #[must_use]
-    pub fn watched(&self) -> usize {
+    pub(crate) fn watched(&self) -> usize {
         self.shards.iter().map(|shard| shard.watched.load(Ordering::SeqCst)).sum()
     }
 
     /// Fires what is due at `now`, and says how many entries that were. `room` is scratch memory.
-    pub fn fire(&self, now: Ticks, room: &mut Vec<Fired>) -> usize {
+    pub(crate) fn fire(&self, now: Ticks, room: &mut Vec<Fired>) -> usize {
         let mut fired = 0;
         for shard in &self.shards {
             while shard.earliest.load(Ordering::Acquire) <= now.0 {
@@ -137,7 +137,7 @@ impl Timers {
     }
 
     /// Forgets every deadline; whoever sleeps on one is not woken.
-    pub fn shut_down(&self) {
+    pub(crate) fn shut_down(&self) {
         for shard in &self.shards {
             let mut state = shard.lock();
             state.shut = true;

@@ -9,24 +9,24 @@ const SHIFT: u32 = 14;
 
 /// Ticks since the start of a [`Timeline`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ticks(pub u64);
+pub(crate) struct Ticks(pub u64);
 
 impl Ticks {
     /// Later than every deadline.
-    pub const NEVER: Self = Self(u64::MAX);
+    pub(crate) const NEVER: Self = Self(u64::MAX);
 
     /// The last deadline there is, 584 years after the start.
-    pub const LAST: Self = Self(u64::MAX >> SHIFT);
+    pub(crate) const LAST: Self = Self(u64::MAX >> SHIFT);
 
     /// As many ticks as fit into `span`.
     #[must_use]
-    pub fn within(span: Duration) -> u64 {
+    pub(crate) fn within(span: Duration) -> u64 {
         u64::try_from(span.as_nanos()).unwrap_or(u64::MAX) >> SHIFT
     }
 
     /// As many ticks as it takes to cover `span`; at least one.
     #[must_use]
-    pub fn covering(span: Duration) -> u64 {
+    pub(crate) fn covering(span: Duration) -> u64 {
         let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         nanos.div_ceil(1 << SHIFT).clamp(1, Self::LAST.0)
     }
@@ -34,26 +34,26 @@ impl Ticks {
 
 /// Where ticks are counted from.
 #[derive(Debug, Clone, Copy)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     start: Instant,
 }
 
 impl Timeline {
     /// Counts from now.
     #[must_use]
-    pub fn starting_now() -> Self {
+    pub(crate) fn starting_now() -> Self {
         Self { start: Instant::now() }
     }
 
     /// The last tick that begins at `now` or before.
     #[must_use]
-    pub fn begun(self, now: Instant) -> Ticks {
+    pub(crate) fn begun(self, now: Instant) -> Ticks {
         Ticks(Ticks::within(now.saturating_duration_since(self.start)))
     }
 
     /// The first tick that begins at `deadline` or after: never early.
     #[must_use]
-    pub fn due(self, deadline: Instant) -> Ticks {
+    pub(crate) fn due(self, deadline: Instant) -> Ticks {
         let nanos = deadline.saturating_duration_since(self.start).as_nanos();
         let nanos = u64::try_from(nanos).unwrap_or(u64::MAX);
         Ticks(nanos.div_ceil(1 << SHIFT).min(Ticks::LAST.0))
@@ -61,7 +61,7 @@ impl Timeline {
 
     /// When `tick` begins; `None` if `Instant` cannot say.
     #[must_use]
-    pub fn instant(self, tick: Ticks) -> Option<Instant> {
+    pub(crate) fn instant(self, tick: Ticks) -> Option<Instant> {
         let nanos = tick.0.checked_mul(1 << SHIFT)?;
         self.start.checked_add(Duration::from_nanos(nanos))
     }

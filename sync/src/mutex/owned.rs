@@ -12,7 +12,7 @@ use wakeful_diagnostics::names::Op;
 use super::cell::Mutex;
 use crate::wait::Turn;
 
-/// The future of [`Mutex::lock_owned`].
+/// The future of [`Mutex::lock_owned`]: 32 bytes.
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct LockOwned<T: ?Sized> {
     mutex: Arc<Mutex<T>>,

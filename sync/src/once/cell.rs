@@ -22,6 +22,8 @@ use crate::wait::Turn;
 /// shared::<wakeful_sync::OnceCell<std::cell::Cell<u8>>>();
 /// ```
 ///
+/// An `OnceCell<()>` is 64 bytes.
+///
 /// # Examples
 ///
 /// ```

@@ -26,7 +26,8 @@ pub(super) struct Right {
     /// Changes inside the door only; read by everybody.
     state: AtomicU32,
     resource: Resource,
-    door: Door<Line<Verdict>>,
+    /// Made for the first who has to wait: most of what happens once is done by then.
+    door: Door<Option<Box<Line<Verdict>>>>,
 }
 
 /// What becomes of one who came.
@@ -43,7 +44,7 @@ impl Right {
         Self {
             state: AtomicU32::new(if is_done { DONE } else { OPEN }),
             resource: Resource::new(Kind::Once, origin),
-            door: Door::new(Line::new()),
+            door: Door::new(None),
         }
     }
 
@@ -57,11 +58,8 @@ impl Right {
         if !turn.is_in_line() && self.is_done() {
             return Poll::Ready(Verdict::Done);
         }
+        turn.settle();
         let mut inside = self.door.enter();
-        let line = &mut *inside.state;
-        if line.is_served(turn) {
-            return Poll::Ready(line.leave(turn).unwrap_or(Verdict::Done));
-        }
         if !turn.is_in_line() {
             match self.state.load(Relaxed) {
                 DONE => return Poll::Ready(Verdict::Done),
@@ -71,6 +69,10 @@ impl Right {
                 }
                 _ => {}
             }
+        }
+        let line = inside.state.get_or_insert_default();
+        if line.is_served(turn) {
+            return Poll::Ready(line.leave(turn).unwrap_or(Verdict::Done));
         }
         let parked = line.park(turn, &self.resource, || Verdict::Try, cx);
         self.resource.record().takers.store(line.len() as u32, Relaxed);
@@ -100,14 +102,17 @@ impl Right {
         let mut inside = self.door.enter();
         let Inside { state: line, wakes } = &mut inside;
         self.state.store(DONE, Release);
-        while line.serve(wakes, |verdict| *verdict = Verdict::Done).is_some() {}
+        if let Some(line) = line.as_mut() {
+            while line.serve(wakes, |verdict| *verdict = Verdict::Done).is_some() {}
+        }
     }
 
     /// Whoever has the right gives it up.
     pub(super) fn give_up(&self) {
         let mut inside = self.door.enter();
         let Inside { state: line, wakes } = &mut inside;
-        if line.serve(wakes, |verdict| *verdict = Verdict::Try).is_none() {
+        let line = line.as_mut();
+        if line.and_then(|line| line.serve(wakes, |verdict| *verdict = Verdict::Try)).is_none() {
             self.state.store(OPEN, Relaxed);
         }
     }
@@ -118,8 +123,9 @@ impl Right {
             return;
         }
         let mut inside = self.door.enter();
-        let served = inside.state.is_served(turn);
-        let verdict = inside.state.leave(turn);
+        let line = inside.state.get_or_insert_default();
+        let served = line.is_served(turn);
+        let verdict = line.leave(turn);
         drop(inside);
         if served && verdict == Some(Verdict::Try) {
             self.give_up();

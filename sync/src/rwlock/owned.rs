@@ -14,14 +14,14 @@ use super::cell::RwLock;
 use super::turnstile::Mode;
 use crate::wait::Turn;
 
-/// The future of [`RwLock::read_owned`].
+/// The future of [`RwLock::read_owned`]: 32 bytes.
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct ReadOwned<T: ?Sized> {
     lock: Arc<RwLock<T>>,
     turn: Turn,
 }
 
-/// The future of [`RwLock::write_owned`].
+/// The future of [`RwLock::write_owned`]: 32 bytes.
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct WriteOwned<T: ?Sized> {
     lock: Arc<RwLock<T>>,

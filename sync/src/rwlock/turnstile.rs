@@ -31,10 +31,11 @@ const READER: usize = 4;
 pub(super) struct Turnstile {
     word: AtomicUsize,
     resource: Resource,
-    door: Door<Queues>,
+    /// Made for the first who has to wait: most locks are small and never see one.
+    door: Door<Option<Box<Queues>>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Queues {
     readers: Line<()>,
     writers: Line<()>,
@@ -91,11 +92,10 @@ impl Queues {
 
 impl Turnstile {
     pub(super) const fn new(origin: Origin) -> Self {
-        let queues = Queues { readers: Line::new(), writers: Line::new(), readers_next: false };
         Self {
             word: AtomicUsize::new(0),
             resource: Resource::new(Kind::RwLock, origin),
-            door: Door::new(queues),
+            door: Door::new(None),
         }
     }
 
@@ -134,7 +134,8 @@ impl Turnstile {
         let before = self.word.fetch_add(READER - WRITER, Release);
         if before & QUEUED != 0 {
             let mut inside = self.door.enter();
-            let Inside { state: queues, wakes } = &mut inside;
+            let Inside { state, wakes } = &mut inside;
+            let queues = state.get_or_insert_default();
             self.admit_readers(queues, wakes);
             self.note(queues);
         }
@@ -169,9 +170,10 @@ impl Turnstile {
 
     #[cold]
     fn poll_line(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
+        turn.settle();
         let mode = Mode::of(turn.op());
         let mut inside = self.door.enter();
-        let queues = &mut *inside.state;
+        let queues = inside.state.get_or_insert_default();
         if turn.is_in_line() {
             let line = queues.line(mode);
             if line.is_served(turn) {
@@ -202,7 +204,8 @@ impl Turnstile {
     #[cold]
     fn call(&self, left: Mode) {
         let mut inside = self.door.enter();
-        let Inside { state: queues, wakes } = &mut inside;
+        let Inside { state, wakes } = &mut inside;
+        let queues = state.get_or_insert_default();
         if left == Write {
             queues.readers_next = true;
         }
@@ -214,7 +217,8 @@ impl Turnstile {
     fn leave(&self, turn: &mut Turn) {
         let mode = Mode::of(turn.op());
         let mut inside = self.door.enter();
-        let Inside { state: queues, wakes } = &mut inside;
+        let Inside { state, wakes } = &mut inside;
+        let queues = state.get_or_insert_default();
         let served = queues.line(mode).is_served(turn);
         queues.line(mode).leave(turn);
         if served {

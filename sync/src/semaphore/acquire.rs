@@ -18,6 +18,8 @@ use crate::wait::Turn;
 /// Nobody passes the line: while the first in it waits for many permits, one who wants few waits
 /// behind it, and [`try_acquire`](Self::try_acquire) fails.
 ///
+/// A `Semaphore` is 72 bytes.
+///
 /// # Examples
 ///
 /// ```
@@ -37,7 +39,7 @@ pub struct Semaphore {
     pool: Pool,
 }
 
-/// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_many`].
+/// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_many`]: 40 bytes.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct Acquire<'a> {
@@ -46,7 +48,7 @@ pub struct Acquire<'a> {
     turn: Turn,
 }
 
-/// The future of [`Semaphore::acquire_owned`] and [`Semaphore::acquire_many_owned`].
+/// The future of [`Semaphore::acquire_owned`] and [`Semaphore::acquire_many_owned`]: 40 bytes.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct AcquireOwned {

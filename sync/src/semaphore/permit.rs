@@ -31,7 +31,7 @@ impl<'a> SemaphorePermit<'a> {
     /// Permits that the caller has just taken.
     #[inline]
     pub(super) fn of(semaphore: &'a Semaphore, count: u32, site: Site) -> Self {
-        Self { semaphore, count, edge: semaphore.pool().sign(Op::Holds, site) }
+        Self { semaphore, count, edge: sign(semaphore, count, Op::Holds, site) }
     }
 
     /// Returns how many permits these are.
@@ -63,6 +63,9 @@ impl<'a> SemaphorePermit<'a> {
     pub fn split(&mut self, count: usize) -> Option<Self> {
         let count = u32::try_from(count).ok().filter(|&count| count <= self.count)?;
         self.count -= count;
+        if self.count == 0 {
+            self.edge.erase();
+        }
         Some(Self::of(self.semaphore, count, Site::caller()))
     }
 }
@@ -71,7 +74,7 @@ impl OwnedSemaphorePermit {
     /// Permits that the caller has just taken.
     #[inline]
     pub(super) fn of(semaphore: Arc<Semaphore>, count: u32, site: Site) -> Self {
-        let edge = semaphore.pool().sign(Op::HoldsOwned, site);
+        let edge = sign(&semaphore, count, Op::HoldsOwned, site);
         Self { semaphore, count, edge }
     }
 
@@ -110,8 +113,17 @@ impl OwnedSemaphorePermit {
     pub fn split(&mut self, count: usize) -> Option<Self> {
         let count = u32::try_from(count).ok().filter(|&count| count <= self.count)?;
         self.count -= count;
+        if self.count == 0 {
+            self.edge.erase();
+        }
         Some(Self::of(Arc::clone(&self.semaphore), count, Site::caller()))
     }
+}
+
+/// An edge for each permit value that is worth something: verdicts count them.
+#[inline]
+fn sign(semaphore: &Semaphore, count: u32, op: Op, site: Site) -> Edge {
+    if count == 0 { Edge::none() } else { semaphore.pool().sign(op, site) }
 }
 
 #[track_caller]

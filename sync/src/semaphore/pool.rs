@@ -39,7 +39,8 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct State {
-    line: Line<Wish>,
+    /// Made for the first who has to wait.
+    line: Option<Box<Line<Wish>>>,
     /// How many permits there are, taken or not.
     total: usize,
     /// Permits were made or destroyed by hand: holders are not the only ones who can give some.
@@ -55,12 +56,18 @@ enum Wish {
     Refused,
 }
 
+impl State {
+    fn line(&mut self) -> &mut Line<Wish> {
+        self.line.get_or_insert_default()
+    }
+}
+
 impl Pool {
     pub(super) const fn new(permits: usize, origin: Origin) -> Self {
         Self {
             word: AtomicUsize::new(permits * PERMIT),
             resource: Resource::new(Kind::Semaphore, origin),
-            door: Door::new(State { line: Line::new(), total: permits, open_ended: false }),
+            door: Door::new(State { line: None, total: permits, open_ended: false }),
         }
     }
 
@@ -156,7 +163,9 @@ impl Pool {
         let Inside { state, wakes } = &mut inside;
         self.word.fetch_or(CLOSED, Relaxed);
         self.word.fetch_and(!QUEUED, Relaxed);
-        while state.line.serve(wakes, |wish| *wish = Wish::Refused).is_some() {}
+        if let Some(line) = &mut state.line {
+            while line.serve(wakes, |wish| *wish = Wish::Refused).is_some() {}
+        }
         self.note(state);
     }
 
@@ -195,8 +204,9 @@ impl Pool {
         count: usize,
         cx: &Context<'_>,
     ) -> Poll<Result<(), AcquireError>> {
+        turn.settle();
         let mut inside = self.door.enter();
-        let State { line, .. } = &mut *inside.state;
+        let line = inside.state.line();
         if line.is_served(turn) {
             return Poll::Ready(match line.leave(turn) {
                 Some(Wish::Refused) => Err(AcquireError(())),
@@ -223,8 +233,8 @@ impl Pool {
     fn leave(&self, turn: &mut Turn) {
         let mut inside = self.door.enter();
         let Inside { state, wakes } = &mut inside;
-        let served = state.line.is_served(turn);
-        if let (true, Some(Wish::Permits(count))) = (served, state.line.leave(turn)) {
+        let served = state.line().is_served(turn);
+        if let (true, Some(Wish::Permits(count))) = (served, state.line().leave(turn)) {
             self.word.fetch_add(count * PERMIT, Release);
         }
         self.serve(state, wakes);
@@ -233,13 +243,14 @@ impl Pool {
 
     /// Serves the line as far as the permits go.
     fn serve(&self, state: &mut State, wakes: &mut Wakes) {
-        while let Some(&Wish::Permits(count)) = state.line.first() {
+        let Some(line) = &mut state.line else { return };
+        while let Some(&Wish::Permits(count)) = line.first() {
             // Acquire: who is served comes after all who gave back, not only after the last.
             if self.word.load(Acquire) / PERMIT < count {
                 return;
             }
             self.word.fetch_sub(count * PERMIT, Relaxed);
-            state.line.serve(wakes, |_| ());
+            line.serve(wakes, |_| ());
         }
         self.word.fetch_and(!QUEUED, Relaxed);
     }
@@ -251,6 +262,7 @@ impl Pool {
         record.capacity.store(state.total as u64, Relaxed);
         record.level.store(self.available() as i64, Relaxed);
         record.givers.store(u32::from(state.open_ended), Relaxed);
-        record.takers.store(state.line.len() as u32, Relaxed);
+        let asleep = state.line.as_ref().map_or(0, |line| line.len());
+        record.takers.store(asleep as u32, Relaxed);
     }
 }

@@ -25,7 +25,9 @@ pub struct Inside<'a, S> {
 #[must_use = "sleepers are woken when this is dropped: keep it until the lock is released"]
 pub struct Wakes {
     first: Option<Sleeper>,
-    more: Vec<Sleeper>,
+    /// Boxed, so that a door through which nobody is woken costs one comparison.
+    #[expect(clippy::box_collection, reason = "a pointer to check, and nothing else to drop")]
+    more: Option<Box<Vec<Sleeper>>>,
 }
 
 impl<S> Door<S> {
@@ -52,7 +54,7 @@ impl Wakes {
     pub fn push(&mut self, sleeper: Sleeper) {
         match self.first {
             None => self.first = Some(sleeper),
-            Some(_) => self.more.push(sleeper),
+            Some(_) => self.more.get_or_insert_default().push(sleeper),
         }
     }
 }
@@ -62,7 +64,9 @@ impl Drop for Wakes {
     fn drop(&mut self) {
         if let Some(first) = self.first.take() {
             first.wake();
-            self.more.drain(..).for_each(Sleeper::wake);
+            if let Some(more) = self.more.take() {
+                more.into_iter().for_each(Sleeper::wake);
+            }
         }
     }
 }

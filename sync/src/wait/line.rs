@@ -148,8 +148,13 @@ impl<S> Line<S> {
     }
 
     /// Ends a turn, served or not, and returns what is in its slot. `None` if it never joined.
+    #[inline]
     pub fn leave(&mut self, turn: &mut Turn) -> Option<S> {
         let index = turn.take_place()?;
+        self.vacate(index, turn)
+    }
+
+    fn vacate(&mut self, index: u32, turn: &mut Turn) -> Option<S> {
         let place = &mut self.places[index as usize];
         let slot = place.slot.take();
         let is_linked = place.prev != LOOSE;

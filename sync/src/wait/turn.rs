@@ -14,7 +14,14 @@ pub struct Turn {
     place: u32,
     /// Wakers the line gave back. Dropping one may run any code, so it is not done at the line,
     /// whose door is locked: here they wait for [`Turn::settle`], or for the turn's own end.
-    spent: Vec<Waker>,
+    spent: Option<Box<Spent>>,
+}
+
+/// Wakers are rarely given back: a word is all a future pays for it.
+#[derive(Debug)]
+struct Spent {
+    _waker: Waker,
+    _more: Option<Box<Self>>,
 }
 
 /// No place in any line.
@@ -31,7 +38,7 @@ impl Turn {
     /// A turn on behalf of the code at `site`.
     #[must_use]
     pub const fn at(op: Op, site: Site) -> Self {
-        Self { site, op, place: NOWHERE, spent: Vec::new() }
+        Self { site, op, place: NOWHERE, spent: None }
     }
 
     /// The turn whose place [`suspend`](Self::suspend) returned.
@@ -41,7 +48,7 @@ impl Turn {
             Some(place) => place,
             None => NOWHERE,
         };
-        Self { site, op, place, spent: Vec::new() }
+        Self { site, op, place, spent: None }
     }
 
     /// Gives up the turn but not its place, for a handle that waits on and off.
@@ -71,21 +78,24 @@ impl Turn {
     /// Drops the wakers that are no longer needed; called at the start of a poll, before the door.
     #[inline]
     pub fn settle(&mut self) {
-        if !self.spent.is_empty() {
-            self.spent.clear();
+        if self.spent.is_some() {
+            self.spent = None;
         }
     }
 
+    #[inline]
     pub(super) fn place(&self) -> Option<u32> {
         self.is_in_line().then_some(self.place)
     }
 
+    #[inline]
     pub(super) fn take_place(&mut self) -> Option<u32> {
         let place = self.place();
         self.place = NOWHERE;
         place
     }
 
+    #[inline]
     pub(super) fn set_place(&mut self, place: u32) {
         self.place = place;
     }
@@ -93,7 +103,7 @@ impl Turn {
     /// Keeps a sleeper that is no longer needed until it may be dropped.
     pub(super) fn keep(&mut self, sleeper: Sleeper) {
         if let Sleeper::Foreign(waker) = sleeper {
-            self.spent.push(waker);
+            self.spent = Some(Box::new(Spent { _waker: waker, _more: self.spent.take() }));
         }
     }
 }

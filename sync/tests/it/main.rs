@@ -3,8 +3,11 @@
 mod auto_traits;
 mod barrier;
 mod cond;
+mod dice;
+mod fuzz;
 mod hand;
 mod lock_many;
+mod model;
 mod mutex;
 mod notify;
 mod once;
@@ -13,3 +16,4 @@ mod registry;
 mod rwlock;
 mod semaphore;
 mod wait_group;
+mod wakers;

@@ -89,3 +89,14 @@ fn an_enabled_future_is_in_line_before_it_is_polled() {
     notify.notify_one();
     hand.gets(&mut second);
 }
+
+#[test]
+fn enabling_one_who_waits_keeps_its_waker() {
+    let notify = Notify::new();
+    let (hand, mut waits) = (Hand::new(), notify.notified());
+    hand.parks(&mut waits);
+    assert!(!Pin::new(&mut waits).enable());
+    notify.notify_one();
+    assert_eq!(hand.wakes(), 1);
+    hand.gets(&mut waits);
+}

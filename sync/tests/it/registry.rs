@@ -33,7 +33,7 @@ fn edges(task: &TaskRecord) -> Vec<EdgeView> {
 
 fn resource(edge: &EdgeView) -> ResourceView {
     match edge.target {
-        Target::Resource(index) => registry::resource(index).expect("it is registered"),
+        Target::Resource(index, _) => registry::resource(index).expect("it is registered"),
         other => panic!("{other:?} is no resource"),
     }
 }
@@ -92,9 +92,9 @@ fn an_owned_guard_is_no_proof_of_possession() {
 #[test]
 fn a_guard_that_outlives_its_task_is_not_charged_to_the_next() {
     let mutex = Mutex::new(());
+    let others = [const { Mutex::new(()) }; 3];
     let one = task();
     let guards: Vec<_> = current::scope(one, || {
-        let others: &'static [Mutex<()>] = Box::leak(Box::new([const { Mutex::new(()) }; 3]));
         mem::forget(now(mutex.lock()));
         others.iter().map(|other| now(other.lock())).collect()
     });
@@ -112,6 +112,39 @@ fn a_guard_that_outlives_its_task_is_not_charged_to_the_next() {
     assert_eq!(edges(two).len(), 1);
     drop(guard);
     two.retire();
+}
+
+#[test]
+fn a_forgotten_guard_is_not_charged_to_the_lock_that_comes_after_its_own() {
+    let one = task();
+    let lock = RwLock::named("gone", ());
+    current::scope(one, || mem::forget(now(lock.read())));
+    let Target::Resource(index, old) = edges(one)[0].target else { panic!("a lock") };
+    drop(lock);
+    // A thread reuses the record it freed last.
+    let next = RwLock::named("next", ());
+    let _held = current::scope(one, || now(next.write()));
+    let Target::Resource(again, new) = edges(one)[1].target else { panic!("a lock") };
+    assert_eq!(index, again);
+    assert_ne!(old, new);
+    let seen = wakeful_diagnostics::snapshot::snapshot();
+    let me = seen.tasks.iter().find(|task| task.id == one.id()).expect("it lives");
+    let held: Vec<_> = me.holds.iter().filter(|hold| hold.what.is_some()).collect();
+    assert!(matches!(held[..], [hold] if !hold.shared), "{held:?}");
+    one.retire();
+}
+
+#[test]
+fn a_permit_worth_nothing_is_no_possession() {
+    let semaphore = Semaphore::new(2);
+    let one = task();
+    current::scope(one, || {
+        let mut permit = now(semaphore.acquire()).unwrap();
+        let all = permit.split(1).expect("there is one");
+        assert_eq!(ops(one), [Op::Holds], "the empty half is not counted");
+        drop((permit, all));
+    });
+    one.retire();
 }
 
 #[test]

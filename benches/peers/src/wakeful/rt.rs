@@ -1,22 +1,22 @@
 //! The rows' vocabulary, on wakeful.
 
-pub use wakeful_channels::{Receiver, Sender, channel};
-pub use wakeful_runtime::net::{TcpListener, TcpStream};
-pub use wakeful_runtime::time::{sleep, timeout};
-pub use wakeful_runtime::{spawn, yield_now};
-pub use wakeful_sync::Mutex;
+pub use wakeful::channels::{Receiver, Sender};
+pub use wakeful::net::{TcpListener, TcpStream};
+pub use wakeful::sync::Mutex;
+pub use wakeful::time::{sleep, timeout};
+pub use wakeful::{channel, spawn, yield_now};
 
 pub const NAME: &str = "wakeful";
 
 /// Runs a row with two workers.
 pub fn block_on<F: Future>(row: F) -> F::Output {
-    let builder = wakeful_runtime::runtime::Builder::new_multi_thread();
+    let builder = wakeful::runtime::Builder::new_multi_thread();
     builder.worker_threads(2).build().expect("a runtime").block_on(row)
 }
 
 /// Receives from whichever has something.
 pub async fn select_2<T>(a: &mut Receiver<T>, b: &mut Receiver<T>) -> Option<T> {
-    wakeful_channels::select! {
+    wakeful::select! {
         value = a.recv() => value,
         value = b.recv() => value,
     }
@@ -24,11 +24,11 @@ pub async fn select_2<T>(a: &mut Receiver<T>, b: &mut Receiver<T>) -> Option<T> 
 
 /// Tasks that are counted.
 #[derive(Clone)]
-pub struct Group(wakeful_sync::WaitGroup);
+pub struct Group(wakeful::sync::WaitGroup);
 
 impl Group {
     pub fn new() -> Self {
-        Self(wakeful_sync::WaitGroup::new())
+        Self(wakeful::sync::WaitGroup::new())
     }
 
     pub fn spawn(&self, member: impl Future<Output = ()> + Send + 'static) {

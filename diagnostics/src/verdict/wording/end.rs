@@ -227,10 +227,9 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, several: bool) -> Vec<Evid
 
 fn meanwhile(index: &Index<'_>, blocks: &Blocks) -> Vec<Evidence> {
     let text = format!(
-        "meanwhile {} holds {} since {}, for which {} waits at {}",
+        "meanwhile {} {}, for which {} waits at {}",
         who(index, blocks.holder),
-        noun::resource_id(index, blocks.what),
-        blocks.hold.at,
+        super::ring::holds(index, &blocks.hold),
         who(index, blocks.waiter),
         blocks.wait.at,
     );

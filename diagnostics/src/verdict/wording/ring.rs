@@ -13,7 +13,7 @@ pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
         [one] => itself(index, one),
         several => Told {
             kind: FindingKind::Deadlock,
-            headline: headline(index, &tasks),
+            headline: headline(index, several, &tasks),
             evidence: steps(index, several),
             fix: ring_fix(index, several),
             tasks,
@@ -21,11 +21,14 @@ pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
     }
 }
 
-fn headline(index: &Index<'_>, tasks: &[usize]) -> String {
+fn headline(index: &Index<'_>, links: &[Link], tasks: &[usize]) -> String {
+    // Whoever took a lock by an owned guard may not be the one who has it.
+    let sure = links.iter().all(|link| link.held.is_none_or(|hold| !hold.owned));
+    let wait = if sure { "wait" } else { "seem to wait" };
     let names: Vec<String> = tasks.iter().map(|&task| who(index, task)).collect();
     match tasks.len() {
-        2 => format!("{} wait for each other", noun::list(&names, 2)),
-        _ => format!("{} wait for each other in a ring", noun::list(&names, 5)),
+        2 => format!("{} {wait} for each other", noun::list(&names, 2)),
+        _ => format!("{} {wait} for each other in a ring", noun::list(&names, 5)),
     }
 }
 
@@ -52,8 +55,15 @@ fn steps(index: &Index<'_>, links: &[Link]) -> Vec<Evidence> {
         .collect()
 }
 
-fn holds(index: &Index<'_>, hold: &Hold) -> String {
+/// `holds mutex 3 "cache" since src/cache.rs:7`; accuses nobody whose guard may have moved.
+pub(super) fn holds(index: &Index<'_>, hold: &Hold) -> String {
     let what = hold.what.map_or_else(|| "a lock".to_owned(), |id| noun::resource_id(index, id));
+    if hold.owned {
+        return format!(
+            "took {what} at {} (by an owned guard, which may have moved since)",
+            hold.at
+        );
+    }
     let how = if hold.shared { "reads" } else { "holds" };
     format!("{how} {what} since {}", hold.at)
 }
@@ -148,7 +158,11 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
         ),
         (false, _) => (
             FindingKind::SelfDeadlock,
-            "took it",
+            if hold.owned {
+                "took it by an owned guard, which may have moved since,"
+            } else {
+                "took it"
+            },
             "waits for it again",
             format!(
                 "release the guard of {} before {at} (a guard made in the head of a `match` or \
@@ -157,9 +171,10 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
             ),
         ),
     };
+    let has = if hold.owned { "took" } else { "holds" };
     Told {
         kind,
-        headline: format!("{task} waits for {lock}, which it holds itself"),
+        headline: format!("{task} waits for {lock}, which it {has} itself"),
         evidence: vec![line(format!("it {does} at {} and {again} at {at}", hold.at), Some(at))],
         fix,
         tasks,
