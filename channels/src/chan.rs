@@ -20,6 +20,9 @@ use crate::error::{SendError, TryRecvError, TrySendError};
 use crate::select::{Manner, NotYet};
 use crate::source::{Bell, Source};
 
+/// In place of a capacity: nobody sends, and it never ends.
+const NEVER: usize = usize::MAX - 1;
+
 /// The capacity of a channel without one.
 pub(crate) const UNBOUNDED: usize = usize::MAX;
 
@@ -27,7 +30,6 @@ pub(crate) const UNBOUNDED: usize = usize::MAX;
 pub(crate) struct Chan<T> {
     door: Door<State<T>>,
     capacity: usize,
-    is_never: bool,
     senders: AtomicUsize,
     receivers: AtomicUsize,
     resource: Resource,
@@ -46,7 +48,6 @@ impl<T> Chan<T> {
         let chan = Self {
             door: Door::new(State::new(capacity)),
             capacity,
-            is_never: false,
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
             resource,
@@ -59,19 +60,19 @@ impl<T> Chan<T> {
 
     /// A channel that no one can send to and that never ends.
     pub(crate) fn never(resource: Resource) -> Self {
-        Self { is_never: true, senders: AtomicUsize::new(0), ..Self::new(0, resource) }
+        Self { capacity: NEVER, senders: AtomicUsize::new(0), ..Self::new(0, resource) }
     }
 
     /// A channel whose values come from `source`. It has no sender, and no room.
     pub(crate) fn fed(source: Box<dyn Source<T>>, resource: Resource) -> Self {
         let chan = Self { senders: AtomicUsize::new(0), ..Self::new(0, resource) };
-        chan.door.enter().state.source = Some(source);
+        chan.door.enter().state.source = Some(Box::new(source));
         chan
     }
 
     /// What a receiver waits for.
     pub(crate) fn recv_op(&self) -> Op {
-        if self.is_never { Op::RecvNever } else { Op::Recv }
+        if self.capacity == NEVER { Op::RecvNever } else { Op::Recv }
     }
 
     /// The line of source that made it.
@@ -213,7 +214,7 @@ impl<T> Chan<T> {
     }
 
     pub(crate) fn close(&self) -> bool {
-        if self.is_never {
+        if self.capacity == NEVER {
             return false;
         }
         let Inside { state, wakes } = &mut self.door.enter();
@@ -234,7 +235,7 @@ impl<T> Chan<T> {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.len() >= self.capacity
+        self.capacity().is_some_and(|capacity| self.len() >= capacity)
     }
 
     pub(crate) fn is_drained(&self) -> bool {
@@ -243,7 +244,11 @@ impl<T> Chan<T> {
     }
 
     pub(crate) fn capacity(&self) -> Option<usize> {
-        (self.capacity != UNBOUNDED).then_some(self.capacity)
+        match self.capacity {
+            UNBOUNDED => None,
+            NEVER => Some(0),
+            capacity => Some(capacity),
+        }
     }
 
     /// Counts one more handle.
@@ -283,7 +288,7 @@ impl<T> Chan<T> {
         let record = self.resource.record();
         record.level.store(i64::try_from(state.len()).unwrap_or(i64::MAX), Ordering::Relaxed);
         if is_new {
-            let capacity = if self.capacity == UNBOUNDED { u64::MAX } else { self.capacity as u64 };
+            let capacity = self.capacity().map_or(u64::MAX, |capacity| capacity as u64);
             record.capacity.store(capacity, Ordering::Relaxed);
             self.tell_counts(record);
         }

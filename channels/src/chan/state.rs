@@ -35,8 +35,8 @@ pub(crate) struct State<T> {
     capacity: usize,
     ended: Option<Ended>,
     events: u64,
-    /// Where values come from, if nobody sends them.
-    pub(super) source: Option<Box<dyn Source<T>>>,
+    /// Where values come from, if nobody sends them. Boxed twice: one word in all other channels.
+    pub(super) source: Option<Box<Box<dyn Source<T>>>>,
     /// Slots hold the value to be taken; `None` once it was.
     pub(super) senders: Line<Option<T>>,
     /// Slots are filled by the sender that serves them.

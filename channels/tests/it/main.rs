@@ -11,4 +11,5 @@ mod join;
 mod model;
 mod oneshot;
 mod select;
+mod source;
 mod watch;

@@ -163,6 +163,7 @@ fn purpose(index: &Index<'_>, wait: &Wait) -> String {
         Op::Acquire => format!("for a permit of {what}"),
         Op::WaitGroup => format!("until {what} is done"),
         Op::WatchChanged => format!("for a change of {what}"),
+        Op::ContextDone if wait.on == On::Nothing => "for a context that is never done".to_owned(),
         Op::ContextDone => format!("until {what} is done"),
         Op::Join => format!("for the end of {what}"),
         Op::Closed => format!("for the other side of {what} to leave"),
@@ -276,6 +277,9 @@ fn fix(index: &Index<'_>, wait: &Wait, alone: bool) -> String {
         Op::Acquire => format!("give the permits of {what} back before waiting for more at {at}"),
         Op::CondWait | Op::Notified => {
             format!("notify {what} after the state it waits for has changed, on every path")
+        }
+        Op::ContextDone if wait.on == On::Nothing => {
+            format!("wait at {at} for a context made by `with_cancel` or `with_timeout`")
         }
         Op::ContextDone => format!("cancel {what}, or give it a deadline"),
         Op::Barrier => format!("make {what} as large as the number of tasks that arrive"),
