@@ -82,12 +82,14 @@ fn write(entry: Entry, options: &Options, function: Function) -> TokenStream {
     written
 }
 
-/// `{ flavor: .., http: .. }`.
+/// `{ flavor: .., http: .., virtual_clock: .. }`.
 fn settings(entry: Entry, options: &Options, private: TokenStream, place: Span) -> Group {
     let flavor = match (options.flavor, options.worker_threads) {
         (_, Some(count)) => format!("::Flavor::Workers({count})"),
         (Some(Flavor::CurrentThread), None) => "::Flavor::CurrentThread".into(),
-        (None, None) if entry == Entry::Test => "::Flavor::CurrentThread".into(),
+        (None, None) if entry == Entry::Test || options.virtual_clock == Some(true) => {
+            "::Flavor::CurrentThread".into()
+        }
         (Some(Flavor::MultiThread) | None, None) => "::Flavor::MultiThread".into(),
     };
     let mut fields = tokens("flavor: ", place);
@@ -102,6 +104,8 @@ fn settings(entry: Entry, options: &Options, private: TokenStream, place: Span) 
         }
         None => fields.extend(tokens("None", place)),
     }
+    let clock = options.virtual_clock.unwrap_or(false);
+    fields.extend(tokens(&format!(", virtual_clock: {clock}"), place));
     Group::new(Delimiter::Brace, fields)
 }
 

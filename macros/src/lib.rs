@@ -23,6 +23,8 @@ use expand::Entry;
 ///
 /// - `flavor`: `"multi_thread"` (unless set), or `"current_thread"`: no thread but this one.
 /// - `worker_threads`: at least 1; one per available core unless set. Only for `multi_thread`.
+/// - `clock`: `"real"` unless set; with `"virtual"`, on a current-thread runtime, time passes only
+///   while every task sleeps, and then at once.
 /// - `http`: the address where the debug endpoint is served; nowhere unless set. What the
 ///   environment variable `WAKEFUL` says counts more: `WAKEFUL=http=ADDRESS`.
 /// - `crate`: the path of this library where it is not `::wakeful`, as in `crate = "my::wakeful"`.

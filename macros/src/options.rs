@@ -4,8 +4,8 @@ use proc_macro::{Literal, Span, TokenStream, TokenTree};
 
 use crate::error::Error;
 
-const NAMES: [&str; 4] = ["flavor", "worker_threads", "http", "crate"];
-const KNOWN: &str = "`flavor`, `worker_threads`, `http` and `crate`";
+const NAMES: [&str; 5] = ["flavor", "worker_threads", "http", "clock", "crate"];
+const KNOWN: &str = "`flavor`, `worker_threads`, `http`, `clock` and `crate`";
 
 /// Where tasks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) worker_threads: Option<usize>,
     /// Where to serve the debug endpoint.
     pub(crate) http: Option<Literal>,
+    /// Whether time passes only while every task sleeps.
+    pub(crate) virtual_clock: Option<bool>,
     /// The path of the library, if it is not `::wakeful`.
     pub(crate) library: Option<TokenStream>,
 }
@@ -90,6 +92,14 @@ impl Options {
                     None => return error("`http` takes an address, as in \"127.0.0.1:6060\""),
                 })
                 .is_some(),
+            "clock" => self
+                .virtual_clock
+                .replace(match text(value).as_deref() {
+                    Some("virtual") => true,
+                    Some("real") => false,
+                    _ => return error("the clocks are \"real\" and \"virtual\""),
+                })
+                .is_some(),
             _ => self
                 .library
                 .replace(match text(value).map(|path| path.parse::<TokenStream>()) {
@@ -104,6 +114,12 @@ impl Options {
         if self.flavor == Some(Flavor::CurrentThread) && self.worker_threads.is_some() {
             let text = "a \"current_thread\" runtime has no worker threads: \
                         leave out `worker_threads`, or ask for `flavor = \"multi_thread\"`";
+            return Err(Error::new(place, text));
+        }
+        let has_workers = self.flavor == Some(Flavor::MultiThread) || self.worker_threads.is_some();
+        if self.virtual_clock == Some(true) && has_workers {
+            let text = "worker threads do not see when all tasks sleep: a \"virtual\" clock goes \
+                        with `flavor = \"current_thread\"`";
             return Err(Error::new(place, text));
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::{io, process};
 
-use wakeful_diagnostics::{Action, Config};
+use wakeful_diagnostics::{Action, Config, census};
 
 use crate::runtime::{Builder, Runtime};
 use crate::signals;
@@ -14,6 +14,8 @@ pub struct Settings {
     pub flavor: Flavor,
     /// Where the debug endpoint is served, if `WAKEFUL` does not say.
     pub http: Option<&'static str>,
+    /// Whether time passes only while every task sleeps.
+    pub virtual_clock: bool,
 }
 
 /// What runs the tasks of a main or a test.
@@ -34,6 +36,7 @@ impl Settings {
             Flavor::Workers(count) => Builder::new_multi_thread().worker_threads(count),
             Flavor::CurrentThread => Builder::new_current_thread(),
         };
+        let builder = if self.virtual_clock { builder.virtual_clock() } else { builder };
         builder.diagnostics(config).build()
     }
 
@@ -70,6 +73,8 @@ pub fn main<F: Future>(settings: Settings, body: F) -> F::Output {
 /// If the runtime cannot be started, or the body panics.
 #[track_caller]
 pub fn test<F: Future>(settings: Settings, body: F) -> F::Output {
+    // The harness waits there for its tests, with a time limit, and touches nothing of theirs.
+    census::ignore_main_thread();
     let config = Config::dev().deadlock(Action::Panic).lock_order(Action::Panic);
     match settings.start(settings.config(config)) {
         Ok(runtime) => runtime.block_on(body),

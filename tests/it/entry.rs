@@ -1,9 +1,10 @@
 //! `#[wakeful::test]`, `#[wakeful::main]` and `block_on`.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use wakeful::runtime::Handle;
-use wakeful::{spawn, task, yield_now};
+use wakeful::{spawn, task, time, yield_now};
 
 #[wakeful::test]
 async fn a_test_runs_in_a_task() {
@@ -48,4 +49,34 @@ fn main_works_on_any_function() {
 fn block_on_needs_no_runtime_and_leaves_none() {
     assert_eq!(wakeful::block_on(async { spawn(async { 1 }).await.unwrap() }), 1);
     assert!(Handle::try_current().is_err());
+}
+
+#[wakeful::test(clock = "virtual")]
+async fn a_virtual_clock_jumps_when_every_task_sleeps() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let (real, began) = (std::time::Instant::now(), time::Instant::now());
+    let (tx, rx) = wakeful::channel(0);
+    wakeful::spawn(async move {
+        for _ in 0..3 {
+            time::sleep(HOUR).await;
+            tx.send(began.elapsed()).await.unwrap();
+        }
+    });
+    assert!(time::timeout(HOUR / 2, rx.recv()).await.is_err());
+    for hours in 1..=3 {
+        let after = rx.recv().await.unwrap();
+        assert!(
+            (HOUR * hours..HOUR * hours + Duration::from_secs(1)).contains(&after),
+            "{after:?}"
+        );
+    }
+    assert!(real.elapsed() < HOUR);
+}
+
+#[wakeful::test]
+#[should_panic(expected = "all tasks are asleep - deadlock!")]
+async fn a_test_that_deadlocks_fails_and_does_not_hang() {
+    let (tx, rx) = wakeful::channel::<()>(0);
+    rx.recv().await;
+    drop(tx);
 }

@@ -51,7 +51,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
     Sleep::at(deadline, Site::caller(), "wakeful::time::sleep_until")
 }
 
-/// The future of [`sleep`] and [`sleep_until`]: 72 bytes.
+/// The future of [`sleep`] and [`sleep_until`]: 80 bytes.
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Sleep {
