@@ -62,7 +62,7 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::Int
 }
 
 pin_project! {
-    /// The future of [`timeout`] and [`timeout_at`]: 72 bytes and the future inside.
+    /// The future of [`timeout`] and [`timeout_at`]: 80 bytes and the future inside.
     #[derive(Debug)]
     #[must_use = "a future does nothing unless it is awaited"]
     pub struct Timeout<F> {
