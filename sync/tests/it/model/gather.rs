@@ -15,7 +15,7 @@ fn serve_all<F: Future + Unpin>(crowd: &mut Crowd<F>, line: &mut Vec<usize>) {
 
 #[test]
 fn random_programs_of_a_wait_group_do_what_the_model_does() {
-    programs(2_000, |dice| {
+    programs(1_000, |dice| {
         let group = WaitGroup::new();
         let mut crowd = Crowd::new();
         let (mut line, mut tokens, mut adds) = (Vec::new(), Vec::<Token>::new(), 0);
@@ -65,7 +65,7 @@ fn random_programs_of_a_wait_group_do_what_the_model_does() {
 
 #[test]
 fn random_programs_of_a_barrier_do_what_the_model_does() {
-    programs(2_000, |dice| {
+    programs(1_000, |dice| {
         let parties = dice.roll(5);
         let barrier = Barrier::new(parties);
         let mut crowd: Crowd<BarrierWait<'_>> = Crowd::new();

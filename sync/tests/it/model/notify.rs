@@ -153,7 +153,7 @@ impl<'a> World<'a> {
 
 #[test]
 fn random_programs_of_a_notify_do_what_the_model_does() {
-    programs(2_000, |dice| {
+    programs(1_000, |dice| {
         let notify = Notify::new();
         let mut world = World::new(&notify);
         for _ in 0..STEPS {

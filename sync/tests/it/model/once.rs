@@ -173,7 +173,7 @@ impl World<'_> {
 
 #[test]
 fn random_programs_of_once_do_what_the_model_does() {
-    programs(4_000, |dice| {
+    programs(1_000, |dice| {
         let subject = match dice.roll(2) {
             0 => Subject::Cell(OnceCell::new()),
             _ => Subject::Once(Once::new()),
