@@ -17,7 +17,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// Runs on a runtime of its own, so that its timers can be counted.
 fn alone<F: Future>(future: F) -> F::Output {
-    runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    runtime::Builder::new_current_thread().build().expect("a runtime starts").block_on(future)
 }
 
 async fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
@@ -316,7 +316,7 @@ fn functions_are_called_by_tasks_until_they_are_stopped() {
         let calls = Arc::new(AtomicUsize::new(0));
         let count = {
             let calls = Arc::clone(&calls);
-            move || drop(calls.fetch_add(1, Ordering::SeqCst))
+            move || _ = calls.fetch_add(1, Ordering::SeqCst)
         };
         let timer = after_func(MS, count.clone());
         while calls.load(Ordering::SeqCst) == 0 {
@@ -350,7 +350,7 @@ fn a_function_is_called_on_one_thread_beside_tasks_that_never_rest() {
                 let _ = answer.send(n).await;
             }
         });
-        after_func(2 * MS, move || drop(tx.try_send(())));
+        after_func(2 * MS, move || _ = tx.try_send(()));
         loop {
             select! {
                 biased;

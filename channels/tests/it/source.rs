@@ -1,7 +1,7 @@
 //! Channels whose values come from a source, here one that is set by hand.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use futures::Stream;
@@ -23,14 +23,18 @@ impl Hands {
         Builder::new().fed(Box::new(self.clone()))
     }
 
+    fn hand(&self) -> MutexGuard<'_, Hand> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_armed(&self) -> bool {
-        self.0.lock().unwrap().bell.is_some()
+        self.hand().bell.is_some()
     }
 
     /// A value is due, and the bell rings if somebody waits.
     fn set(&self, value: u32) {
-        self.0.lock().unwrap().due = Some(value);
-        let bell = self.0.lock().unwrap().bell.take();
+        self.hand().due = Some(value);
+        let bell = self.hand().bell.take();
         if let Some(bell) = bell {
             bell.ring();
         }
@@ -39,17 +43,17 @@ impl Hands {
 
 impl Source<u32> for Hands {
     fn is_due(&mut self) -> bool {
-        self.0.lock().unwrap().due.is_some()
+        self.hand().due.is_some()
     }
 
     fn take(&mut self) -> u32 {
-        let mut hand = self.0.lock().unwrap();
+        let mut hand = self.hand();
         hand.counts = hand.due.take();
-        hand.counts.unwrap()
+        hand.counts.expect("the channel has asked")
     }
 
     fn still_counts(&self, value: &u32) -> bool {
-        self.0.lock().unwrap().counts == Some(*value)
+        self.hand().counts == Some(*value)
     }
 
     fn is_over(&self) -> bool {
@@ -57,11 +61,11 @@ impl Source<u32> for Hands {
     }
 
     fn arm(&mut self, bell: Bell<u32>) {
-        self.0.lock().unwrap().bell = Some(bell);
+        self.hand().bell = Some(bell);
     }
 
     fn disarm(&mut self) {
-        self.0.lock().unwrap().bell = None;
+        self.hand().bell = None;
     }
 }
 
@@ -90,7 +94,7 @@ fn who_waits_longest_comes_before_who_comes_by() {
     let rx = hands.channel();
     let mut waits = rx.recv();
     assert!(poll(&mut waits).is_pending());
-    hands.0.lock().unwrap().due = Some(2);
+    hands.hand().due = Some(2);
     assert_eq!(rx.try_recv(), Err(TryRecvError::Empty), "it went to the one in line");
     assert_eq!(poll(&mut waits), Poll::Ready(Some(2)));
 }
@@ -104,7 +108,7 @@ fn a_value_that_no_longer_counts_is_not_put_back() {
         assert!(poll(&mut served).is_pending());
         hands.set(3);
         if is_renewed {
-            renew(&rx, || hands.0.lock().unwrap().counts = None);
+            renew(&rx, || hands.hand().counts = None);
         }
         drop(served);
         assert_eq!(rx.try_recv().is_ok(), !is_renewed);
