@@ -56,7 +56,7 @@ async fn a_virtual_clock_jumps_when_every_task_sleeps() {
     const HOUR: Duration = Duration::from_secs(3600);
     let (real, began) = (std::time::Instant::now(), time::Instant::now());
     let (tx, rx) = wakeful::channel(0);
-    wakeful::spawn(async move {
+    spawn(async move {
         for _ in 0..3 {
             time::sleep(HOUR).await;
             tx.send(began.elapsed()).await.unwrap();
