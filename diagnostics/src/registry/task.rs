@@ -5,9 +5,11 @@
 //! * `word` and `cell` are the scheduler's: it alone writes them while the generation is odd, and
 //!   a retired record's word says [`word::DONE`], so that a stale wake does nothing.
 
+mod metas;
+
 use std::cell::Cell as ThreadCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use super::edge::{EdgeView, Slot, Target};
 use super::fixed::{AtomicSite, AtomicTypeName, TypeName};
@@ -176,36 +178,6 @@ mod records {
 
     pub(super) fn release(index: u32) {
         if !cfg!(loom) {
-            give(index);
-        }
-    }
-}
-
-/// Names and labels, apart from the records because few tasks have them.
-mod metas {
-    use super::{Arc, Meta, Mutex, PoisonError};
-
-    #[derive(Debug, Default)]
-    struct Held(Mutex<Option<Arc<Meta>>>);
-
-    super::slab::slab!(Held);
-
-    pub(super) fn keep(meta: Arc<Meta>) -> u32 {
-        let (index, held) = take();
-        *held.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(meta);
-        index + 1
-    }
-
-    pub(super) fn get(place: u32) -> Option<Arc<Meta>> {
-        let held = SLAB.get(place.checked_sub(1)?)?;
-        // Held for the length of a clone by whoever holds it; a busy name is left out.
-        held.0.try_lock().ok()?.clone()
-    }
-
-    pub(super) fn forget(place: u32) {
-        let Some(index) = place.checked_sub(1) else { return };
-        if let Some(held) = SLAB.get(index) {
-            *held.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
             give(index);
         }
     }
