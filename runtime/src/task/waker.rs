@@ -16,7 +16,7 @@ static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake_by_value, wake_b
 
 /// Makes the house's wakers known to the house's waiting places.
 pub(crate) fn install() {
-    wakeful_sync::wait::install(&VTABLE, wake);
+    wakeful_sync::wait::install(&VTABLE, state::notify, cell::schedule);
     wakeful_sync::install_spawn(spawn_member);
 }
 

@@ -11,7 +11,9 @@
 //!   has not collected it;
 //! * `CALL` and `STARVING` change inside the door only; `STARVING` implies that somebody sleeps;
 //! * while somebody sleeps, `CALL` is set or one woken turn has not come back yet;
-//! * at most one turn is served and has not come back, and `served` tells how;
+//! * at most one turn is served and has not come back, and `served` tells how; if what it was given
+//!   is taken back, the next in line is served in its place;
+//! * `served` is `Loose` only while nobody sleeps, until somebody comes to the door;
 //! * `held` is touched by the holder only.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -19,10 +21,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::registry::{Edge, Origin, Resource};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource, TaskRecord};
 
 use crate::shim::{AtomicU32, Stopwatch, UnsafeCell};
-use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
+use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
 
 /// The lock is taken.
 const LOCKED: u32 = 1;
@@ -40,7 +42,7 @@ pub(crate) struct Gate {
     word: AtomicU32,
     resource: Resource,
     held: UnsafeCell<Edge>,
-    door: Door<Queue>,
+    door: Room<Queue>,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,31 @@ enum Served {
     Woken,
     /// One who has the lock already.
     Handed,
+    /// One who had the lock and did not come: it is taken, but by nobody.
+    Loose,
+}
+
+impl Queue {
+    const fn new() -> Self {
+        Self { line: Line::new(), served: Served::Nobody }
+    }
+}
+
+impl Recalls for Queue {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool) {
+        let count = self.line.recall(from, |_| ());
+        if count == 0 {
+            return (0, false);
+        }
+        // The flags of the word stay as they are: at worst the next unlock looks at an empty line.
+        if self.line.grant(own, wakes, |_| ()).is_none() {
+            self.served = match self.served {
+                Served::Handed => Served::Loose,
+                _ => Served::Nobody,
+            };
+        }
+        (count, self.served == Served::Loose)
+    }
 }
 
 // SAFETY: `held` is the only part that is not `Sync`; the lock itself orders the accesses to it,
@@ -69,14 +96,14 @@ impl Gate {
             resource: Resource::new(Kind::Mutex, origin),
             word: AtomicU32::new(0),
             held: UnsafeCell::new(Edge::none()),
-            door: Door::new(Queue { line: Line::new(), served: Served::Nobody }),
+            door: Room::new(Queue::new),
         }
     }
 
     /// Takes the lock if that needs no waiting.
     #[inline]
     pub(crate) fn try_take(&self, op: Op, site: Site) -> bool {
-        let taken = self.grab();
+        let taken = self.grab() || (self.door.is_loose() && self.take_loose());
         if taken {
             self.sign(op, site);
         }
@@ -139,6 +166,13 @@ impl Gate {
         false
     }
 
+    /// Takes the lock if it is taken by nobody.
+    #[cold]
+    fn take_loose(&self) -> bool {
+        drop(self.enter());
+        self.grab()
+    }
+
     /// Notes who holds the lock.
     #[inline]
     fn sign(&self, op: Op, site: Site) {
@@ -150,12 +184,23 @@ impl Gate {
         });
     }
 
+    /// Comes to the door, and frees the lock if it is taken by nobody.
+    #[inline]
+    fn enter(&self) -> Inside<'_, Queue> {
+        let (mut inside, loose) = self.door.enter(&self.resource);
+        if loose && inside.state.served == Served::Loose {
+            inside.state.served = Served::Nobody;
+            self.word.fetch_and(!(LOCKED | CALL | STARVING), Release);
+        }
+        inside
+    }
+
     #[cold]
     fn poll_line(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Queue { line, served } = &mut *inside.state;
         let mine = line.is_served(turn);
-        if turn.is_in_line() && !mine {
+        if line.is_asleep(turn) {
             return line.park(turn, &self.resource, Stopwatch::start, cx);
         }
         if mine && *served == Served::Handed {
@@ -166,9 +211,9 @@ impl Gate {
         // A woken turn that is still on its way will raise the flag when it comes.
         let call = if *served == Served::Woken && !mine { 0 } else { CALL };
         if self.grab_or_flag(call) {
+            line.leave(turn);
             if mine {
                 *served = Served::Nobody;
-                line.leave(turn);
                 if !line.is_empty() {
                     self.word.fetch_or(CALL, Relaxed);
                 }
@@ -208,7 +253,7 @@ impl Gate {
 
     #[cold]
     fn call(&self) {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
         self.pass_on(state, wakes);
         self.note(state);
@@ -216,7 +261,7 @@ impl Gate {
 
     #[cold]
     fn leave(&self, turn: &mut Turn) {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
         let mine = state.line.is_served(turn);
         state.line.leave(turn);
@@ -252,13 +297,14 @@ impl Gate {
         if seen & STARVING == 0 {
             self.word.fetch_and(!CALL, Relaxed);
             *served = Served::Woken;
-            line.serve(wakes, |_| ());
+            line.grant(self.resource.index(), wakes, |_| ());
         } else {
             // A starving lock that is free is taken by nobody but the one inside the door. Acquire:
             // it need not be the one who gave it back.
             self.word.fetch_or(LOCKED, Acquire);
             *served = Served::Handed;
-            let starved = line.serve(wakes, |since| since.exceeds(STARVES_AFTER));
+            let by = self.resource.index();
+            let starved = line.grant(by, wakes, |since| since.exceeds(STARVES_AFTER));
             let over = match starved {
                 _ if line.is_empty() => CALL | STARVING,
                 Some(true) => 0,

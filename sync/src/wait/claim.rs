@@ -3,8 +3,8 @@
 //! A claim's word says where its select stands:
 //!
 //! ```text
-//!             take            open             win(arm)
-//!   (pool) ────────▶ polling ──────▶ open ───────────────▶ won by arm
+//!             take            open       win(arm), unwin
+//!   (pool) ────────▶ polling ──────▶ open ◀──────────────▶ won by arm
 //!                    │   ▲  ◀──────                            │
 //!          miss      ▼   │   resume                            │
 //!                   missed                    drop, from any state: (pool), next generation
@@ -157,6 +157,15 @@ impl Seat {
                 Err(_) => return Outcome::Lost,
             }
         }
+    }
+
+    /// Gives a win back: the select has not looked at it, and will not before it is polled again.
+    /// False if it is being polled, or is gone.
+    pub(super) fn unwin(self) -> bool {
+        let open = self.won & !STATE | OPEN;
+        let swap =
+            self.word.0.compare_exchange(self.won, open, Ordering::AcqRel, Ordering::Acquire);
+        swap.is_ok()
     }
 
     fn is_of(self, other: Self) -> bool {
