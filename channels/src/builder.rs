@@ -46,7 +46,7 @@ impl Builder {
     #[track_caller]
     #[must_use]
     pub fn bounded<T>(self, capacity: usize) -> (Sender<T>, Receiver<T>) {
-        let chan = Arc::new(Chan::new(capacity, self.resource(Kind::Channel)));
+        let chan = Chan::new(capacity, self.resource(Kind::Channel));
         (Sender::new(Arc::clone(&chan)), Receiver::new(chan))
     }
 
@@ -61,7 +61,7 @@ impl Builder {
     #[track_caller]
     #[must_use]
     pub fn never<T>(self) -> Receiver<T> {
-        Receiver::new(Arc::new(Chan::never(self.resource(Kind::Channel))))
+        Receiver::new(Chan::never(self.resource(Kind::Channel)))
     }
 
     /// Makes a channel for one value; see [`oneshot`](crate::oneshot()).

@@ -4,16 +4,21 @@
 //! registry is told.
 
 mod state;
+#[expect(unsafe_code, reason = "a value is taken back through a pointer to its channel")]
+mod tie;
 
+use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Context;
 
 use wakeful_diagnostics::names::{Op, Site};
-use wakeful_diagnostics::registry::{Resource, ResourceRecord};
+use wakeful_diagnostics::registry::{Resource, ResourceRecord, TaskRecord};
 use wakeful_sync::shim::AtomicUsize;
-use wakeful_sync::wait::{Door, Inside, Turn};
+use wakeful_sync::wait::{Door, Inside, Turn, recall};
 
 pub(crate) use state::{Ended, State};
+use tie::Tie;
 
 use crate::error::{SendError, TryRecvError, TrySendError};
 use crate::select::{Manner, NotYet};
@@ -28,6 +33,7 @@ pub(crate) struct Chan<T> {
     is_never: bool,
     senders: AtomicUsize,
     receivers: AtomicUsize,
+    tie: Tie,
     resource: Resource,
 }
 
@@ -40,24 +46,29 @@ pub(crate) enum Side {
 
 impl<T> Chan<T> {
     /// A channel with one sender and one receiver.
-    pub(crate) fn new(capacity: usize, resource: Resource) -> Self {
-        let chan = Self {
+    pub(crate) fn new(capacity: usize, resource: Resource) -> Arc<Self> {
+        Self::with(capacity, false, 1, resource)
+    }
+
+    /// A channel that no one can send to and that never ends.
+    pub(crate) fn never(resource: Resource) -> Arc<Self> {
+        Self::with(0, true, 0, resource)
+    }
+
+    fn with(capacity: usize, is_never: bool, senders: usize, resource: Resource) -> Arc<Self> {
+        let chan = Arc::new(Self {
             door: Door::new(State::new(capacity)),
             capacity,
-            is_never: false,
-            senders: AtomicUsize::new(1),
+            is_never,
+            senders: AtomicUsize::new(senders),
             receivers: AtomicUsize::new(1),
+            tie: Tie::new(),
             resource,
-        };
+        });
         // Loom's atomics are made on first use; without this that would be in two threads at once.
         chan.senders.load(Ordering::Relaxed);
         chan.receivers.load(Ordering::Relaxed);
         chan
-    }
-
-    /// A channel that no one can send to and that never ends.
-    pub(crate) fn never(resource: Resource) -> Self {
-        Self { is_never: true, senders: AtomicUsize::new(0), ..Self::new(0, resource) }
     }
 
     /// What a receiver waits for.
@@ -87,6 +98,7 @@ impl<T> Chan<T> {
             let joins = !turn.is_in_line();
             if joins {
                 self.tell(state);
+                self.tie.tie(self, &self.resource);
             }
             let _ = state.receivers.park_as::<()>(turn, seat, &self.resource, || None, cx);
             state.note(joins);
@@ -105,7 +117,7 @@ impl<T> Chan<T> {
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         turn.settle();
         let Inside { state, wakes } = &mut self.door.enter();
-        if let Some(end) = state.put(turn, value, manner.own(), wakes) {
+        if let Some(end) = state.put(turn, value, manner.own(), self.grants(), wakes) {
             if end.is_err() {
                 self.count_misuse(state);
             }
@@ -138,7 +150,7 @@ impl<T> Chan<T> {
             self.count_misuse(state);
             return Err(TrySendError::Closed(value));
         }
-        state.push(value, None, wakes).map_err(TrySendError::Full)
+        state.push(value, None, self.grants(), wakes).map_err(TrySendError::Full)
     }
 
     /// Ends a receive that was given up: a value that was handed to it goes to the next one.
@@ -146,7 +158,7 @@ impl<T> Chan<T> {
         if turn.is_in_line() {
             let Inside { state, wakes } = &mut self.door.enter();
             if let Some(value) = state.receivers.leave(turn).flatten() {
-                state.put_back(value, wakes);
+                state.put_back(value, self.grants(), wakes);
             }
         }
     }
@@ -157,6 +169,26 @@ impl<T> Chan<T> {
             return None;
         }
         self.door.enter().state.senders.leave(turn).flatten()
+    }
+
+    /// Takes back the values that were handed to receives of this task which it does not poll.
+    fn recall(&self, from: &'static TaskRecord) -> (usize, Box<dyn FnOnce()>) {
+        let mut inside = self.door.enter();
+        let Inside { state, wakes } = &mut inside;
+        let count = match recall::is_left_alone(from) {
+            true => state.recall(from, self.grants(), wakes),
+            false => 0,
+        };
+        let wakes = mem::take(wakes);
+        drop(inside);
+        (count, Box::new(|| drop(wakes)))
+    }
+
+    /// As what the channel is entered in a ledger of grants. It has a number there before anybody
+    /// sleeps, so one who finds none grants nothing.
+    #[inline]
+    fn grants(&self) -> u32 {
+        self.resource.registered_index().unwrap_or(u32::MAX)
     }
 
     pub(crate) fn close(&self) -> bool {
@@ -257,5 +289,11 @@ impl<T> Chan<T> {
         if state.ended() == Some(Ended::Called) {
             self.resource.record().misuses.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+impl<T> Drop for Chan<T> {
+    fn drop(&mut self) {
+        self.tie.cut();
     }
 }

@@ -12,6 +12,7 @@
 use std::collections::VecDeque;
 use std::mem;
 
+use wakeful_diagnostics::registry::TaskRecord;
 use wakeful_sync::wait::{Line, Seat, Turn, Wakes};
 
 use crate::error::SendError;
@@ -129,6 +130,7 @@ impl<T> State<T> {
         turn: &mut Turn,
         value: &mut Option<T>,
         own: Option<Seat>,
+        by: u32,
         wakes: &mut Wakes,
     ) -> Option<Result<(), SendError<T>>> {
         if self.senders.is_served(turn) {
@@ -141,7 +143,7 @@ impl<T> State<T> {
         let unsent = value.take()?;
         let end = match self.is_closed() {
             true => Err(SendError(unsent)),
-            false => match self.push(unsent, own, wakes) {
+            false => match self.push(unsent, own, by, wakes) {
                 Ok(()) => Ok(()),
                 Err(unsent) => {
                     match self.senders.slot(turn) {
@@ -158,11 +160,17 @@ impl<T> State<T> {
 
     /// Hands `value` to a receiver or keeps it in the buffer, if the channel is not closed.
     #[inline]
-    pub(super) fn push(&mut self, value: T, own: Option<Seat>, wakes: &mut Wakes) -> Result<(), T> {
+    pub(super) fn push(
+        &mut self,
+        value: T,
+        own: Option<Seat>,
+        by: u32,
+        wakes: &mut Wakes,
+    ) -> Result<(), T> {
         let mut value = Some(value);
         // Behind a value in the buffer there is only a select that was told to look again.
         if self.buffer.is_empty() {
-            let _ = self.receivers.serve_past(own, wakes, |slot| *slot = value.take());
+            let _ = self.receivers.grant_past(own, by, wakes, |slot| *slot = value.take());
         }
         match value {
             Some(value) if self.buffer.len() >= self.capacity => return Err(value),
@@ -173,14 +181,41 @@ impl<T> State<T> {
     }
 
     /// A value that was handed to a receiver which then gave up: the next in line gets it.
-    pub(super) fn put_back(&mut self, value: T, wakes: &mut Wakes) {
-        let mut value = Some(value);
-        if self.receivers.serve(wakes, |slot| *slot = value.take()).is_none() {
-            if let Some(value) = value {
-                self.buffer.push_front(value);
-            }
+    pub(super) fn put_back(&mut self, value: T, by: u32, wakes: &mut Wakes) {
+        if let Some(value) = self.hand(value, by, wakes) {
+            self.buffer.push_front(value);
         }
         self.events += 1;
+    }
+
+    /// Takes back the values that were handed to receives of this task: those who sleep get them,
+    /// and the rest is first in the buffer, in the order it was sent. Says how many.
+    pub(super) fn recall(
+        &mut self,
+        from: &'static TaskRecord,
+        by: u32,
+        wakes: &mut Wakes,
+    ) -> usize {
+        let mut values = VecDeque::new();
+        let count = self.receivers.recall(from, |slot| values.extend(slot.take()));
+        while let Some(value) = values.pop_front() {
+            if let Some(value) = self.hand(value, by, wakes) {
+                values.push_front(value);
+                break;
+            }
+        }
+        while let Some(value) = values.pop_back() {
+            self.buffer.push_front(value);
+        }
+        self.note(count > 0);
+        count
+    }
+
+    /// Hands a value to whoever has waited longest; back if nobody does.
+    fn hand(&mut self, value: T, by: u32, wakes: &mut Wakes) -> Option<T> {
+        let mut value = Some(value);
+        let _ = self.receivers.grant(by, wakes, |slot| *slot = value.take());
+        value
     }
 
     /// Ends all waiting. `false` if the channel was closed before.

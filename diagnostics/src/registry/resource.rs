@@ -139,6 +139,13 @@ impl Resource {
         (self.place() as u32).wrapping_sub(1)
     }
 
+    /// The same, if it has a record.
+    #[inline]
+    #[must_use]
+    pub fn registered_index(&self) -> Option<u32> {
+        index(self.place.load(Ordering::Acquire))
+    }
+
     /// Makes known how its grants are taken back.
     pub fn set_recall(&self, recall: Arc<dyn Recall>) {
         *self.record().recall.lock().unwrap_or_else(PoisonError::into_inner) = Some(recall);

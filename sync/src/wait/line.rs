@@ -191,12 +191,15 @@ impl<S> Line<S> {
     }
 
     /// Takes back what was granted to places of this task, and says from how many: `back` gets each
-    /// slot.
+    /// slot, the oldest first.
     pub fn recall(&mut self, from: &'static TaskRecord, mut back: impl FnMut(&mut S)) -> usize {
+        let its = |place: &Place<S>| place.granted.is_some_and(|to| ptr::eq(to.task, from));
+        let places = self.places.iter_mut().filter(|place| its(place));
+        let mut places: Vec<_> = places.collect();
+        places.sort_by_key(|place| place.ticket);
         let mut count = 0;
-        for place in &mut self.places {
-            let is_its = place.granted.is_some_and(|to| ptr::eq(to.task, from));
-            if is_its && place.seat.is_none_or(Seat::unwin) {
+        for place in places {
+            if place.seat.is_none_or(Seat::unwin) {
                 if let (Some(grantee), Some(slot)) = (place.granted.take(), &mut place.slot) {
                     grantee.settle();
                     place.recalled = true;

@@ -48,7 +48,8 @@ pub fn root_polled(task: &'static TaskRecord) {
 }
 
 /// Whether nobody polls the task, or will before it is woken again.
-pub(super) fn is_left_alone(task: &'static TaskRecord) -> bool {
+#[must_use]
+pub fn is_left_alone(task: &'static TaskRecord) -> bool {
     let seen = task.word.load(SeqCst);
     let ended = ENDED.try_with(Cell::get).ok().flatten();
     let awake = match ended {
