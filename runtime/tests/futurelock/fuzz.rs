@@ -268,10 +268,4 @@ fn nobody_who_is_polled_waits_for_a_free_lock() {
     }));
     // Those that hold what they wait for; more would mean that locks get lost.
     assert!((stuck as u64) < programs / 2, "{stuck} of {programs} programs did not end");
-    println_stuck(stuck, programs);
-}
-
-fn println_stuck(stuck: usize, programs: u64) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{stuck} of {programs} programs lock themselves out");
 }

@@ -14,6 +14,8 @@ use std::time::Duration;
 use futures::future::{self, Either, join, join_all, select};
 use futures::stream::{self, FuturesUnordered, StreamExt};
 use wakeful_channels::channel;
+#[cfg(debug_assertions)]
+use wakeful_diagnostics::{Finding, FindingKind, findings, grants_taken_back};
 use wakeful_runtime::runtime::Builder;
 use wakeful_runtime::{spawn, task, time::sleep, yield_now};
 use wakeful_sync::{Mutex, Notify, OnceCell, RwLock, Semaphore};
@@ -69,6 +71,29 @@ fn the_program_of_rfd_609_ends() {
         holder.await.expect("it ends");
         assert_eq!(*lock.lock().await, 2);
     });
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_task_that_would_have_hung_is_a_finding() {
+    runs(|| async {
+        let lock = Mutex::named("pool of rfd 609", ());
+        let guard = lock.lock().await;
+        let mut first = lock.lock();
+        assert!(once(&mut first).await.is_none());
+        let gives = async {
+            sleep(ms(1)).await;
+            drop(guard);
+        };
+        let (again, ()) = join(lock.lock(), gives).await;
+        drop(again);
+        drop(first.await);
+    });
+    let found = findings();
+    let of_this = |finding: &&Finding| finding.headline.contains("pool of rfd 609");
+    let finding = found.iter().find(of_this).expect("it was noted");
+    assert_eq!(finding.kind, FindingKind::Futurelock);
+    assert!(grants_taken_back() > 0);
 }
 
 #[test]

@@ -145,6 +145,7 @@ fn land(waker: Waker, task: &'static TaskRecord) {
         let _landed = Landed(task);
         waker.wake();
     }
+    recall::total_order();
     if task.has_grants() && recall::is_left_alone(task) {
         recall::look_at(task);
     }

@@ -21,6 +21,8 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use wakeful_diagnostics::registry::{TaskRecord, recaller, word};
 
+use crate::shim::fence;
+
 thread_local! {
     /// Tasks to look at, while this thread is looking at one.
     static DUE: RefCell<Option<Vec<&'static TaskRecord>>> = const { RefCell::new(None) };
@@ -31,6 +33,7 @@ thread_local! {
 /// A task has gone to sleep, with no wake pending.
 #[inline]
 pub fn asleep(task: &'static TaskRecord) {
+    total_order();
     if task.has_grants() {
         look_at(task);
     }
@@ -57,6 +60,14 @@ pub fn is_left_alone(task: &'static TaskRecord) -> bool {
         _ => word::NOTIFIED | word::RUNNING,
     };
     seen & word::DONE != 0 || seen & awake == 0
+}
+
+/// To loom, sequential consistency is a matter of fences alone.
+#[inline]
+pub(super) fn total_order() {
+    if cfg!(loom) {
+        fence(SeqCst);
+    }
 }
 
 /// Takes back what the task was granted, and goes on with whoever is found asleep because of that.
@@ -86,9 +97,13 @@ pub(super) fn look_at(task: &'static TaskRecord) {
     let mut next = Some(task);
     while let Some(task) = next {
         if task.has_grants() && is_left_alone(task) {
+            let before = wakeful_diagnostics::before_taking_back(task);
             for by in task.granted_by() {
                 let Some(granter) = recaller(by) else { continue };
-                let (_count, finish) = granter.recall(task);
+                let (count, finish) = granter.recall(task);
+                if count > 0 {
+                    wakeful_diagnostics::taken_back(before.as_ref(), by, count);
+                }
                 finish();
             }
         }

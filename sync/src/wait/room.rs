@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::mem;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, OnceLock};
 
@@ -14,7 +15,7 @@ use wakeful_diagnostics::registry::{Recall, Resource, TaskRecord};
 
 use super::recall::is_left_alone;
 use super::{Inside, Wakes};
-use crate::shim::{self, AtomicBool};
+use crate::shim;
 
 /// State that can take back what it has granted.
 pub trait Recalls: Send + 'static {
@@ -32,6 +33,7 @@ pub struct Room<S> {
 struct Shared<S> {
     state: shim::Mutex<S>,
     own: u32,
+    /// A hint that is checked inside. Not of the shim: the room may be made by any thread.
     loose: AtomicBool,
 }
 
