@@ -275,18 +275,20 @@ impl Pool {
         }
         // Takes the permits; or, in one step with finding too few, says that it waits.
         let joins = !line.is_asleep(turn);
-        while joins {
-            let Err(seen) = self.try_from(count) else {
-                line.leave(turn);
-                return Poll::Ready(Ok(()));
-            };
-            if seen & CLOSED != 0 {
-                line.leave(turn);
-                return Poll::Ready(Err(AcquireError(())));
-            }
-            let flagged = self.word.compare_exchange(seen, seen | QUEUED, Relaxed, Relaxed);
-            if flagged.is_ok() {
-                break;
+        if joins {
+            loop {
+                let Err(seen) = self.try_from(count) else {
+                    line.leave(turn);
+                    return Poll::Ready(Ok(()));
+                };
+                if seen & CLOSED != 0 {
+                    line.leave(turn);
+                    return Poll::Ready(Err(AcquireError(())));
+                }
+                let flagged = self.word.compare_exchange(seen, seen | QUEUED, Relaxed, Relaxed);
+                if flagged.is_ok() {
+                    break;
+                }
             }
         }
         let again = joins && turn.is_in_line();
