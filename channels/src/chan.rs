@@ -8,13 +8,12 @@ mod state;
 mod tie;
 
 use std::mem;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Context;
 
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::{Resource, ResourceRecord, TaskRecord};
-use wakeful_sync::shim::AtomicUsize;
+use wakeful_sync::shim::{Arc, AtomicUsize};
 use wakeful_sync::wait::{Door, Inside, Turn, recall};
 
 pub(crate) use state::{Ended, State};
