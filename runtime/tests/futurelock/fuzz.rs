@@ -37,11 +37,13 @@ struct House {
     /// How often the task that is being polled has been polled.
     current: RefCell<Option<Rc<Cell<u64>>>>,
     /// Who waits for a lock: the task's polls, its count at this one's last poll, and the wish.
-    waits: RefCell<BTreeMap<u64, (Rc<Cell<u64>>, u64, Wish)>>,
+    waits: RefCell<BTreeMap<u64, Wait>>,
     mutexes: [Mutex<()>; 2],
     rwlocks: [RwLock<()>; 1],
     semaphores: Vec<Semaphore>,
 }
+
+type Wait = (Rc<Cell<u64>>, u64, Wish);
 
 #[derive(Debug, Clone, Copy)]
 enum Wish {
@@ -141,7 +143,7 @@ fn program(depth: u32, random: &mut Random, house: &Rc<House>) -> Work {
     let kind = if depth == 0 { random.below(3) } else { random.below(10) };
     let wish = Wish::some(random);
     let pause = 1 + random.below(6);
-    let mut part = |random: &mut Random| program(depth.saturating_sub(1), random, house);
+    let part = |random: &mut Random| program(depth.saturating_sub(1), random, house);
     match kind {
         0 => ticks(house, pause),
         1 => with(house, wish, None),
@@ -156,7 +158,9 @@ fn program(depth: u32, random: &mut Random, house: &Rc<House>) -> Work {
         }
         5 => {
             let (a, b) = (part(random), part(random));
-            Box::pin(async move { drop(join(a, b).await) })
+            Box::pin(async move {
+                join(a, b).await;
+            })
         }
         6 => {
             let (mut a, b, c) = (part(random), part(random), part(random));
