@@ -16,6 +16,7 @@ pub mod current;
 mod endpoint;
 mod external;
 pub mod finding;
+mod futurelock;
 pub mod names;
 mod noun;
 #[doc(hidden)]
@@ -29,6 +30,9 @@ pub use config::{Action, Config, ConfigError};
 pub use endpoint::{Server, serve};
 pub use external::{ExternalGuard, external};
 pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
+pub use futurelock::grants_taken_back;
+#[doc(hidden)]
+pub use futurelock::{before_taking_back, taken_back};
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};
 #[doc(hidden)]

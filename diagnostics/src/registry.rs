@@ -10,16 +10,18 @@
 mod edge;
 #[expect(unsafe_code, reason = "`'static` references are kept in atomics")]
 mod fixed;
+mod grants;
 mod meta;
 mod resource;
 mod slab;
 mod task;
 
 pub use edge::{Edge, EdgeView, Target};
+pub use grants::Recall;
 pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use task::{Birth, TaskRecord, TaskView, word};
 
 pub use edge::spilled;
-pub use resource::{resource, resources};
+pub use resource::{recaller, resource, resources};
 pub use task::{records, task, tasks};

@@ -9,6 +9,8 @@ mod claim;
 mod door;
 mod line;
 mod parked;
+pub mod recall;
+mod room;
 mod sleeper;
 mod turn;
 
@@ -16,5 +18,6 @@ pub use claim::{Claim, MAX_ARMS, Resumed, Seat};
 pub use door::{Door, Inside, Wakes};
 pub use line::Line;
 pub use parked::Parked;
+pub use room::{Recalls, Room};
 pub use sleeper::{Sleeper, install};
 pub use turn::Turn;

@@ -5,10 +5,14 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::task::{Context, Poll, Waker};
 
+use wakeful_diagnostics::current;
+use wakeful_diagnostics::names::{RuntimeId, Site};
+use wakeful_diagnostics::registry::{Birth, TaskRecord, word};
 use wakeful_sync::shim::{AtomicUsize, block_on, model, thread};
+use wakeful_sync::wait::recall;
 use wakeful_sync::{Cond, Mutex, Notify, OnceCell, RwLock, Semaphore, WaitGroup};
 
 /// Polls once and reports whether it has to wait; its wake-ups are lost.
@@ -359,5 +363,91 @@ fn a_call_after_the_change_is_never_missed() {
             }
         });
         caller.join().unwrap();
+    });
+}
+
+/// A task that is being polled.
+fn task() -> &'static TaskRecord {
+    TaskRecord::register(Birth {
+        local: false,
+        site: Site::caller(),
+        type_name: || "model",
+        parent: None,
+        meta: None,
+        daemon: false,
+        root: false,
+        runtime: RuntimeId(9),
+        word: word::RUNNING,
+    })
+}
+
+/// Ends the poll of a task that nobody has woken.
+fn fall_asleep(task: &'static TaskRecord) {
+    task.word.fetch_and(!word::RUNNING, SeqCst);
+    recall::asleep(task);
+}
+
+#[test]
+fn a_grant_to_a_task_that_falls_asleep_is_passed_on() {
+    model(|| {
+        let mutex = mutex(());
+        let guard = mutex.try_lock().unwrap();
+        let waiter = {
+            let mutex = Arc::clone(&mutex);
+            thread::spawn(move || drop(block_on(mutex.lock())))
+        };
+        let unlocker = task();
+        let mut lock = pin!(mutex.lock());
+        let waits = current::scope(unlocker, || parks(lock.as_mut()));
+        assert!(waits);
+        // The task that sleeps is not polled any more; its wake is lost. It holds the lock, too.
+        let other = task();
+        let sleeper = thread::spawn(move || fall_asleep(unlocker));
+        current::scope(other, || drop(guard));
+        sleeper.join().unwrap();
+        waiter.join().unwrap();
+        assert!(mutex.try_lock().is_ok());
+    });
+}
+
+#[test]
+fn permits_granted_to_a_task_that_falls_asleep_are_passed_on() {
+    model(|| {
+        let semaphore = semaphore(2);
+        let permits = semaphore.try_acquire_many(2).unwrap();
+        let asleep = task();
+        let mut first = pin!(semaphore.acquire_many(2));
+        let waits = current::scope(asleep, || parks(first.as_mut()));
+        assert!(waits);
+        let waiter = {
+            let semaphore = Arc::clone(&semaphore);
+            thread::spawn(move || drop(block_on(semaphore.acquire()).unwrap()))
+        };
+        let sleeper = thread::spawn(move || fall_asleep(asleep));
+        drop(permits);
+        sleeper.join().unwrap();
+        waiter.join().unwrap();
+        assert_eq!(semaphore.available_permits(), 2);
+    });
+}
+
+#[test]
+fn a_grant_is_taken_back_while_its_future_is_dropped() {
+    model(|| {
+        let lock = rwlock(());
+        let guard = lock.try_write().unwrap();
+        let asleep = task();
+        let quitter = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || {
+                let mut write = pin!(lock.write());
+                let _ = current::scope(asleep, || parks(write.as_mut()));
+                fall_asleep(asleep);
+            })
+        };
+        drop(guard);
+        block_on(lock.read());
+        quitter.join().unwrap();
+        assert!(lock.try_write().is_ok());
     });
 }

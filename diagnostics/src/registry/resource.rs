@@ -6,10 +6,11 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::edge::Target;
 use super::fixed::AtomicSite;
+use super::grants::Recall;
 use super::slab::slab;
 use crate::current;
 use crate::names::{Kind, ResourceId, Site, TaskId};
@@ -59,6 +60,7 @@ pub struct ResourceRecord {
     created_at: AtomicSite,
     created_by: AtomicU64,
     name: Mutex<Option<Cow<'static, str>>>,
+    recall: Mutex<Option<Arc<dyn Recall>>>,
     /// How much fits in, or how many it takes.
     pub capacity: AtomicU64,
     /// How much is in, or how far it is.
@@ -131,6 +133,24 @@ impl Resource {
         Target::Resource((place as u32).wrapping_sub(1), (place / GENERATION) as u16)
     }
 
+    /// The index by which ledgers of grants refer to it.
+    #[inline]
+    pub fn index(&self) -> u32 {
+        (self.place() as u32).wrapping_sub(1)
+    }
+
+    /// The same, if it has a record.
+    #[inline]
+    #[must_use]
+    pub fn registered_index(&self) -> Option<u32> {
+        index(self.place.load(Ordering::Acquire))
+    }
+
+    /// Makes known how its grants are taken back.
+    pub fn set_recall(&self, recall: Arc<dyn Recall>) {
+        *self.record().recall.lock().unwrap_or_else(PoisonError::into_inner) = Some(recall);
+    }
+
     /// The number under which it appears in reports.
     #[must_use]
     pub fn id(&self) -> ResourceId {
@@ -194,8 +214,10 @@ impl Drop for Resource {
 }
 
 fn retire(index: u32, record: &ResourceRecord) {
+    let recall = record.recall.lock().unwrap_or_else(PoisonError::into_inner).take();
     record.generation.fetch_add(1, Ordering::Release);
     give(index);
+    drop(recall);
 }
 
 impl ResourceRecord {
@@ -233,6 +255,12 @@ impl ResourceRecord {
 #[must_use]
 pub fn resource(index: u32) -> Option<ResourceView> {
     SLAB.get(index)?.view(index)
+}
+
+/// How the resource with this index takes back its grants, if it can.
+#[must_use]
+pub fn recaller(index: u32) -> Option<Arc<dyn Recall>> {
+    SLAB.get(index)?.recall.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Every registered resource, as it stands now.

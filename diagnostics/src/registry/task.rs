@@ -13,15 +13,16 @@ use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Or
 
 use super::edge::{EdgeView, Slot, Target};
 use super::fixed::{AtomicSite, AtomicTypeName, TypeName};
+use super::grants::Ledger;
 use super::meta::Meta;
 use super::slab;
 use crate::clock::Tick;
 use crate::names::{RuntimeId, Site, TaskId};
 
 #[cfg(not(loom))]
-type AtomicWord = AtomicU64;
+pub(super) type AtomicWord = AtomicU64;
 #[cfg(loom)]
-type AtomicWord = loom::sync::atomic::AtomicU64;
+pub(super) type AtomicWord = loom::sync::atomic::AtomicU64;
 
 /// The bits of a task's state word. Its legal transitions are the scheduler's business.
 pub mod word {
@@ -64,6 +65,7 @@ pub struct TaskRecord {
     /// The scheduler's cell: the future, or its output.
     pub cell: AtomicPtr<()>,
     slots: [Slot; 2],
+    grants: Ledger,
     id: AtomicU64,
     spawned_at: AtomicSite,
     type_name: AtomicTypeName,
@@ -90,6 +92,7 @@ impl Default for TaskRecord {
             word: AtomicWord::new(word::DONE | word::TAKEN),
             cell: AtomicPtr::default(),
             slots: Default::default(),
+            grants: Ledger::default(),
             id: AtomicU64::default(),
             spawned_at: AtomicSite::default(),
             type_name: AtomicTypeName::default(),
@@ -213,6 +216,7 @@ impl TaskRecord {
         record.parent.store(birth.parent.map_or(0, |parent| parent.id().0), Ordering::Relaxed);
         record.index.store(index, Ordering::Relaxed);
         record.polls.store(0, Ordering::Relaxed);
+        record.grants.clear();
         record.since.store(crate::clock::cached().0, Ordering::Relaxed);
         record.runtime.store(birth.runtime.0 as u16, Ordering::Relaxed);
         let flag = |is: bool, bit: u8| if is { bit } else { 0 };
@@ -302,8 +306,14 @@ impl TaskRecord {
 
     /// Which task of those that had this record it is.
     #[inline]
-    pub(super) fn generation(&self) -> u32 {
+    #[must_use]
+    pub fn generation(&self) -> u32 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    pub(super) const fn grants(&self) -> &Ledger {
+        &self.grants
     }
 
     #[inline]

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use wakeful_diagnostics::names::{RuntimeId, Site};
 use wakeful_diagnostics::registry::{Birth, Meta, TaskRecord};
 use wakeful_diagnostics::{clock, current};
-use wakeful_sync::wait::{Parked, budget};
+use wakeful_sync::wait::{Parked, budget, recall};
 
 use super::state::{self, AfterEnd, AfterPoll, BeforePoll};
 use super::{JoinError, JoinHandle, waker};
@@ -140,7 +140,14 @@ fn poll_once(task: &'static TaskRecord, cancel: bool) -> Option<AfterPoll> {
     // SAFETY: RUNNING makes this thread the only user of the future.
     let poll = || unsafe { (vtable.poll)(header, &mut cx) };
     match current::scope(task, || budget::scope(poll)) {
-        Poll::Pending => Some(state::suspend(task)),
+        Poll::Pending => {
+            let after = state::suspend(task);
+            if after == AfterPoll::Idle {
+                // The record is there, whoever has the task now.
+                recall::asleep(task);
+            }
+            Some(after)
+        }
         Poll::Ready(()) => {
             end(task, header, vtable);
             None

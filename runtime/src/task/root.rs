@@ -10,7 +10,7 @@ use std::thread;
 use wakeful_diagnostics::names::{RuntimeId, Site};
 use wakeful_diagnostics::registry::{Birth, Meta, TaskRecord};
 use wakeful_diagnostics::{clock, current};
-use wakeful_sync::wait::budget;
+use wakeful_sync::wait::{budget, recall};
 
 use super::cell::{self, RootCell};
 use super::state::{self, AfterEnd};
@@ -50,7 +50,11 @@ impl Root {
         let waker = waker::borrowed(self.0);
         let mut cx = Context::from_waker(&waker);
         self.0.begin_poll(clock::cached());
-        current::scope(self.0, || budget::scope(|| future.poll(&mut cx)))
+        let polled = current::scope(self.0, || budget::scope(|| future.poll(&mut cx)));
+        if polled.is_pending() {
+            recall::root_polled(self.0);
+        }
+        polled
     }
 
     /// Whether it was woken since it was last asked.
@@ -61,6 +65,7 @@ impl Root {
     /// Goes to sleep: from now on the next wake is scheduled. False if it was woken already.
     pub(crate) fn fall_asleep(&self) -> bool {
         if !state::set_running(self.0, false) {
+            recall::asleep(self.0);
             return true;
         }
         self.wake_up();

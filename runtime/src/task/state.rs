@@ -20,7 +20,7 @@
 //!
 //! Each transition is one read-modify-write and returns what its caller has to do next.
 
-use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, SeqCst};
 
 use wakeful_diagnostics::registry::TaskRecord;
 use wakeful_diagnostics::registry::word::{
@@ -95,10 +95,10 @@ pub(super) fn begin(task: &TaskRecord) -> BeforePoll {
     if old & ABORTED == 0 { BeforePoll::Poll } else { BeforePoll::Cancel }
 }
 
-/// From a worker to sleep.
+/// From a worker to sleep. Sequentially consistent: see `wakeful_sync::wait::recall`.
 #[inline]
 pub(super) fn suspend(task: &TaskRecord) -> AfterPoll {
-    let old = task.word.fetch_and(!RUNNING, AcqRel);
+    let old = task.word.fetch_and(!RUNNING, SeqCst);
     debug_assert_eq!(old & (RUNNING | DONE), RUNNING, "only a running task is suspended");
     if old & NOTIFIED == 0 { AfterPoll::Idle } else { AfterPoll::Requeue }
 }
@@ -115,7 +115,7 @@ pub(super) fn set_running(task: &TaskRecord, running: bool) -> bool {
     let old = if running {
         task.word.fetch_or(RUNNING, AcqRel)
     } else {
-        task.word.fetch_and(!RUNNING, AcqRel)
+        task.word.fetch_and(!RUNNING, SeqCst)
     };
     old & NOTIFIED != 0
 }

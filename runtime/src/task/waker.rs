@@ -15,7 +15,7 @@ static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake_by_value, wake_b
 
 /// Makes the house's wakers known to the house's waiting places.
 pub(super) fn install() {
-    wakeful_sync::wait::install(&VTABLE, wake);
+    wakeful_sync::wait::install(&VTABLE, state::notify, cell::schedule);
 }
 
 /// Wakes a task; a stale call finds it done, or wakes another for nothing.

@@ -11,7 +11,9 @@
 //!   has not collected it;
 //! * `CALL` and `STARVING` change inside the door only; `STARVING` implies that somebody sleeps;
 //! * while somebody sleeps, `CALL` is set or one woken turn has not come back yet;
-//! * at most one turn is served and has not come back, and `served` tells how;
+//! * at most one turn is served and has not come back, and `served` tells how; if what it was given
+//!   is taken back, the next in line is served in its place;
+//! * `served` is `Loose` only while nobody sleeps, until somebody comes to the door;
 //! * `held` is touched by the holder only.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -19,10 +21,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::registry::{Edge, Origin, Resource};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource, TaskRecord};
 
 use crate::shim::{AtomicU32, Stopwatch, UnsafeCell};
-use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
+use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
 
 /// The lock is taken.
 const LOCKED: u32 = 1;
@@ -41,24 +43,48 @@ pub(crate) struct Gate {
     resource: Resource,
     held: UnsafeCell<Edge>,
     /// Made for the first who has to wait: most locks are small and never see one.
-    door: Door<Option<Box<Queue>>>,
+    door: Room<Queue>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Queue {
     line: Line<Stopwatch>,
     served: Served,
 }
 
 /// Whom an unlock has served that has not come back.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Served {
-    #[default]
     Nobody,
     /// One who competes for the lock.
     Woken,
     /// One who has the lock already.
     Handed,
+    /// One who had the lock and did not come: it is taken, but by nobody.
+    Loose,
+}
+
+impl Queue {
+    const fn new() -> Self {
+        Self { line: Line::new(), served: Served::Nobody }
+    }
+}
+
+impl Recalls for Queue {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool) {
+        let count = self.line.recall(from, |_| ());
+        if count == 0 {
+            return (0, false);
+        }
+        // The flags of the word stay as they are: at worst the next unlock looks at an empty line.
+        if self.line.grant(own, wakes, |_| ()).is_none() {
+            self.served = match self.served {
+                Served::Handed => Served::Loose,
+                _ => Served::Nobody,
+            };
+        }
+        (count, self.served == Served::Loose)
+    }
 }
 
 // SAFETY: `held` is the only part that is not `Sync`; the lock itself orders the accesses to it,
@@ -71,14 +97,14 @@ impl Gate {
             resource: Resource::new(Kind::Mutex, origin),
             word: AtomicU32::new(0),
             held: UnsafeCell::new(Edge::none()),
-            door: Door::new(None),
+            door: Room::new(Queue::new),
         }
     }
 
     /// Takes the lock if that needs no waiting.
     #[inline]
     pub(crate) fn try_take(&self, op: Op, site: Site) -> bool {
-        let taken = self.grab();
+        let taken = self.grab() || (self.door.is_loose() && self.take_loose());
         if taken {
             self.sign(op, site);
         }
@@ -141,6 +167,13 @@ impl Gate {
         false
     }
 
+    /// Takes the lock if it is taken by nobody.
+    #[cold]
+    fn take_loose(&self) -> bool {
+        drop(self.enter());
+        self.grab()
+    }
+
     /// Notes who holds the lock.
     #[inline]
     fn sign(&self, op: Op, site: Site) {
@@ -152,14 +185,24 @@ impl Gate {
         });
     }
 
+    /// Comes to the door, and frees the lock if it is taken by nobody.
+    #[inline]
+    fn enter(&self) -> Inside<'_, Queue> {
+        let (mut inside, loose) = self.door.enter(&self.resource);
+        if loose && inside.state.served == Served::Loose {
+            inside.state.served = Served::Nobody;
+            self.word.fetch_and(!(LOCKED | CALL | STARVING), Release);
+        }
+        inside
+    }
+
     #[cold]
     fn poll_line(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
         turn.settle();
-        let mut inside = self.door.enter();
-        let queue = inside.state.get_or_insert_default();
-        let Queue { line, served } = &mut **queue;
+        let mut inside = self.enter();
+        let Queue { line, served } = &mut *inside.state;
         let mine = line.is_served(turn);
-        if turn.is_in_line() && !mine {
+        if line.is_asleep(turn) {
             return line.park(turn, &self.resource, Stopwatch::start, cx);
         }
         if mine && *served == Served::Handed {
@@ -170,9 +213,9 @@ impl Gate {
         // A woken turn that is still on its way will raise the flag when it comes.
         let call = if *served == Served::Woken && !mine { 0 } else { CALL };
         if self.grab_or_flag(call) {
+            line.leave(turn);
             if mine {
                 *served = Served::Nobody;
-                line.leave(turn);
                 if !line.is_empty() {
                     self.word.fetch_or(CALL, Relaxed);
                 }
@@ -188,7 +231,7 @@ impl Gate {
         } else {
             let _: Poll<()> = line.park(turn, &self.resource, Stopwatch::start, cx);
         }
-        self.note(queue);
+        self.note(&inside.state);
         Poll::Pending
     }
 
@@ -212,30 +255,28 @@ impl Gate {
 
     #[cold]
     fn call(&self) {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
-        let queue = state.get_or_insert_default();
-        self.pass_on(queue, wakes);
-        self.note(queue);
+        self.pass_on(state, wakes);
+        self.note(state);
     }
 
     #[cold]
     fn leave(&self, turn: &mut Turn) {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
-        let queue = state.get_or_insert_default();
-        let mine = queue.line.is_served(turn);
-        queue.line.leave(turn);
+        let mine = state.line.is_served(turn);
+        state.line.leave(turn);
         if mine {
-            if queue.served == Served::Handed {
+            if state.served == Served::Handed {
                 self.word.fetch_and(!LOCKED, Release);
             }
-            queue.served = Served::Nobody;
+            state.served = Served::Nobody;
         }
-        if mine || queue.line.is_empty() {
-            self.pass_on(queue, wakes);
+        if mine || state.line.is_empty() {
+            self.pass_on(state, wakes);
         }
-        self.note(queue);
+        self.note(state);
     }
 
     /// Gives a free lock to the line, or sees to it that its holder will.
@@ -258,13 +299,14 @@ impl Gate {
         if seen & STARVING == 0 {
             self.word.fetch_and(!CALL, Relaxed);
             *served = Served::Woken;
-            line.serve(wakes, |_| ());
+            line.grant(self.resource.index(), wakes, |_| ());
         } else {
             // A starving lock that is free is taken by nobody but the one inside the door. Acquire:
             // it need not be the one who gave it back.
             self.word.fetch_or(LOCKED, Acquire);
             *served = Served::Handed;
-            let starved = line.serve(wakes, |since| since.exceeds(STARVES_AFTER));
+            let by = self.resource.index();
+            let starved = line.grant(by, wakes, |since| since.exceeds(STARVES_AFTER));
             let over = match starved {
                 _ if line.is_empty() => CALL | STARVING,
                 Some(true) => 0,

@@ -5,17 +5,19 @@
 //!
 //! Invariants:
 //! * `DONE` follows `TRYING` follows `OPEN`; `TRYING` may go back to `OPEN`, nothing leaves `DONE`;
-//! * `TRYING` means that one has the right, or was handed it and has not come back;
+//! * `TRYING` means that one has the right, or was handed it and has not come back, or that it is
+//!   `loose`: then nobody sleeps, and whoever comes to the door opens it again;
 //! * somebody sleeps only while it is `TRYING`.
 
+use std::mem;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll};
 
 use wakeful_diagnostics::names::{Kind, Op};
-use wakeful_diagnostics::registry::{Edge, Origin, Resource};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource, TaskRecord};
 
 use crate::shim::AtomicU32;
-use crate::wait::{Door, Inside, Line, Turn};
+use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes};
 
 const OPEN: u32 = 0;
 const TRYING: u32 = 1;
@@ -26,8 +28,14 @@ pub(super) struct Right {
     /// Changes inside the door only; read by everybody.
     state: AtomicU32,
     resource: Resource,
-    /// Made for the first who has to wait: most of what happens once is done by then.
-    door: Door<Option<Box<Line<Verdict>>>>,
+    door: Room<Queue>,
+}
+
+#[derive(Debug)]
+struct Queue {
+    line: Line<Verdict>,
+    /// Whoever the right was handed to did not come, and nobody else waited.
+    loose: bool,
 }
 
 /// What becomes of one who came.
@@ -39,12 +47,28 @@ pub(super) enum Verdict {
     Try,
 }
 
+impl Queue {
+    const fn new() -> Self {
+        Self { line: Line::new(), loose: false }
+    }
+}
+
+impl Recalls for Queue {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool) {
+        let count = self.line.recall(from, |_| ());
+        if count > 0 && self.line.grant(own, wakes, |_| ()).is_none() {
+            self.loose = true;
+        }
+        (count, self.loose)
+    }
+}
+
 impl Right {
     pub(super) const fn new(is_done: bool, origin: Origin) -> Self {
         Self {
             state: AtomicU32::new(if is_done { DONE } else { OPEN }),
             resource: Resource::new(Kind::Once, origin),
-            door: Door::new(None),
+            door: Room::new(Queue::new),
         }
     }
 
@@ -59,20 +83,24 @@ impl Right {
             return Poll::Ready(Verdict::Done);
         }
         turn.settle();
-        let mut inside = self.door.enter();
-        if !turn.is_in_line() {
+        let mut inside = self.enter();
+        let line = &mut inside.state.line;
+        if line.is_served(turn) {
+            return Poll::Ready(line.leave(turn).unwrap_or(Verdict::Done));
+        }
+        if !line.is_asleep(turn) {
             match self.state.load(Relaxed) {
-                DONE => return Poll::Ready(Verdict::Done),
+                DONE => {
+                    line.leave(turn);
+                    return Poll::Ready(Verdict::Done);
+                }
                 OPEN => {
                     self.state.store(TRYING, Relaxed);
+                    line.leave(turn);
                     return Poll::Ready(Verdict::Try);
                 }
                 _ => {}
             }
-        }
-        let line = inside.state.get_or_insert_default();
-        if line.is_served(turn) {
-            return Poll::Ready(line.leave(turn).unwrap_or(Verdict::Done));
         }
         let parked = line.park(turn, &self.resource, || Verdict::Try, cx);
         self.resource.record().takers.store(line.len() as u32, Relaxed);
@@ -81,7 +109,7 @@ impl Right {
 
     /// Takes the right if nobody has it and it is not done; else says which.
     pub(super) fn try_claim(&self) -> Result<(), Verdict> {
-        let _inside = self.door.enter();
+        let _inside = self.enter();
         match self.state.load(Relaxed) {
             DONE => Err(Verdict::Done),
             TRYING => Err(Verdict::Try),
@@ -92,6 +120,15 @@ impl Right {
         }
     }
 
+    /// Comes to the door; a right that nobody has is open to all again.
+    fn enter(&self) -> Inside<'_, Queue> {
+        let (mut inside, loose) = self.door.enter(&self.resource);
+        if loose && mem::take(&mut inside.state.loose) {
+            self.state.store(OPEN, Relaxed);
+        }
+        inside
+    }
+
     /// Notes who has the right.
     pub(super) fn sign(&self, turn: &Turn) -> Edge {
         Edge::hold(Op::Holds, &self.resource, turn.site())
@@ -99,20 +136,18 @@ impl Right {
 
     /// Whoever has the right has succeeded.
     pub(super) fn finish(&self) {
-        let mut inside = self.door.enter();
-        let Inside { state: line, wakes } = &mut inside;
+        let mut inside = self.enter();
+        let Inside { state, wakes } = &mut inside;
         self.state.store(DONE, Release);
-        if let Some(line) = line.as_mut() {
-            while line.serve(wakes, |verdict| *verdict = Verdict::Done).is_some() {}
-        }
+        while state.line.serve(wakes, |verdict| *verdict = Verdict::Done).is_some() {}
     }
 
     /// Whoever has the right gives it up.
     pub(super) fn give_up(&self) {
-        let mut inside = self.door.enter();
-        let Inside { state: line, wakes } = &mut inside;
-        let line = line.as_mut();
-        if line.and_then(|line| line.serve(wakes, |verdict| *verdict = Verdict::Try)).is_none() {
+        let mut inside = self.enter();
+        let Inside { state, wakes } = &mut inside;
+        let by = self.resource.index();
+        if state.line.grant(by, wakes, |verdict| *verdict = Verdict::Try).is_none() {
             self.state.store(OPEN, Relaxed);
         }
     }
@@ -122,10 +157,9 @@ impl Right {
         if !turn.is_in_line() {
             return;
         }
-        let mut inside = self.door.enter();
-        let line = inside.state.get_or_insert_default();
-        let served = line.is_served(turn);
-        let verdict = line.leave(turn);
+        let mut inside = self.enter();
+        let served = inside.state.line.is_served(turn);
+        let verdict = inside.state.line.leave(turn);
         drop(inside);
         if served && verdict == Some(Verdict::Try) {
             self.give_up();

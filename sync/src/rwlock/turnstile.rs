@@ -9,16 +9,19 @@
 //!   were handed it and have not come back;
 //! * `QUEUED` changes inside the door only, and is set exactly while somebody sleeps; while it is
 //!   set, only those inside the door let anybody in;
-//! * while somebody sleeps, somebody is inside, or is on the way to the door after leaving.
+//! * while somebody sleeps, somebody is inside, or is on the way to the door after leaving;
+//! * `loose` is what the word counts of those who were let in and did not come. Whoever comes to the
+//!   door next takes it off; if somebody sleeps, everybody who does was woken to come.
 
+use std::mem;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op};
-use wakeful_diagnostics::registry::{Edge, Origin, Resource};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource, TaskRecord};
 
 use crate::shim::AtomicUsize;
-use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
+use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
 
 const WRITER: usize = 1;
 /// Somebody waits.
@@ -32,15 +35,16 @@ pub(super) struct Turnstile {
     word: AtomicUsize,
     resource: Resource,
     /// Made for the first who has to wait: most locks are small and never see one.
-    door: Door<Option<Box<Queues>>>,
+    door: Room<Queues>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Queues {
     readers: Line<()>,
     writers: Line<()>,
     /// A writer was the last to leave: those who wait to read come first.
     readers_next: bool,
+    loose: usize,
 }
 
 /// How to go in.
@@ -78,6 +82,10 @@ impl Mode {
 }
 
 impl Queues {
+    const fn new() -> Self {
+        Self { readers: Line::new(), writers: Line::new(), readers_next: false, loose: 0 }
+    }
+
     fn line(&mut self, mode: Mode) -> &mut Line<()> {
         match mode {
             Read => &mut self.readers,
@@ -90,12 +98,25 @@ impl Queues {
     }
 }
 
+impl Recalls for Queues {
+    fn recall(&mut self, from: &'static TaskRecord, _: u32, wakes: &mut Wakes) -> (usize, bool) {
+        let readers = self.readers.recall(from, |()| ());
+        let writers = self.writers.recall(from, |()| ());
+        self.loose += readers * Read.weight() + writers * Write.weight();
+        if self.loose > 0 {
+            self.readers.nudge(wakes);
+            self.writers.nudge(wakes);
+        }
+        (readers + writers, self.loose > 0)
+    }
+}
+
 impl Turnstile {
     pub(super) const fn new(origin: Origin) -> Self {
         Self {
             word: AtomicUsize::new(0),
             resource: Resource::new(Kind::RwLock, origin),
-            door: Door::new(None),
+            door: Room::new(Queues::new),
         }
     }
 
@@ -103,8 +124,9 @@ impl Turnstile {
     #[inline]
     pub(super) fn try_enter(&self, mode: Mode) -> bool {
         // A writer can go in only where nothing stands; a reader takes what stands there as a start.
-        let guess = if mode == Read { self.word.load(Relaxed) } else { 0 };
-        self.try_from(guess, mode).is_ok()
+        let guess = || if mode == Read { self.word.load(Relaxed) } else { 0 };
+        self.try_from(guess(), mode).is_ok()
+            || (self.door.is_loose() && self.tidy() && self.try_from(guess(), mode).is_ok())
     }
 
     /// Goes in in its turn: to write if that is what `turn` is for, to read otherwise.
@@ -133,9 +155,8 @@ impl Turnstile {
         // Release: readers that come in from now on see what was written.
         let before = self.word.fetch_add(READER - WRITER, Release);
         if before & QUEUED != 0 {
-            let mut inside = self.door.enter();
-            let Inside { state, wakes } = &mut inside;
-            let queues = state.get_or_insert_default();
+            let mut inside = self.enter();
+            let Inside { state: queues, wakes } = &mut inside;
             self.admit_readers(queues, wakes);
             self.note(queues);
         }
@@ -147,6 +168,23 @@ impl Turnstile {
         if turn.is_in_line() {
             self.leave(turn);
         }
+    }
+
+    /// Comes to the door, and takes off the word what lies loose.
+    fn enter(&self) -> Inside<'_, Queues> {
+        let (mut inside, loose) = self.door.enter(&self.resource);
+        if loose {
+            let Inside { state: queues, wakes } = &mut inside;
+            self.word.fetch_sub(mem::take(&mut queues.loose), Release);
+            self.let_in(queues, wakes);
+        }
+        inside
+    }
+
+    #[cold]
+    fn tidy(&self) -> bool {
+        drop(self.enter());
+        true
     }
 
     /// Notes who is inside.
@@ -170,22 +208,25 @@ impl Turnstile {
 
     #[cold]
     fn poll_line(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
-        turn.settle();
         let mode = Mode::of(turn.op());
-        let mut inside = self.door.enter();
-        let queues = inside.state.get_or_insert_default();
-        if turn.is_in_line() {
-            let line = queues.line(mode);
-            if line.is_served(turn) {
-                line.leave(turn);
-                return Poll::Ready(());
-            }
-        } else {
+        turn.settle();
+        let mut inside = self.enter();
+        let Inside { state: queues, wakes } = &mut inside;
+        let line = queues.line(mode);
+        if line.is_served(turn) {
+            line.leave(turn);
+            return Poll::Ready(());
+        }
+        let joins = !line.is_asleep(turn);
+        if joins {
             // Goes in; or, in one step with finding that it cannot, says that it waits.
             let mut seen = self.word.load(Relaxed);
             loop {
                 match self.try_from(seen, mode) {
-                    Ok(()) => return Poll::Ready(()),
+                    Ok(()) => {
+                        line.leave(turn);
+                        return Poll::Ready(());
+                    }
                     Err(now) if now & QUEUED != 0 => break,
                     Err(now) => {
                         match self.word.compare_exchange(now, now | QUEUED, Relaxed, Relaxed) {
@@ -196,16 +237,20 @@ impl Turnstile {
                 }
             }
         }
+        let again = joins && turn.is_in_line();
         let parked = queues.line(mode).park(turn, &self.resource, || (), cx);
+        if again {
+            // It may be the first now.
+            self.let_in(queues, wakes);
+        }
         self.note(queues);
         parked
     }
 
     #[cold]
     fn call(&self, left: Mode) {
-        let mut inside = self.door.enter();
-        let Inside { state, wakes } = &mut inside;
-        let queues = state.get_or_insert_default();
+        let mut inside = self.enter();
+        let Inside { state: queues, wakes } = &mut inside;
         if left == Write {
             queues.readers_next = true;
         }
@@ -216,9 +261,8 @@ impl Turnstile {
     #[cold]
     fn leave(&self, turn: &mut Turn) {
         let mode = Mode::of(turn.op());
-        let mut inside = self.door.enter();
-        let Inside { state, wakes } = &mut inside;
-        let queues = state.get_or_insert_default();
+        let mut inside = self.enter();
+        let Inside { state: queues, wakes } = &mut inside;
         let served = queues.line(mode).is_served(turn);
         queues.line(mode).leave(turn);
         if served {
@@ -244,7 +288,7 @@ impl Turnstile {
             } else {
                 queues.readers_next = false;
                 self.word.fetch_add(WRITER, Relaxed);
-                queues.writers.serve(wakes, |()| ());
+                queues.writers.grant(self.resource.index(), wakes, |()| ());
                 self.unqueue(queues);
             }
         }
@@ -253,7 +297,8 @@ impl Turnstile {
     fn admit_readers(&self, queues: &mut Queues, wakes: &mut Wakes) {
         queues.readers_next = false;
         self.word.fetch_add(queues.readers.len() * READER, Relaxed);
-        while queues.readers.serve(wakes, |()| ()).is_some() {}
+        let by = self.resource.index();
+        while queues.readers.grant(by, wakes, |()| ()).is_some() {}
         self.unqueue(queues);
     }
 

@@ -8,17 +8,21 @@
 //!   set, permits are taken inside the door only;
 //! * while somebody sleeps, there are fewer permits than the first in line wants, or somebody who
 //!   has given some back is on the way to the door;
-//! * nobody sleeps once `CLOSED` is set.
+//! * nobody sleeps once `CLOSED` is set;
+//! * `loose` permits were handed to somebody who did not come. They go to the line as far as they
+//!   are enough, and back to the pool with the next one who comes to the door; if somebody sleeps,
+//!   everybody who does was woken to come.
 
+use std::mem;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::registry::{Edge, Origin, Resource};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource, TaskRecord};
 
 use crate::error::{AcquireError, TryAcquireError};
 use crate::shim::AtomicUsize;
-use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
+use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
 
 /// No permits any more.
 const CLOSED: usize = 1;
@@ -34,15 +38,17 @@ pub(super) const MAX_PERMITS: usize = usize::MAX >> 3;
 pub(super) struct Pool {
     word: AtomicUsize,
     resource: Resource,
-    door: Door<State>,
+    door: Room<State>,
+    /// As many as there were at first.
+    made: usize,
 }
 
 #[derive(Debug)]
 struct State {
-    /// Made for the first who has to wait.
-    line: Option<Box<Line<Wish>>>,
-    /// How many permits there are, taken or not.
-    total: usize,
+    line: Line<Wish>,
+    /// How many permits were added by hand, less how many were destroyed.
+    added: isize,
+    loose: usize,
     /// Permits were made or destroyed by hand: holders are not the only ones who can give some.
     open_ended: bool,
 }
@@ -57,8 +63,33 @@ enum Wish {
 }
 
 impl State {
-    fn line(&mut self) -> &mut Line<Wish> {
-        self.line.get_or_insert_default()
+    const fn new() -> Self {
+        Self { line: Line::new(), added: 0, loose: 0, open_ended: false }
+    }
+}
+
+impl Recalls for State {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool) {
+        let loose = &mut self.loose;
+        let count = self.line.recall(from, |wish| {
+            if let Wish::Permits(count) = wish {
+                *loose += *count;
+            }
+        });
+        if count == 0 {
+            return (0, false);
+        }
+        while let Some(&Wish::Permits(wanted)) = self.line.first() {
+            if self.loose < wanted {
+                // With those of the pool there may be enough.
+                self.line.nudge(wakes);
+                break;
+            }
+            self.loose -= wanted;
+            self.line.grant(own, wakes, |_| ());
+        }
+        // If nobody sleeps now, the word has yet to say so.
+        (count, self.loose > 0 || self.line.is_empty())
     }
 }
 
@@ -67,11 +98,13 @@ impl Pool {
         Self {
             word: AtomicUsize::new(permits * PERMIT),
             resource: Resource::new(Kind::Semaphore, origin),
-            door: Door::new(State { line: None, total: permits, open_ended: false }),
+            door: Room::new(State::new),
+            made: permits,
         }
     }
 
     pub(super) fn available(&self) -> usize {
+        self.tidy();
         self.word.load(Relaxed) / PERMIT
     }
 
@@ -82,7 +115,11 @@ impl Pool {
     /// Takes permits if that needs no waiting.
     #[inline]
     pub(super) fn try_take(&self, count: usize) -> Result<(), TryAcquireError> {
-        self.try_from(count).map_err(|seen| match seen & CLOSED {
+        let mut taken = self.try_from(count);
+        if taken.is_err() && self.tidy() {
+            taken = self.try_from(count);
+        }
+        taken.map_err(|seen| match seen & CLOSED {
             0 => TryAcquireError::NoPermits,
             _ => TryAcquireError::Closed,
         })
@@ -109,7 +146,7 @@ impl Pool {
     #[inline]
     pub(super) fn give(&self, count: usize) {
         if count > 0 && self.word.fetch_add(count * PERMIT, Release) & QUEUED != 0 {
-            let mut inside = self.door.enter();
+            let mut inside = self.enter();
             let Inside { state, wakes } = &mut inside;
             self.serve(state, wakes);
             self.note(state);
@@ -118,11 +155,12 @@ impl Pool {
 
     /// Makes permits. Says whether there is room for so many.
     pub(super) fn make(&self, count: usize) -> bool {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
-        let fits = state.total.checked_add(count).filter(|&total| total <= MAX_PERMITS);
-        if let Some(total) = fits {
-            state.total = total;
+        let total = self.total(state);
+        let fits = total.checked_add(count).filter(|&total| total <= MAX_PERMITS);
+        if fits.is_some() {
+            state.added += count as isize;
             state.open_ended = true;
             self.word.fetch_add(count * PERMIT, Release);
             self.serve(state, wakes);
@@ -133,15 +171,15 @@ impl Pool {
 
     /// Destroys permits that somebody has taken.
     pub(super) fn destroy(&self, count: usize) {
-        let mut inside = self.door.enter();
-        inside.state.total -= count;
+        let mut inside = self.enter();
+        inside.state.added -= count as isize;
         inside.state.open_ended = true;
         self.note(&inside.state);
     }
 
     /// Destroys up to `count` permits that nobody has; says how many.
     pub(super) fn drain(&self, count: usize) -> usize {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let mut seen = self.word.load(Relaxed);
         let drained = loop {
             let drained = count.min(seen / PERMIT);
@@ -151,7 +189,7 @@ impl Pool {
                 Err(now) => seen = now,
             }
         };
-        inside.state.total -= drained;
+        inside.state.added -= drained as isize;
         inside.state.open_ended = true;
         self.note(&inside.state);
         drained
@@ -159,13 +197,11 @@ impl Pool {
 
     /// Refuses everybody who waits, and everybody who comes.
     pub(super) fn close(&self) {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
         self.word.fetch_or(CLOSED, Relaxed);
         self.word.fetch_and(!QUEUED, Relaxed);
-        if let Some(line) = &mut state.line {
-            while line.serve(wakes, |wish| *wish = Wish::Refused).is_some() {}
-        }
+        while state.line.serve(wakes, |wish| *wish = Wish::Refused).is_some() {}
         self.note(state);
     }
 
@@ -181,6 +217,30 @@ impl Pool {
     #[inline]
     pub(super) fn sign(&self, op: Op, site: Site) -> Edge {
         Edge::hold(op, &self.resource, site)
+    }
+
+    /// Comes to the door, and puts back what lies loose.
+    fn enter(&self) -> Inside<'_, State> {
+        let (mut inside, loose) = self.door.enter(&self.resource);
+        if loose {
+            let Inside { state, wakes } = &mut inside;
+            self.word.fetch_add(mem::take(&mut state.loose) * PERMIT, Release);
+            self.serve(state, wakes);
+        }
+        inside
+    }
+
+    /// Puts back what lies loose; whether there was anything.
+    fn tidy(&self) -> bool {
+        let loose = self.door.is_loose();
+        if loose {
+            drop(self.enter());
+        }
+        loose
+    }
+
+    const fn total(&self, state: &State) -> usize {
+        self.made.wrapping_add_signed(state.added)
     }
 
     /// Takes permits; or says what stands against it.
@@ -205,8 +265,9 @@ impl Pool {
         cx: &Context<'_>,
     ) -> Poll<Result<(), AcquireError>> {
         turn.settle();
-        let mut inside = self.door.enter();
-        let line = inside.state.line();
+        let mut inside = self.enter();
+        let Inside { state, wakes } = &mut inside;
+        let line = &mut state.line;
         if line.is_served(turn) {
             return Poll::Ready(match line.leave(turn) {
                 Some(Wish::Refused) => Err(AcquireError(())),
@@ -214,27 +275,39 @@ impl Pool {
             });
         }
         // Takes the permits; or, in one step with finding too few, says that it waits.
-        while !turn.is_in_line() {
-            let Err(seen) = self.try_from(count) else { return Poll::Ready(Ok(())) };
-            if seen & CLOSED != 0 {
-                return Poll::Ready(Err(AcquireError(())));
-            }
-            let flagged = self.word.compare_exchange(seen, seen | QUEUED, Relaxed, Relaxed);
-            if flagged.is_ok() {
-                break;
+        let joins = !line.is_asleep(turn);
+        if joins {
+            loop {
+                let Err(seen) = self.try_from(count) else {
+                    line.leave(turn);
+                    return Poll::Ready(Ok(()));
+                };
+                if seen & CLOSED != 0 {
+                    line.leave(turn);
+                    return Poll::Ready(Err(AcquireError(())));
+                }
+                let flagged = self.word.compare_exchange(seen, seen | QUEUED, Relaxed, Relaxed);
+                if flagged.is_ok() {
+                    break;
+                }
             }
         }
+        let again = joins && turn.is_in_line();
         let parked = line.park(turn, &self.resource, || Wish::Permits(count), cx);
-        self.note(&inside.state);
+        if again {
+            // It may be the first now, where there is enough for it.
+            self.serve(state, wakes);
+        }
+        self.note(state);
         parked
     }
 
     #[cold]
     fn leave(&self, turn: &mut Turn) {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
-        let served = state.line().is_served(turn);
-        if let (true, Some(Wish::Permits(count))) = (served, state.line().leave(turn)) {
+        let served = state.line.is_served(turn);
+        if let (true, Some(Wish::Permits(count))) = (served, state.line.leave(turn)) {
             self.word.fetch_add(count * PERMIT, Release);
         }
         self.serve(state, wakes);
@@ -243,14 +316,13 @@ impl Pool {
 
     /// Serves the line as far as the permits go.
     fn serve(&self, state: &mut State, wakes: &mut Wakes) {
-        let Some(line) = &mut state.line else { return };
-        while let Some(&Wish::Permits(count)) = line.first() {
+        while let Some(&Wish::Permits(count)) = state.line.first() {
             // Acquire: who is served comes after all who gave back, not only after the last.
             if self.word.load(Acquire) / PERMIT < count {
                 return;
             }
             self.word.fetch_sub(count * PERMIT, Relaxed);
-            line.serve(wakes, |_| ());
+            state.line.grant(self.resource.index(), wakes, |_| ());
         }
         self.word.fetch_and(!QUEUED, Relaxed);
     }
@@ -259,10 +331,9 @@ impl Pool {
     /// holders can give some, and how many wait.
     fn note(&self, state: &State) {
         let record = self.resource.record();
-        record.capacity.store(state.total as u64, Relaxed);
+        record.capacity.store(self.total(state) as u64, Relaxed);
         record.level.store(self.available() as i64, Relaxed);
         record.givers.store(u32::from(state.open_ended), Relaxed);
-        let asleep = state.line.as_ref().map_or(0, |line| line.len());
-        record.takers.store(asleep as u32, Relaxed);
+        record.takers.store(state.line.len() as u32, Relaxed);
     }
 }

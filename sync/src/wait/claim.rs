@@ -3,8 +3,8 @@
 //! A claim's word says where its select stands:
 //!
 //! ```text
-//!             take            open             win(arm)
-//!   (pool) ────────▶ polling ──────▶ open ───────────────▶ won by arm
+//!             take            open       win(arm), unwin
+//!   (pool) ────────▶ polling ──────▶ open ◀──────────────▶ won by arm
 //!                    │   ▲  ◀──────                            │
 //!          miss      ▼   │   resume                            │
 //!                   missed                    drop, from any state: (pool), next generation
@@ -36,6 +36,8 @@ const POLLING: usize = 1;
 const MISSED: usize = 2;
 const GONE: usize = 3;
 const WON: usize = 0x80;
+/// Beside `WON`: the select has looked.
+const SEEN: usize = 0x40;
 const GENERATION: usize = 0x100;
 
 /// Alone in its cache line: selects of different workers do not disturb each other.
@@ -102,12 +104,19 @@ impl Claim {
 
     /// Begins the next poll of the select.
     pub fn resume(&self) -> Resumed {
-        let polling = self.generation | POLLING;
-        match self.swap(self.generation | OPEN, polling) {
-            Ok(_) => Resumed::Polling,
-            Err(word) if word & WON != 0 => Resumed::Won((word & STATE & !WON) as u32),
-            // The last poll did not get to its end: it panicked, and the select was kept.
-            Err(_) => Resumed::Polling,
+        let mut expected = self.generation | OPEN;
+        loop {
+            let next =
+                if expected & WON != 0 { expected | SEEN } else { self.generation | POLLING };
+            match self.swap(expected, next) {
+                Ok(word) | Err(word) if word & SEEN != 0 => return Resumed::Won(arm(word)),
+                Ok(word) if word & WON != 0 => return Resumed::Won(arm(word)),
+                Ok(_) => return Resumed::Polling,
+                // Won, or won and given back.
+                Err(word) if word & WON != 0 || word & STATE == OPEN => expected = word,
+                // The last poll did not get to its end: it panicked, and the select was kept.
+                Err(_) => return Resumed::Polling,
+            }
         }
     }
 
@@ -125,6 +134,11 @@ impl Claim {
     fn swap(&self, from: usize, to: usize) -> Result<usize, usize> {
         self.word.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
     }
+}
+
+/// The arm that a word says has won.
+const fn arm(word: usize) -> u32 {
+    (word & STATE & !(WON | SEEN)) as u32
 }
 
 impl Drop for Claim {
@@ -159,6 +173,14 @@ impl Seat {
         }
     }
 
+    /// Gives a win back. False if the select has looked at it already, or is gone.
+    pub(super) fn unwin(self) -> bool {
+        let open = self.won & !STATE | OPEN;
+        let swap =
+            self.word.0.compare_exchange(self.won, open, Ordering::AcqRel, Ordering::Acquire);
+        swap.is_ok()
+    }
+
     fn is_of(self, other: Self) -> bool {
         ptr::eq(self.word, other.word) && self.won & !STATE == other.won & !STATE
     }
@@ -172,7 +194,7 @@ impl fmt::Debug for Claim {
 
 impl fmt::Debug for Seat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seat").field("arm", &(self.won & STATE & !WON)).finish_non_exhaustive()
+        f.debug_struct("Seat").field("arm", &arm(self.won)).finish_non_exhaustive()
     }
 }
 

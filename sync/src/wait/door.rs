@@ -1,8 +1,11 @@
 //! A primitive's one lock, and the sleepers that are woken once it is released.
 
 use std::fmt;
+use std::task::Waker;
 
-use super::Sleeper;
+use wakeful_diagnostics::registry::TaskRecord;
+
+use super::{Parked, Sleeper, recall, sleeper};
 use crate::shim;
 
 /// The state of one primitive, behind its only lock.
@@ -24,10 +27,40 @@ pub struct Inside<'a, S> {
 #[derive(Debug, Default)]
 #[must_use = "sleepers are woken when this is dropped: keep it until the lock is released"]
 pub struct Wakes {
-    first: Option<Sleeper>,
+    first: Option<Call>,
     /// Boxed, so that a door through which nobody is woken costs one comparison.
     #[expect(clippy::box_collection, reason = "a pointer to check, and nothing else to drop")]
-    more: Option<Box<Vec<Sleeper>>>,
+    more: Option<Box<Vec<Call>>>,
+}
+
+/// What is left to do to wake one.
+#[derive(Debug)]
+enum Call {
+    /// All of it.
+    Wake(Sleeper),
+    /// The task is marked as woken, and is to be queued.
+    Queue(&'static TaskRecord),
+    /// All of it; then it is to be seen whether the waker reached the task that was granted
+    /// something.
+    Land(Waker, &'static TaskRecord),
+    /// The task that was granted something is over.
+    LookAt(&'static TaskRecord),
+}
+
+/// To whom something was granted: a task, and which of those that had its record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grantee {
+    pub(super) task: &'static TaskRecord,
+    generation: u32,
+}
+
+impl Grantee {
+    /// Strikes the grant from the ledger.
+    pub(super) fn settle(self) {
+        if self.task.generation() == self.generation {
+            self.task.settle();
+        }
+    }
 }
 
 impl<S> Door<S> {
@@ -52,10 +85,71 @@ impl Wakes {
     /// Adds a sleeper.
     #[inline]
     pub fn push(&mut self, sleeper: Sleeper) {
-        match self.first {
-            None => self.first = Some(sleeper),
-            Some(_) => self.more.get_or_insert_default().push(sleeper),
+        self.add(Call::Wake(sleeper));
+    }
+
+    /// Adds a sleeper to whom the resource with index `by` has granted something. Enters the grant,
+    /// if there is a task to enter it for.
+    #[inline]
+    pub(super) fn grant(&mut self, parked: Parked, by: u32) -> Option<Grantee> {
+        let (sleeper, host) = parked.part();
+        let (task, waker) = match (sleeper, host) {
+            (Sleeper::Task(task), _) => (task, None),
+            (Sleeper::Foreign(waker), Some(task)) => (task, Some(waker)),
+            (sleeper, None) => {
+                self.push(sleeper);
+                return None;
+            }
+        };
+        let grantee = Grantee { task, generation: task.generation() };
+        let entered = task.grant(by, waker.is_some());
+        match waker {
+            Some(waker) if entered => self.add(Call::Land(waker, task)),
+            Some(waker) => self.push(Sleeper::Foreign(waker)),
+            None if sleeper::notify(task) => self.add(Call::Queue(task)),
+            None if recall::is_left_alone(task) => self.add(Call::LookAt(task)),
+            None => {}
         }
+        entered.then_some(grantee)
+    }
+
+    #[inline]
+    fn add(&mut self, call: Call) {
+        match self.first {
+            None => self.first = Some(call),
+            Some(_) => self.more.get_or_insert_default().push(call),
+        }
+    }
+}
+
+impl Call {
+    #[inline]
+    fn make(self) {
+        match self {
+            Self::Wake(sleeper) => sleeper.wake(),
+            Self::Queue(task) => sleeper::schedule(task),
+            Self::Land(waker, task) => land(waker, task),
+            Self::LookAt(task) => recall::look_at(task),
+        }
+    }
+}
+
+/// Wakes by a waker that may not reach the task.
+fn land(waker: Waker, task: &'static TaskRecord) {
+    struct Landed(&'static TaskRecord);
+    impl Drop for Landed {
+        fn drop(&mut self) {
+            self.0.landed();
+        }
+    }
+    {
+        // Also if the waker panics.
+        let _landed = Landed(task);
+        waker.wake();
+    }
+    recall::total_order();
+    if task.has_grants() && recall::is_left_alone(task) {
+        recall::look_at(task);
     }
 }
 
@@ -63,9 +157,9 @@ impl Drop for Wakes {
     #[inline]
     fn drop(&mut self) {
         if let Some(first) = self.first.take() {
-            first.wake();
+            first.make();
             if let Some(more) = self.more.take() {
-                more.into_iter().for_each(Sleeper::wake);
+                more.into_iter().for_each(Call::make);
             }
         }
     }

@@ -3,21 +3,27 @@
 //! Invariants:
 //! * a place is linked if and only if it can still be served; one that was served stays, unlinked,
 //!   until its turn collects what is in its slot or leaves;
+//! * a place whose grant was taken back ([`recall`]) is unlinked, too, and sleeps no more: it was
+//!   woken, and its turn did not come. It is linked again, where it was, when its turn parks again;
 //! * a turn has at most one place, and only that turn can give it up;
 //! * a place with a seat is served only by whoever wins the seat's claim. If the claim is lost the
 //!   place is *passed over*: unlinked, not served, and linked again should its turn park again;
 //! * nothing of the user's is dropped here, where the door is locked: slots go back to the caller,
 //!   wakers go to the turn.
 //!
+//! [`recall`]: super::recall
+//!
 //! Places lie in one vector and link by index: no pinning, so every future of the house is
 //! `Unpin`, and leaving the middle of a line of a million costs the same as leaving its end.
 
 use std::mem;
+use std::ptr;
 use std::task::{Context, Poll};
 
-use wakeful_diagnostics::registry::Resource;
+use wakeful_diagnostics::registry::{Resource, TaskRecord};
 
 use super::claim::Outcome;
+use super::door::Grantee;
 use super::{Parked, Seat, Turn, Wakes};
 
 const NONE: u32 = u32::MAX;
@@ -37,14 +43,21 @@ pub struct Line<S> {
     free: u32,
     used: u32,
     asleep: u32,
+    /// Of whoever comes next.
+    ticket: u64,
 }
 
 #[derive(Debug)]
 struct Place<S> {
     /// `None`: the place is free.
     slot: Option<S>,
-    /// `None` in a used place: it was served.
+    /// `None` in a used place: it was served, or its grant was taken back.
     parked: Option<Parked>,
+    /// Who was granted what is in the slot, until it is collected or taken back.
+    granted: Option<Grantee>,
+    recalled: bool,
+    /// Older places have smaller ones.
+    ticket: u64,
     /// The select it belongs to, if it belongs to one.
     seat: Option<Seat>,
     prev: u32,
@@ -55,7 +68,15 @@ impl<S> Line<S> {
     /// A line with nobody in it.
     #[must_use]
     pub const fn new() -> Self {
-        Self { places: Vec::new(), head: NONE, tail: NONE, free: NONE, used: 0, asleep: 0 }
+        Self {
+            places: Vec::new(),
+            head: NONE,
+            tail: NONE,
+            free: NONE,
+            used: 0,
+            asleep: 0,
+            ticket: 0,
+        }
     }
 
     /// Whether nobody sleeps here.
@@ -114,6 +135,38 @@ impl<S> Line<S> {
         wakes: &mut Wakes,
         hand: impl FnOnce(&mut S) -> R,
     ) -> Option<R> {
+        self.serve_with(own, None, wakes, hand)
+    }
+
+    /// As [`serve`](Self::serve), with something that others wait for: the resource with index `by`
+    /// takes it back if it is not collected.
+    pub fn grant<R>(
+        &mut self,
+        by: u32,
+        wakes: &mut Wakes,
+        hand: impl FnOnce(&mut S) -> R,
+    ) -> Option<R> {
+        self.serve_with(None, Some(by), wakes, hand)
+    }
+
+    /// As [`grant`](Self::grant) and [`serve_past`](Self::serve_past).
+    pub fn grant_past<R>(
+        &mut self,
+        own: Option<Seat>,
+        by: u32,
+        wakes: &mut Wakes,
+        hand: impl FnOnce(&mut S) -> R,
+    ) -> Option<R> {
+        self.serve_with(own, Some(by), wakes, hand)
+    }
+
+    fn serve_with<R>(
+        &mut self,
+        own: Option<Seat>,
+        by: Option<u32>,
+        wakes: &mut Wakes,
+        hand: impl FnOnce(&mut S) -> R,
+    ) -> Option<R> {
         let mut index = self.head;
         while index != NONE {
             let place = &self.places[index as usize];
@@ -122,8 +175,10 @@ impl<S> Line<S> {
                 Outcome::Won => {
                     self.unlink(index);
                     let place = &mut self.places[index as usize];
-                    if let Some(parked) = place.parked.take() {
-                        wakes.push(parked.rouse());
+                    match (place.parked.take(), by) {
+                        (Some(parked), None) => wakes.push(parked.rouse()),
+                        (Some(parked), Some(by)) => place.granted = wakes.grant(parked, by),
+                        (None, _) => {}
                     }
                     return place.slot.as_mut().map(hand);
                 }
@@ -133,6 +188,38 @@ impl<S> Line<S> {
             index = next;
         }
         None
+    }
+
+    /// Takes back what was granted to places of this task, and says from how many: `back` gets each
+    /// slot, the oldest first.
+    pub fn recall(&mut self, from: &'static TaskRecord, mut back: impl FnMut(&mut S)) -> usize {
+        let its = |place: &Place<S>| place.granted.is_some_and(|to| ptr::eq(to.task, from));
+        let places = self.places.iter_mut().filter(|place| its(place));
+        let mut places: Vec<_> = places.collect();
+        places.sort_by_key(|place| place.ticket);
+        let mut count = 0;
+        for place in places {
+            if place.seat.is_none_or(Seat::unwin) {
+                if let (Some(grantee), Some(slot)) = (place.granted.take(), &mut place.slot) {
+                    grantee.settle();
+                    place.recalled = true;
+                    back(slot);
+                    count += 1;
+                }
+            }
+        }
+        count
+    }
+
+    /// Wakes everybody who sleeps here, to look how things stand; they sleep on.
+    pub fn nudge(&self, wakes: &mut Wakes) {
+        let mut index = self.head;
+        while let Some(place) = self.places.get(index as usize) {
+            if let Some(parked) = &place.parked {
+                wakes.push(parked.another());
+            }
+            index = place.next;
+        }
     }
 
     /// The slot of whoever has waited longest.
@@ -161,6 +248,9 @@ impl<S> Line<S> {
         if let Some(parked) = place.parked.take() {
             turn.keep(parked.rouse());
         }
+        if let Some(grantee) = place.granted.take() {
+            grantee.settle();
+        }
         if is_linked {
             self.unlink(index);
         }
@@ -177,7 +267,16 @@ impl<S> Line<S> {
     /// Whether `turn` has been served and not yet collected.
     #[must_use]
     pub fn is_served(&self, turn: &Turn) -> bool {
-        turn.place().is_some_and(|index| self.places[index as usize].parked.is_none())
+        turn.place().is_some_and(|index| {
+            let place = &self.places[index as usize];
+            place.parked.is_none() && !place.recalled
+        })
+    }
+
+    /// Whether `turn` sleeps here.
+    #[must_use]
+    pub fn is_asleep(&self, turn: &Turn) -> bool {
+        turn.place().is_some_and(|index| self.places[index as usize].parked.is_some())
     }
 
     /// Sends a served turn back to sleep, first in line: what it was woken for is gone.
@@ -185,17 +284,13 @@ impl<S> Line<S> {
     /// Returns its slot. `None`, and nothing happens, unless the turn was served.
     pub fn park_first(&mut self, turn: &Turn, on: &Resource, cx: &Context<'_>) -> Option<&mut S> {
         let index = turn.place().filter(|_| self.is_served(turn))?;
-        let next = self.head;
-        match next {
-            NONE => self.tail = index,
-            next => self.places[next as usize].prev = index,
-        }
-        self.head = index;
-        self.asleep += 1;
         let place = &mut self.places[index as usize];
-        (place.prev, place.next) = (NONE, next);
+        if let Some(grantee) = place.granted.take() {
+            grantee.settle();
+        }
         place.parked = Some(Parked::new(turn, on.target(), cx));
-        place.slot.as_mut()
+        self.link_again(index);
+        self.places[index as usize].slot.as_mut()
     }
 
     fn stay(
@@ -207,6 +302,11 @@ impl<S> Line<S> {
         cx: &Context<'_>,
     ) {
         let place = &mut self.places[index as usize];
+        if mem::take(&mut place.recalled) {
+            place.seat = seat;
+            place.parked = Some(Parked::new(turn, on.target(), cx));
+            return self.link_again(index);
+        }
         let Some(parked) = &mut place.parked else { return };
         let is_loose = place.prev == LOOSE;
         let old = if is_loose || seat.is_some() != place.seat.is_some() {
@@ -220,12 +320,24 @@ impl<S> Line<S> {
             turn.keep(old);
         }
         if is_loose {
+            place.ticket = self.ticket;
+            self.ticket += 1;
             self.link(index);
         }
     }
 
     fn join(&mut self, slot: S, parked: Parked, seat: Option<Seat>) -> u32 {
-        let place = Place { slot: Some(slot), parked: Some(parked), seat, prev: LOOSE, next: NONE };
+        let place = Place {
+            slot: Some(slot),
+            parked: Some(parked),
+            granted: None,
+            recalled: false,
+            ticket: self.ticket,
+            seat,
+            prev: LOOSE,
+            next: NONE,
+        };
+        self.ticket += 1;
         let index = match self.free {
             NONE => {
                 self.places.push(place);
@@ -251,6 +363,26 @@ impl<S> Line<S> {
             tail => self.places[tail as usize].next = index,
         }
         self.tail = index;
+        self.asleep += 1;
+    }
+
+    /// Links a place where it once was: behind the older ones.
+    fn link_again(&mut self, index: u32) {
+        let ticket = self.places[index as usize].ticket;
+        let mut next = self.head;
+        while next != NONE && self.places[next as usize].ticket < ticket {
+            next = self.places[next as usize].next;
+        }
+        if next == NONE {
+            return self.link(index);
+        }
+        let prev = mem::replace(&mut self.places[next as usize].prev, index);
+        let place = &mut self.places[index as usize];
+        (place.prev, place.next) = (prev, next);
+        match prev {
+            NONE => self.head = index,
+            prev => self.places[prev as usize].next = index,
+        }
         self.asleep += 1;
     }
 

@@ -2,7 +2,8 @@
 
 use std::task::Context;
 
-use wakeful_diagnostics::registry::{Edge, Target};
+use wakeful_diagnostics::current;
+use wakeful_diagnostics::registry::{Edge, Target, TaskRecord};
 
 use super::{Sleeper, Turn};
 
@@ -12,18 +13,25 @@ use super::{Sleeper, Turn};
 pub struct Parked {
     sleeper: Sleeper,
     edge: Edge,
+    /// The task that polled, whatever waker it used.
+    host: Option<&'static TaskRecord>,
 }
 
 impl Parked {
     /// Puts whoever polls with `cx` to sleep, for the reason `turn` gives.
     #[inline]
     pub fn new(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
-        Self { sleeper: Sleeper::of(cx), edge: Edge::draw(turn.op(), target, turn.site()) }
+        Self {
+            sleeper: Sleeper::of(cx),
+            edge: Edge::draw(turn.op(), target, turn.site()),
+            host: current::task(),
+        }
     }
 
     /// Keeps the place, for whoever polls with `cx` now.
     #[inline]
     pub fn refresh(&mut self, turn: &Turn, target: Target, cx: &Context<'_>) {
+        self.host = current::task();
         if self.sleeper.refresh(cx) {
             self.edge = Edge::draw(turn.op(), target, turn.site());
         }
@@ -34,6 +42,7 @@ impl Parked {
     #[inline]
     #[must_use = "dropping a sleeper may run any code: keep it until the lock is released"]
     pub fn renew(&mut self, turn: &Turn, target: Target, cx: &Context<'_>) -> Option<Sleeper> {
+        self.host = current::task();
         if self.sleeper.is(cx) {
             return None;
         }
@@ -41,6 +50,19 @@ impl Parked {
         self.edge = Edge::none();
         self.edge = Edge::draw(turn.op(), target, turn.site());
         Some(old)
+    }
+
+    /// Another way to wake the one who sleeps, who sleeps on.
+    pub(super) fn another(&self) -> Sleeper {
+        match &self.sleeper {
+            Sleeper::Task(task) => Sleeper::Task(task),
+            Sleeper::Foreign(waker) => Sleeper::Foreign(waker.clone()),
+        }
+    }
+
+    /// Ends the wait, and tells in whose poll it began.
+    pub(super) fn part(self) -> (Sleeper, Option<&'static TaskRecord>) {
+        (self.sleeper, self.host)
     }
 
     /// Ends the wait; the sleeper is to be woken once no lock is held.

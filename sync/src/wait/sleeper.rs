@@ -14,14 +14,36 @@ use wakeful_diagnostics::registry::TaskRecord;
 #[derive(Debug)]
 struct House {
     vtable: &'static RawWakerVTable,
-    wake: fn(&'static TaskRecord),
+    notify: fn(&'static TaskRecord) -> bool,
+    schedule: fn(&'static TaskRecord),
 }
 
 static HOUSE: OnceLock<House> = OnceLock::new();
 
 /// Makes the runtime's wakers known. The first call counts; there is one runtime crate.
-pub fn install(vtable: &'static RawWakerVTable, wake: fn(&'static TaskRecord)) {
-    let _ = HOUSE.set(House { vtable, wake });
+///
+/// A wake has two steps: `notify` marks the task as woken, under any lock, and says whether it has
+/// to be queued; then `schedule` queues it.
+pub fn install(
+    vtable: &'static RawWakerVTable,
+    notify: fn(&'static TaskRecord) -> bool,
+    schedule: fn(&'static TaskRecord),
+) {
+    let _ = HOUSE.set(House { vtable, notify, schedule });
+}
+
+/// The first step of a wake: whether the task has to be [queued](schedule).
+#[inline]
+pub(super) fn notify(task: &'static TaskRecord) -> bool {
+    HOUSE.get().is_some_and(|house| (house.notify)(task))
+}
+
+/// The second step of a wake.
+#[inline]
+pub(super) fn schedule(task: &'static TaskRecord) {
+    if let Some(house) = HOUSE.get() {
+        (house.schedule)(task);
+    }
 }
 
 /// Somebody who sleeps.
@@ -80,8 +102,8 @@ impl Sleeper {
     pub fn wake(self) {
         match self {
             Self::Task(task) => {
-                if let Some(house) = HOUSE.get() {
-                    (house.wake)(task);
+                if notify(task) {
+                    schedule(task);
                 }
             }
             Self::Foreign(waker) => waker.wake(),
