@@ -3,6 +3,7 @@
 mod cancel;
 mod channels;
 mod entry;
+mod go_time;
 mod net;
 mod runtime;
 mod signals;

@@ -43,9 +43,9 @@ const FUTEX_LOCK_PI2: u64 = 13;
 /// Without the bits for "private" and "real time".
 const FUTEX_COMMAND: u64 = 127;
 
-/// SIGBUS and SIGSEGV are caught by Rust's own guard against stack overflow; 32 and 33 belong to
-/// the C library's threads. None of these handlers runs code of the user.
-const HARMLESS: u64 = bit(7) | bit(11) | bit(32) | bit(33);
+/// SIGILL, SIGBUS, SIGFPE and SIGSEGV are what a thread that runs does to itself: caught by Rust's
+/// guard against stack overflow and by sanitizers. 32 and 33 belong to the C library's threads.
+const HARMLESS: u64 = bit(4) | bit(7) | bit(8) | bit(11) | bit(32) | bit(33);
 
 const fn bit(signal: u32) -> u64 {
     1 << (signal - 1)
