@@ -18,7 +18,7 @@ use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
 /// who comes later cannot take a call away from them. There are no wake-ups without a call, but the
 /// condition may have changed again by the time the mutex is locked: wait in a loop.
 ///
-/// A `Cond` is 88 bytes.
+/// A `Cond` is 96 bytes.
 ///
 /// # Examples
 ///

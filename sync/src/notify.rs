@@ -24,7 +24,7 @@ use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
 /// [`notify_waiters`](Self::notify_waiters) reaches every `notified` that exists at the moment,
 /// polled or not, and stores nothing.
 ///
-/// A `Notify` is 104 bytes.
+/// A `Notify` is 112 bytes.
 ///
 /// # Examples
 ///

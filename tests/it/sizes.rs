@@ -15,15 +15,15 @@ use wakeful::time::{Sleep, Timeout};
 
 #[test]
 fn locks_are_as_small_as_their_docs_say() {
-    assert_eq!(size_of::<Mutex<()>>(), 72);
+    assert_eq!(size_of::<Mutex<()>>(), 80);
     assert_eq!(size_of::<MutexGuard<'_, ()>>(), 8);
-    assert_eq!(size_of::<RwLock<()>>(), 56);
+    assert_eq!(size_of::<RwLock<()>>(), 64);
     assert_eq!(size_of::<Semaphore>(), 72);
-    assert_eq!(size_of::<Notify>(), 104);
-    assert_eq!(size_of::<Cond>(), 88);
-    assert_eq!(size_of::<Barrier>(), 96);
-    assert_eq!(size_of::<Once>(), 64);
-    assert_eq!(size_of::<OnceCell<()>>(), 64);
+    assert_eq!(size_of::<Notify>(), 112);
+    assert_eq!(size_of::<Cond>(), 96);
+    assert_eq!(size_of::<Barrier>(), 104);
+    assert_eq!(size_of::<Once>(), 72);
+    assert_eq!(size_of::<OnceCell<()>>(), 72);
     assert_eq!(size_of::<WaitGroup>(), 8);
 }
 

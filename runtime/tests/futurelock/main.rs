@@ -318,9 +318,6 @@ fn the_right_to_initialize_goes_past_one_that_is_not_polled() {
     });
 }
 
-
-
-
 #[test]
 fn a_local_task_is_no_exception() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
