@@ -7,6 +7,8 @@ use std::time::Duration;
 
 pub use environment::{ConfigError, VARIABLE};
 
+use crate::finding::FindingKind;
+
 /// What happens when a detector finds something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
@@ -169,6 +171,25 @@ impl Config {
 
 /// What was asked for, for those who act on it.
 impl Config {
+    /// What to do about findings of this kind. Those that are looked for by time are reported.
+    #[must_use]
+    pub const fn action(&self, kind: FindingKind) -> Action {
+        match kind {
+            FindingKind::AllAsleep => self.all_asleep,
+            FindingKind::Deadlock | FindingKind::SelfDeadlock => self.deadlock,
+            FindingKind::Futurelock => self.futurelock,
+            FindingKind::LockOrder | FindingKind::RecursiveRead => self.lock_order,
+            FindingKind::LostWakeup => self.lost_wakeup,
+            FindingKind::Leak => self.leak,
+            FindingKind::Stall if self.stall.is_none() => Action::Off,
+            FindingKind::LongHold if self.long_hold.is_none() => Action::Off,
+            FindingKind::Stall
+            | FindingKind::LongHold
+            | FindingKind::Misuse
+            | FindingKind::Race => Action::Report,
+        }
+    }
+
     /// See [`Config::all_asleep`].
     #[must_use]
     pub const fn on_all_asleep(&self) -> Action {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use wakeful_diagnostics::verdict::{AllAsleep, all_asleep};
-use wakeful_diagnostics::{Action, Class, record};
+use wakeful_diagnostics::{Action, Class, FindingKind, record};
 
 use crate::monitor::is_quiet;
 use crate::scheduler::{RootSeat, Shared, Verdict};
@@ -31,7 +31,7 @@ pub(crate) fn judge(runtimes: &[&'static Shared], unchanged: impl Fn() -> bool) 
         return Outcome::Alive;
     }
     // Runtimes of one process may be told different things; the strictest counts.
-    let action = open.iter().map(|shared| shared.config().on_all_asleep()).max();
+    let action = open.iter().map(|shared| shared.config().action(FindingKind::AllAsleep)).max();
     let Some(action @ (Action::Report | Action::Panic | Action::Abort)) = action else {
         return Outcome::Alive;
     };

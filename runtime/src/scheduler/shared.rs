@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
 use crossbeam_utils::CachePadded;
-use wakeful_diagnostics::Config;
 use wakeful_diagnostics::names::RuntimeId;
+use wakeful_diagnostics::{Config, policy};
 
 use super::core::{Bench, Core};
 use super::idle::Idle;
@@ -74,7 +74,9 @@ impl Shared {
         let reused = retired.iter().position(fits).map(|place| retired.swap_remove(place));
         drop(retired);
         let shared = reused.unwrap_or_else(|| Self::make(flavor, workers));
-        *lock(&shared.config) = Arc::new(config);
+        let config = Arc::new(config);
+        policy::adopt(shared.id, Some(Arc::clone(&config)));
+        *lock(&shared.config) = config;
         *lock(&shared.driver) = Some(driver);
         *shared.handle.write().unwrap_or_else(PoisonError::into_inner) = Some(handle);
         shared.closing.store(false, Ordering::SeqCst);
@@ -274,6 +276,7 @@ impl Shared {
     }
 
     pub(super) fn set_closed(&self) {
+        policy::adopt(self.id, None);
         self.closed.store(true, Ordering::SeqCst);
     }
 

@@ -1,0 +1,61 @@
+//! What is done about a finding: it is remembered, told, written, or fatal.
+//!
+//! Each runtime has its own [`Config`]; a detector asks for the one of the task it has found. What
+//! concerns no runtime goes by the strictest of those that are open.
+
+use std::io::Write;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::config::{Action, Config};
+use crate::finding::{Class, Finding, FindingKind};
+use crate::names::RuntimeId;
+use crate::store::record;
+
+/// By the ids of runtimes; `None` for one that is closed.
+static IN_FORCE: RwLock<Vec<Option<Arc<Config>>>> = RwLock::new(Vec::new());
+
+/// Notes what an open runtime wants, or with `None` that it is closed.
+pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
+    let mut in_force = IN_FORCE.write().unwrap_or_else(PoisonError::into_inner);
+    let place = runtime.0 as usize;
+    if in_force.len() <= place {
+        in_force.resize(place + 1, None);
+    }
+    in_force[place] = config;
+}
+
+/// What this runtime wants to be done about findings of this kind; off if it is closed.
+#[must_use]
+pub fn of(runtime: RuntimeId, kind: FindingKind) -> Action {
+    let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
+    let config = in_force.get(runtime.0 as usize).and_then(Option::as_ref);
+    config.map_or(Action::Off, |config| config.action(kind))
+}
+
+/// The strictest that any open runtime wants to be done about findings of this kind.
+#[must_use]
+pub fn strictest(kind: FindingKind) -> Action {
+    let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
+    let wanted = in_force.iter().flatten().map(|config| config.action(kind));
+    wanted.max().unwrap_or(Action::Off)
+}
+
+/// Enters a finding and, the first time, writes it to standard error. Says whether to panic: where
+/// that is to happen is the detector's business.
+///
+/// [`Action::Abort`] ends the process here if the finding is a proof.
+pub fn tell(finding: &Finding, action: Action) -> bool {
+    if action == Action::Off {
+        return false;
+    }
+    let is_proof = finding.class == Class::Proof;
+    if record(finding) {
+        let text = format!("wakeful: {finding}");
+        // A closed standard error is no reason to stop.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+    if is_proof && action == Action::Abort {
+        std::process::abort();
+    }
+    is_proof && action == Action::Panic
+}
