@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use futures::future::{self, Either, join, join_all, select};
 use futures::stream::{self, FuturesUnordered, StreamExt};
+use wakeful_channels::channel;
 #[cfg(debug_assertions)]
 use wakeful_diagnostics::{Finding, FindingKind, findings, grants_taken_back};
 use wakeful_runtime::runtime::Builder;
@@ -315,6 +316,71 @@ fn the_right_to_initialize_goes_past_one_that_is_not_polled() {
         drop(tries);
         assert_eq!(second.await.expect("it ends"), 2);
         assert_eq!(*first.await, 2);
+    });
+}
+
+#[test]
+fn a_value_for_a_receive_that_is_not_polled_goes_to_the_next() {
+    runs(|| async {
+        let (sender, receiver) = channel(4);
+        let mut first = Box::pin(receiver.recv());
+        assert!(once(&mut first).await.is_none());
+        let other = receiver.clone();
+        let second = spawn(async move { other.recv().await });
+        sleep(ms(1)).await;
+        sender.send(1).await.expect("it is open");
+        assert_eq!(second.await.expect("it ends"), Some(1));
+        sender.send(2).await.expect("it is open");
+        assert_eq!(first.await, Some(2));
+    });
+}
+
+#[test]
+fn values_that_come_back_keep_their_order() {
+    runs(|| async {
+        let (sender, receiver) = channel(4);
+        let mut waits: Vec<_> = (0..3).map(|_| Box::pin(receiver.recv())).collect();
+        for wait in &mut waits {
+            assert!(once(wait).await.is_none());
+        }
+        let other = sender.clone();
+        spawn(async move {
+            for n in 1..=4 {
+                other.send(n).await.expect("it is open");
+            }
+        })
+        .await
+        .expect("it ends");
+        sleep(ms(1)).await;
+        for n in 1..=4 {
+            assert_eq!(receiver.recv().await, Some(n));
+        }
+        drop(sender);
+        assert_eq!(receiver.recv().await, None);
+        for wait in waits {
+            assert_eq!(wait.await, None);
+        }
+    });
+}
+
+#[test]
+fn a_select_that_is_not_polled_gives_its_value_back() {
+    runs(|| async {
+        let (sender, receiver) = channel::<u8>(1);
+        let (_keep, never) = channel::<u8>(1);
+        let choice = async {
+            wakeful_channels::select! {
+                value = receiver.recv() => value,
+                value = never.recv() => value,
+            }
+        };
+        let mut choice = Box::pin(choice);
+        assert!(once(&mut choice).await.is_none());
+        sender.send(7).await.expect("it is open");
+        sleep(ms(1)).await;
+        assert_eq!(receiver.recv().await, Some(7));
+        sender.send(8).await.expect("it is open");
+        assert_eq!(choice.await, Some(8));
     });
 }
 
