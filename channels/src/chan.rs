@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::task::Context;
 
 use wakeful_diagnostics::names::{Op, Site};
-use wakeful_diagnostics::registry::{Resource, ResourceRecord, TaskRecord};
+use wakeful_diagnostics::registry::{Resource, ResourceRecord, Taken, TaskRecord};
 use wakeful_sync::shim::{Arc, AtomicUsize};
 use wakeful_sync::wait::{Door, Inside, Turn, recall};
 
@@ -184,14 +184,17 @@ impl<T> Chan<T> {
     }
 
     /// Takes back the values that were handed to receives of this task which it does not poll.
-    fn recall(&self, from: &'static TaskRecord) -> (usize, Box<dyn FnOnce()>) {
+    fn recall(&self, from: &'static TaskRecord) -> (Taken, Box<dyn FnOnce()>) {
         let mut inside = self.door.enter();
         let Inside { state, wakes } = &mut inside;
         // If the task is being woken it will see to its values itself.
-        let count = if recall::is_left_alone(from) { state.recall(from, wakes) } else { 0 };
+        let taken = match recall::is_left_alone(from) {
+            true => state.recall(from, wakes),
+            false => Taken::default(),
+        };
         let wakes = mem::take(wakes);
         drop(inside);
-        (count, Box::new(|| drop(wakes)))
+        (taken, Box::new(|| drop(wakes)))
     }
 
     /// Makes a way for values to be taken back, once.

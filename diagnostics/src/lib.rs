@@ -34,7 +34,7 @@ pub use external::{ExternalGuard, external};
 pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 pub use futurelock::grants_taken_back;
 #[doc(hidden)]
-pub use futurelock::{before_taking_back, taken_back};
+pub use futurelock::{before_taking_back, taken_back, tell_taken_back};
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};
 #[doc(hidden)]

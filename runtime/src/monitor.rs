@@ -56,6 +56,7 @@ fn run() {
     loop {
         thread::park_timeout(TICK);
         clock::refresh();
+        wakeful_diagnostics::tell_taken_back();
         let runtimes = Shared::all();
         polls.resize_with(runtimes.len(), Vec::new);
         for (shared, polls) in runtimes.iter().zip(&mut polls) {

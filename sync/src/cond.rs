@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::registry::{Origin, Resource, TaskRecord};
+use wakeful_diagnostics::registry::{Origin, Resource, Taken, TaskRecord};
 
 use crate::mutex::{Lock, MutexGuard};
 use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
@@ -217,13 +217,13 @@ impl State {
 }
 
 impl Recalls for State {
-    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool) {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
         let mut numbers = Vec::new();
-        let count = self.line.recall(from, |place| match place.call.take() {
+        let taken = self.line.recall(from, |place| match place.call.take() {
             Some(Call::One(number)) => numbers.push(number),
             call => place.call = call,
         });
-        self.strays += count;
+        self.strays += taken.count;
         for number in numbers {
             let was_there = self.line.first().is_some_and(|next| next.joined < number);
             if was_there {
@@ -233,7 +233,7 @@ impl Recalls for State {
                 self.back.insert(after, number);
             }
         }
-        (count, false)
+        (taken, false)
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, Waker, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::registry::{Origin, Resource, TaskRecord};
+use wakeful_diagnostics::registry::{Origin, Resource, Taken, TaskRecord};
 
 use crate::shim::AtomicUsize;
 use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
@@ -169,15 +169,15 @@ impl State {
 }
 
 impl Recalls for State {
-    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool) {
-        let count = self.line.recall(from, |call| *call = Call::None);
-        for _ in 0..count {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
+        let taken = self.line.recall(from, |call| *call = Call::None);
+        for _ in 0..taken.count {
             if self.line.grant(own, wakes, |call| *call = Call::One).is_none() {
                 self.back += 1;
             }
         }
-        self.strays += count;
-        (count, false)
+        self.strays += taken.count;
+        (taken, false)
     }
 }
 

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
-use wakeful_diagnostics::registry::TaskRecord;
+use wakeful_diagnostics::registry::{Taken, TaskRecord};
 use wakeful_sync::wait::{Line, Seat, Turn, Wakes};
 
 use super::tie::{Kept, Tie};
@@ -251,15 +251,14 @@ impl<T> State<T> {
         None
     }
 
-    /// Takes back what was handed to receives of this task, and says how many values that were:
-    /// those who sleep get them, and the rest is first in the buffer, in the order it came. A value
+    /// Takes back what was handed to receives of this task: those who sleep get the values, and the rest is first in the buffer, in the order it came. A value
     /// that its source does not stand by stays where it is.
-    pub(super) fn recall(&mut self, from: &'static TaskRecord, wakes: &mut Wakes) -> usize {
+    pub(super) fn recall(&mut self, from: &'static TaskRecord, wakes: &mut Wakes) -> Taken {
         let mut values = VecDeque::new();
         let source = &self.source;
         let counts =
             |slot: &Option<Kept<T>>| slot.as_ref().is_some_and(|value| still_counts(source, value));
-        let count = self.receivers.recall_if(from, counts, |slot| values.extend(slot.take()));
+        let taken = self.receivers.recall_if(from, counts, |slot| values.extend(slot.take()));
         while let Some(value) = values.pop_front() {
             if let Some(value) = self.hand(value, None, wakes) {
                 values.push_front(value);
@@ -269,8 +268,8 @@ impl<T> State<T> {
         while let Some(value) = values.pop_back() {
             self.buffer.push_front(value);
         }
-        self.note(count > 0);
-        count
+        self.note(taken.count > 0);
+        taken
     }
 
     /// Ends all waiting. `false` if the channel was closed before.

@@ -12,13 +12,13 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr;
 use std::sync::Arc;
 
-use wakeful_diagnostics::registry::{Recall, TaskRecord};
+use wakeful_diagnostics::registry::{Recall, Taken, TaskRecord};
 use wakeful_sync::shim;
 
 use super::Chan;
 
-/// How many were taken back, and what is left to do.
-type Called = (usize, Box<dyn FnOnce()>);
+/// What was taken back, and what is left to do.
+type Called = (Taken, Box<dyn FnOnce()>);
 
 /// The way back to one channel.
 pub(super) struct Tie(shim::Mutex<Option<Way>>);
@@ -65,7 +65,7 @@ impl Recall for Tie {
         match &*way {
             // SAFETY: it is not cut, so there is a receiver, and `cut` waits for the lock.
             Some(way) => unsafe { (way.recall)(way.chan, from) },
-            None => (0, Box::new(|| ())),
+            None => (Taken::default(), Box::new(|| ())),
         }
     }
 }

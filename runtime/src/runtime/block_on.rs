@@ -6,6 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::PoisonError;
 use std::task::Poll;
 
+use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::Site;
 
 use super::Handle;
@@ -36,6 +37,10 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     let ambient = Ambient::of_this_thread();
     let wait = || Waiting::begin(handle.shared(), pin!(future), site, ambient).wait();
     let done = here::while_busy(Busy::BlockOn, || Ambient::none().during(wait));
+    // The monitor would, but may be too late if the program ends now.
+    if current::task().is_none() {
+        wakeful_diagnostics::tell_taken_back();
+    }
     match done {
         Ok(output) => output,
         Err(verdict) => {

@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use wakeful_diagnostics::registry::TaskRecord;
+use wakeful_diagnostics::registry::{Taken, TaskRecord};
 
 use super::{Line, Place, Seat, Turn, Wakes};
 
@@ -29,9 +29,9 @@ impl<S> Line<S> {
         self.serve_with(own, Some(by), wakes, hand)
     }
 
-    /// Takes back what was granted to places of this task, and says from how many: `back` gets each
-    /// slot, in the order of the grants.
-    pub fn recall(&mut self, from: &'static TaskRecord, back: impl FnMut(&mut S)) -> usize {
+    /// Takes back what was granted to places of this task: `back` gets each slot, in the order of
+    /// the grants.
+    pub fn recall(&mut self, from: &'static TaskRecord, back: impl FnMut(&mut S)) -> Taken {
         self.recall_if(from, |_| true, back)
     }
 
@@ -41,7 +41,7 @@ impl<S> Line<S> {
         from: &'static TaskRecord,
         may: impl Fn(&S) -> bool,
         mut back: impl FnMut(&mut S),
-    ) -> usize {
+    ) -> Taken {
         let next = self.grants;
         let its = |place: &Place<S>| {
             place.granted.is_some_and(|to| ptr::eq(to.task, from))
@@ -51,18 +51,19 @@ impl<S> Line<S> {
         let mut places: Vec<_> = places.collect();
         // No grant is out for as long as it takes to make 2^32 others.
         places.sort_by_key(|place| place.order.wrapping_sub(next));
-        let mut count = 0;
+        let mut taken = Taken::default();
         for place in places {
             if place.seat.is_none_or(Seat::unwin) {
                 if let (Some(grantee), Some(slot)) = (place.granted.take(), &mut place.slot) {
                     grantee.settle();
                     place.recalled = true;
                     back(slot);
-                    count += 1;
+                    taken.count += 1;
+                    taken.from = taken.from.or(grantee.wait);
                 }
             }
         }
-        count
+        taken
     }
 
     /// Whether what `turn` was granted has been taken back, and it has not parked since.
