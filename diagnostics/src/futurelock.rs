@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use crate::config::Action;
 use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
-use crate::names::Site;
+use crate::names::{Op, Site};
 use crate::noun;
 use crate::policy;
 use crate::registry::{self, EdgeView, ResourceView, Taken, Target, TaskRecord, TaskView};
@@ -40,32 +40,37 @@ pub fn grants_taken_back() -> u64 {
     TAKEN_BACK.load(Ordering::Relaxed)
 }
 
-/// A task from which something is about to be taken back, if its runtime wants to know. With debug
-/// assertions all of its edges are looked for, else those in its record.
+/// A task from which something is about to be taken back, if its runtime wants to know, and if the
+/// task waits for nothing but what one at a time can have.
+///
+/// That a value or a call did not find its future is no reason to wait for ever: there may be
+/// another one.
 #[must_use]
 pub fn before_taking_back(from: &TaskRecord) -> Option<TaskView> {
     if policy::of(from.runtime(), FindingKind::Futurelock) == Action::Off {
         return None;
     }
-    let mut task = from.view()?;
-    if cfg!(debug_assertions) {
-        let spilled = registry::spilled().filter(|&(index, _)| index == task.index);
-        task.edges.extend(spilled.map(|(_, edge)| edge));
-    }
-    Some(task)
+    let may_be = |edge: &EdgeView| edge.op.is_hold() || is_exclusive(edge.op);
+    let mut task = from.view().filter(|task| task.edges.iter().all(may_be))?;
+    // Looks at all that spilled, but few come this far.
+    let spilled = registry::spilled().filter(|&(index, _)| index == task.index);
+    task.edges.extend(spilled.map(|(_, edge)| edge));
+    task.edges.iter().all(may_be).then_some(task)
+}
+
+const fn is_exclusive(op: Op) -> bool {
+    matches!(op, Op::Lock | Op::Read | Op::Write | Op::Acquire | Op::Once)
 }
 
 /// Notes what the resource with this index took back from a task. `before`: the task as it stood
 /// until then.
 ///
-/// It is a finding if the task waited for the resource again: without the cure it would wait for
-/// itself.
+/// It is a finding if the task waited for the resource again and for nothing else: without the cure
+/// it would wait for itself.
 pub fn taken_back(before: Option<&TaskView>, by: u32, taken: Taken) {
     TAKEN_BACK.fetch_add(taken.count as u64, Ordering::Relaxed);
     let (Some(task), Some(resource)) = (before, registry::resource(by)) else { return };
-    let on = Target::Resource(by, resource.generation);
-    let again = task.edges.iter().find(|edge| edge.target == on && !edge.op.is_hold());
-    let Some(&again) = again else { return };
+    let Some(again) = waits_again(task, &resource) else { return };
     let action = policy::of(task.runtime, FindingKind::Futurelock);
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     if seen.len() < KEPT {
@@ -79,6 +84,14 @@ pub fn taken_back(before: Option<&TaskView>, by: u32, taken: Taken) {
         });
         IS_SEEN.store(true, Ordering::Release);
     }
+}
+
+/// The wait of a task that waits for this resource and for no other.
+fn waits_again(task: &TaskView, resource: &ResourceView) -> Option<EdgeView> {
+    let on = Target::Resource(resource.index, resource.generation);
+    let mut waits = task.edges.iter().filter(|edge| !edge.op.is_hold());
+    let again = *waits.next()?;
+    (again.target == on && waits.all(|edge| edge.target == on)).then_some(again)
 }
 
 /// Tells what was seen since the last call. To be called where no lock is held that a task could

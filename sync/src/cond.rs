@@ -1,11 +1,12 @@
 //! Waits for a change of what a mutex guards.
 //!
 //! A call of `notify_one` whose wait is not polled goes to the next in line who was there at the
-//! call. If there is none it is *back*, for those from whom a call was taken: the *strays*.
+//! call. *Strays* are waits from which a call was taken and which have not asked since; they wait,
+//! so a call that finds nobody in line is kept for them: it is *back*.
 //!
 //! Invariants:
 //! * each call has a number, and reaches only who joined the line before it;
-//! * no more calls are back than there are strays; one stops to be one when it asks again, or goes;
+//! * no more calls are back than there are strays;
 //! * `last_all` is the number of the last `notify_all`; calls before it are over.
 
 use std::fmt;
@@ -143,7 +144,6 @@ impl Cond {
     pub fn notify_one(&self) {
         let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
-        state.calls += 1;
         state.call_one(self.resource.index(), wakes);
         self.note(state);
     }
@@ -191,12 +191,24 @@ impl State {
 
     /// Calls whoever has waited longest. `by`: the resource.
     fn call_one(&mut self, by: u32, wakes: &mut Wakes) {
+        self.calls += 1;
         self.call(self.calls, by, wakes);
     }
 
     /// As [`call_one`](Self::call_one), by the call with this number.
     fn call(&mut self, number: u64, by: u32, wakes: &mut Wakes) {
-        let _ = self.line.grant(by, wakes, |place| place.call = Some(Call::One(number)));
+        let hand = |place: &mut Place| place.call = Some(Call::One(number));
+        if self.line.grant(by, wakes, hand).is_none() {
+            self.keep(number);
+        }
+    }
+
+    /// Keeps a call for the strays, unless there is one for each.
+    fn keep(&mut self, number: u64) {
+        if self.back.len() < self.strays {
+            let before = self.back.partition_point(|&other| other < number);
+            self.back.insert(before, number);
+        }
     }
 
     /// By what a wait was called, if it was.
@@ -229,8 +241,7 @@ impl Recalls for State {
             if was_there {
                 self.call(number, own, wakes);
             } else if number > self.last_all {
-                let after = self.back.partition_point(|&other| other < number);
-                self.back.insert(after, number);
+                self.keep(number);
             }
         }
         (taken, false)

@@ -2,9 +2,9 @@
 //!
 //! Invariants:
 //! * while somebody sleeps no notification is stored, and none is back;
-//! * one is back if it was for a future that its task did not poll, and nobody slept; whoever asks
-//!   next gets it. There are no more of them than *strays*, futures from which one was taken that
-//!   have not asked since; one too many is stored;
+//! * *strays* are futures from which a notification was taken, because their task did not poll
+//!   them, and which have not asked since. They wait, so what finds nobody asleep is kept for them:
+//!   it is *back*, one for each at most, and goes to whoever asks next;
 //! * `rounds` counts the calls of `notify_waiters`; it changes inside the door only.
 
 use std::fmt;
@@ -152,7 +152,10 @@ impl State {
     /// Notifies whoever has waited longest, or stores the notification. `by`: the resource.
     fn call_one(&mut self, by: u32, wakes: &mut Wakes) {
         if self.line.grant(by, wakes, |call| *call = Call::One).is_none() {
-            self.stored = true;
+            match self.back < self.strays {
+                true => self.back += 1,
+                false => self.stored = true,
+            }
         }
     }
 
@@ -171,12 +174,10 @@ impl State {
 impl Recalls for State {
     fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
         let taken = self.line.recall(from, |call| *call = Call::None);
-        for _ in 0..taken.count {
-            if self.line.grant(own, wakes, |call| *call = Call::One).is_none() {
-                self.back += 1;
-            }
-        }
         self.strays += taken.count;
+        for _ in 0..taken.count {
+            self.call_one(own, wakes);
+        }
         (taken, false)
     }
 }

@@ -6,6 +6,11 @@
 //! or was swallowed by a combinator that is itself not polled. So at that moment the grant is taken
 //! back and passed on. The future keeps its position in line, and asks again when it is polled.
 //!
+//! So it is with locks, permits, the right to initialize, values of channels, and the calls of
+//! `Notify` and `Cond`. The other channels need none of it: a oneshot's value has one receiver; what
+//! `watch` and `broadcast` show stays where it is, for each receiver that looks; and so do the ends
+//! of a wait group, a barrier or a context.
+//!
 //! Invariants:
 //! * a grant stands in its task's ledger from inside the door until it is collected or taken back;
 //! * a task of the house that is granted something is marked as woken inside the same door, so a
