@@ -47,8 +47,9 @@ fn the_program_of_rfd_609_ends_when_the_select_owns_the_future() {
     runs(|| async {
         let lock = Mutex::new(0);
         let guard = lock.lock().await;
+        let gone = Notify::new();
         let gives = async {
-            sleep(ms(2)).await;
+            gone.notified().await;
             drop(guard);
         };
         let takes = async {
@@ -56,6 +57,7 @@ fn the_program_of_rfd_609_ends_when_the_select_owns_the_future() {
                 Either::Left(_) => unreachable!("it is held"),
                 Either::Right(((), first)) => drop(first),
             }
+            gone.notify_one();
             *lock.lock().await += 1;
         };
         join(gives, takes).await;

@@ -1,13 +1,15 @@
 //! What is told of it: where the task would have hung, and nowhere else.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
 
 use futures::future::join;
 use wakeful_channels::select;
+use wakeful_diagnostics::verdict::deadlocks;
 use wakeful_diagnostics::{Class, Finding, FindingKind, findings, grants_taken_back};
 use wakeful_runtime::runtime::Builder;
-use wakeful_runtime::{task, time::sleep};
+use wakeful_runtime::{spawn, task, time::sleep, yield_now};
 use wakeful_sync::{Mutex, Semaphore};
 
 use crate::{ms, once, runs};
@@ -143,4 +145,27 @@ fn a_task_that_has_another_way_on_is_no_finding() {
         drop((first, second));
     });
     assert!(!findings().iter().any(|finding| finding.headline.contains("waits for time, too")));
+}
+
+#[test]
+fn a_guard_in_a_future_that_is_not_polled_is_a_deadlock() {
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let hangs = spawn(async {
+            let lock = Mutex::named("kept by a guard", ());
+            let mut holds = pin!(async {
+                let _guard = lock.lock().await;
+                yield_now().await;
+            });
+            assert!(once(&mut holds).await.is_none());
+            // It cannot be taken back.
+            drop(lock.lock().await);
+        });
+        let is_it = |finding: &Finding| finding.headline.contains("kept by a guard");
+        while !deadlocks().iter().any(is_it) {
+            yield_now().await;
+        }
+        hangs.abort();
+        assert!(hangs.await.is_err());
+    });
 }
