@@ -8,7 +8,7 @@ use wakeful_runtime::runtime::Builder;
 use wakeful_runtime::{spawn, task, time::sleep};
 use wakeful_sync::Notify;
 
-use crate::{ms, once, runs};
+use crate::{ms, once, runs, sleep_until};
 
 #[test]
 fn a_value_for_a_receive_that_is_not_polled_goes_to_the_next() {
@@ -42,7 +42,7 @@ fn values_that_come_back_keep_their_order() {
         })
         .await
         .expect("it ends");
-        sleep(ms(1)).await;
+        sleep_until(|| receiver.len() == 4).await;
         for n in 1..=4 {
             assert_eq!(receiver.recv().await, Some(n));
         }
@@ -90,7 +90,7 @@ fn values_of_several_receives_come_back_in_the_order_they_were_sent() {
         for n in 1..=6 {
             sender.send(n).await.expect("it is open");
         }
-        sleep(ms(1)).await;
+        sleep_until(|| receiver.len() == 6).await;
         for n in 1..=6 {
             assert_eq!(receiver.try_recv(), Ok(n));
         }
@@ -110,7 +110,7 @@ fn what_comes_back_to_a_closed_channel_is_received_before_the_end() {
         assert!(once(&mut first).await.is_none());
         sender.send(1).await.expect("somebody waits");
         assert!(sender.close());
-        sleep(ms(1)).await;
+        sleep_until(|| receiver.len() == 1).await;
         assert_eq!(receiver.recv().await, Some(1));
         assert_eq!(receiver.recv().await, None);
         assert_eq!(first.await, None);
@@ -125,8 +125,8 @@ fn a_sender_waits_while_a_value_that_came_back_takes_the_room() {
         assert!(once(&mut first).await.is_none());
         sender.send(1).await.expect("it is open");
         sender.send(2).await.expect("it is open");
-        sleep(ms(1)).await;
-        assert_eq!(receiver.len(), 2, "one of them was handed over already");
+        // One of them was handed over already.
+        sleep_until(|| receiver.len() == 2).await;
         let third = spawn(async move { sender.send(3).await });
         assert_eq!(first.await, Some(1));
         assert_eq!(receiver.recv().await, Some(2));

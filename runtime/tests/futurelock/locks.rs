@@ -11,7 +11,7 @@ use wakeful_runtime::runtime::Builder;
 use wakeful_runtime::{spawn, task, time::sleep, yield_now};
 use wakeful_sync::{Mutex, OnceCell, RwLock, Semaphore};
 
-use crate::{ms, once, runs};
+use crate::{ms, once, runs, sleep_until};
 
 #[test]
 fn the_victims_behind_it_go_on_as_well() {
@@ -151,11 +151,10 @@ fn what_nobody_else_wants_lies_loose_and_can_be_taken() {
         assert!(once(&mut lock).await.is_none() && once(&mut acquire).await.is_none());
         assert!(once(&mut write).await.is_none());
         drop(guards);
-        sleep(ms(1)).await;
-        assert!(mutex.try_lock().is_ok());
-        assert!(rwlock.try_read().is_ok());
+        sleep_until(|| mutex.try_lock().is_ok()).await;
+        sleep_until(|| rwlock.try_read().is_ok()).await;
+        sleep_until(|| semaphore.available_permits() == 2).await;
         assert!(rwlock.try_write().is_ok());
-        assert_eq!(semaphore.available_permits(), 2);
         assert!(semaphore.try_acquire_many(2).is_ok());
         drop((lock.await, write.await, acquire.await));
         assert_eq!(semaphore.available_permits(), 2);

@@ -14,7 +14,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use wakeful_runtime::runtime::Builder;
-use wakeful_runtime::spawn;
+use wakeful_runtime::{spawn, time::sleep};
 
 /// Runs the program on both kinds of runtime; it hangs, and all tasks asleep panics, if it fails.
 fn runs<F: Future<Output = ()> + Send + 'static>(program: impl Fn() -> F) {
@@ -26,6 +26,14 @@ fn runs<F: Future<Output = ()> + Send + 'static>(program: impl Fn() -> F) {
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
+}
+
+/// Sleeps until it is so. A task from which something is to be taken back has to sleep for that; one
+/// that is woken at once does not.
+async fn sleep_until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        sleep(ms(1)).await;
+    }
 }
 
 /// Polls once.

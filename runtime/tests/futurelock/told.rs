@@ -12,7 +12,7 @@ use wakeful_runtime::runtime::Builder;
 use wakeful_runtime::{spawn, task, time::sleep, yield_now};
 use wakeful_sync::{Mutex, Semaphore};
 
-use crate::{ms, once, runs};
+use crate::{ms, once, runs, sleep_until};
 
 /// The finding about the resource of this name, which will come.
 fn told_of(name: &str) -> Finding {
@@ -103,7 +103,7 @@ fn a_task_that_does_not_wait_for_it_again_is_no_finding() {
         let mut first = lock.lock();
         assert!(once(&mut first).await.is_none());
         drop(guard);
-        sleep(ms(1)).await;
+        sleep_until(|| lock.try_lock().is_ok()).await;
         drop(first.await);
     });
     assert!(grants_taken_back() > before);
@@ -136,12 +136,13 @@ fn a_loop_that_polls_its_future_each_time_is_no_finding() {
 #[test]
 fn a_task_that_has_another_way_on_is_no_finding() {
     runs(|| async {
+        let before = grants_taken_back();
         let lock = Mutex::named("waits for time, too", ());
         let guard = lock.lock().await;
         let (mut first, mut second) = (lock.lock(), lock.lock());
         assert!(once(&mut first).await.is_none() && once(&mut second).await.is_none());
         drop(guard);
-        sleep(ms(1)).await;
+        sleep_until(|| grants_taken_back() > before).await;
         drop((first, second));
     });
     assert!(!findings().iter().any(|finding| finding.headline.contains("waits for time, too")));
