@@ -98,12 +98,12 @@ fn permits_of_a_future_that_is_not_polled_are_told_of() {
 fn a_task_that_does_not_wait_for_it_again_is_no_finding() {
     let before = grants_taken_back();
     runs(|| async {
-        let lock = Mutex::named("only stale", ());
-        let guard = lock.lock().await;
-        let mut first = lock.lock();
+        let semaphore = Semaphore::named("only stale", 1);
+        let permit = semaphore.acquire().await.expect("it is open");
+        let mut first = semaphore.acquire();
         assert!(once(&mut first).await.is_none());
-        drop(guard);
-        sleep_until(|| lock.try_lock().is_ok()).await;
+        drop(permit);
+        sleep_until(|| semaphore.available_permits() == 1).await;
         drop(first.await);
     });
     assert!(grants_taken_back() > before);
