@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use wakeful_diagnostics::names::TaskId;
 use wakeful_diagnostics::registry::{self, TaskRecord};
 use wakeful_diagnostics::verdict::Watch;
-use wakeful_diagnostics::{Action, Finding, Subject, census, policy};
+use wakeful_diagnostics::{Action, Finding, FindingKind, Subject, census, policy};
 
 use crate::scheduler::{Shared, Verdict};
 use crate::task;
@@ -88,7 +88,12 @@ fn tell(finding: &Finding) {
     let tasks: Vec<TaskId> = tasks.collect();
     let is_one = |record: &&TaskRecord| record.is_unfinished() && tasks.contains(&record.id());
     let records = || registry::records().filter(is_one);
-    let wanted = records().map(|record| policy::of(record.runtime(), finding.kind));
+    // Who reads again behind a writer is dead as well, whatever is said of the habit.
+    let kind = match finding.kind {
+        FindingKind::LostWakeup => FindingKind::LostWakeup,
+        _ => FindingKind::Deadlock,
+    };
+    let wanted = records().map(|record| policy::of(record.runtime(), kind));
     // Tasks of several runtimes may be in one knot; the strictest counts.
     let action = wanted.max().unwrap_or(Action::Off);
     if policy::tell(finding, action) {
