@@ -132,7 +132,9 @@ impl Config {
         Self { lost_wakeup: action, ..self }
     }
 
-    /// When tasks are left over at the end of a test or a runtime.
+    /// When tasks are left over at the end of a test or a runtime. A leak is never a proof, but
+    /// with [`Action::Panic`] a `#[wakeful::test]` fails, which sets that unless `WAKEFUL` says
+    /// otherwise; a runtime that is dropped only reports.
     #[must_use]
     pub fn leak(self, action: Action) -> Self {
         Self { leak: action, ..self }

@@ -17,6 +17,7 @@ mod endpoint;
 mod external;
 pub mod finding;
 mod futurelock;
+pub mod leak;
 pub mod names;
 mod noun;
 #[doc(hidden)]
@@ -35,6 +36,7 @@ pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 pub use futurelock::grants_taken_back;
 #[doc(hidden)]
 pub use futurelock::{before_taking_back, taken_back};
+pub use leak::assert_no_leaks;
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};
 #[doc(hidden)]
