@@ -17,6 +17,7 @@ mod endpoint;
 mod external;
 pub mod finding;
 mod futurelock;
+pub mod hold;
 pub mod leak;
 pub mod names;
 mod noun;
@@ -40,5 +41,5 @@ pub use leak::assert_no_leaks;
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};
 #[doc(hidden)]
-pub use store::{count_misuse, record};
+pub use store::{count_misuse, record, renew};
 pub use store::{findings, findings_dropped, misuses, on_finding};

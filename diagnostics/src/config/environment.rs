@@ -38,6 +38,7 @@ keys! {
     leak: action, ACTION;
     stall: time, TIME;
     long_hold: time, TIME;
+    findings: path, PATH;
     http: address, ADDRESS;
     quit_signal: signal, SIGNAL;
     dump_signal: signal, SIGNAL;

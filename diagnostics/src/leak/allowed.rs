@@ -106,7 +106,7 @@ impl Snapshot {
     }
 
     /// Whether it depends on more than a task's number whether it may stay.
-    pub(super) const fn asks_for_more(&self) -> bool {
+    pub(super) fn asks_for_more(&self) -> bool {
         !(self.names.is_empty() && self.spawned_at.is_empty() && self.waiting_at.is_empty())
     }
 

@@ -267,3 +267,14 @@ pub fn recaller(index: u32) -> Option<Arc<dyn Recall>> {
 pub fn resources() -> impl Iterator<Item = ResourceView> {
     SLAB.iter().zip(0..).filter_map(|(record, index)| record.view(index))
 }
+
+/// The resources of such a kind for which somebody waits, by index and generation: two words of each
+/// record are read, and nothing is copied.
+pub fn waited_for(wanted: fn(Kind) -> bool) -> impl Iterator<Item = (u32, u16)> {
+    SLAB.iter().zip(0..).filter_map(move |(record, index)| {
+        let is_one = record.takers.load(Ordering::Relaxed) > 0
+            && Kind::from_number(record.kind.load(Ordering::Relaxed)).is_some_and(wanted);
+        let generation = record.generation.load(Ordering::Acquire);
+        (is_one && generation % 2 == 1).then_some((index, generation as u16))
+    })
+}

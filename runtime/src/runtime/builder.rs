@@ -169,6 +169,7 @@ impl Builder {
         }
         let config = self.diagnostics.with_env().map_err(unreadable)?;
         task::install();
+        policy::check(&config)?;
         endpoint::start(&config)?;
         let (driver, driver_handle) = Driver::new()?;
         if self.virtual_clock {
