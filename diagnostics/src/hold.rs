@@ -35,13 +35,12 @@ struct Queue<'a> {
 
 /// Finds locks that were held for longer than the limit while somebody waited for longer than that.
 ///
-/// `limit`: from how long on, by runtime; `None` does not look. `stale`: see [`stale_holds`].
+/// `limit`: from how long on, by runtime; `None` does not look.
 ///
 /// A holder that can never go on is left out: that is a deadlock, and told as one.
 #[must_use]
 pub fn examine(
     snapshot: &Snapshot,
-    stale: &[StaleHold],
     limit: impl Fn(RuntimeId) -> Option<Duration>,
 ) -> Vec<Finding> {
     let index = Index::new(snapshot);
@@ -58,15 +57,35 @@ pub fn examine(
         };
         let mut holders: Vec<_> = index.held(queue.lock.id).filter(too_long).collect();
         holders.sort_by_key(|(task, hold)| (std::cmp::Reverse(hold.age), task.id));
-        match holders.first() {
-            Some((holder, _)) if !may_go_on(holder) => {}
-            Some(&(holder, hold)) => {
-                findings.push(wording::held(&index, queue, holder, hold, holders.len() - 1));
-            }
-            None => findings.extend(orphan::examine(&index, queue, stale)),
+        if let Some(&(holder, hold)) = holders.first().filter(|(holder, _)| may_go_on(holder)) {
+            findings.push(wording::held(&index, queue, holder, hold, holders.len() - 1));
         }
     }
     findings
+}
+
+/// Finds locks that are taken, and by none of the tasks there are, while somebody has waited for
+/// [`ORPHAN`].
+///
+/// `limit`: `None` for the runtimes where it is not looked for. `stale`: see [`stale_holds`]; asked
+/// only if there is such a lock.
+///
+/// Between the taking of a lock and its mark in the registry lies a moment, so this is to be
+/// believed when it is found twice.
+#[must_use]
+pub fn orphans(
+    snapshot: &Snapshot,
+    stale: impl FnOnce() -> Vec<StaleHold>,
+    limit: impl Fn(RuntimeId) -> Option<Duration>,
+) -> Vec<Finding> {
+    let index = Index::new(snapshot);
+    let mut queues = queues(&index, |runtime| limit(runtime).map(|_| ORPHAN));
+    queues.retain(|queue| orphan::is_one(&index, queue));
+    if queues.is_empty() {
+        return Vec::new();
+    }
+    let stale = stale();
+    queues.iter().map(|queue| orphan::tell(&index, queue, &stale)).collect()
 }
 
 /// Whether the task would go on if only a worker came to it: not the lock is what is slow.

@@ -17,6 +17,7 @@ mod endpoint;
 mod external;
 pub mod finding;
 mod futurelock;
+#[doc(hidden)]
 pub mod hold;
 pub mod leak;
 pub mod names;
@@ -27,6 +28,8 @@ pub mod policy;
 pub mod registry;
 pub mod report;
 pub mod snapshot;
+#[doc(hidden)]
+pub mod stall;
 mod store;
 pub mod verdict;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ORPHAN, Queue, wording};
+use super::{Queue, wording};
 use crate::clock::Tick;
 use crate::finding::Finding;
 use crate::names::{Kind, Op, ResourceId, TaskId};
@@ -46,27 +46,24 @@ pub fn stale_holds(now: Tick) -> Vec<StaleHold> {
         .collect()
 }
 
-/// A lock that is taken, and by none of the tasks there are.
-pub(super) fn examine(
-    index: &Index<'_>,
-    queue: &Queue<'_>,
-    stale: &[StaleHold],
-) -> Option<Finding> {
+/// Whether the lock is taken, and by none of the tasks there are.
+pub(super) fn is_one(index: &Index<'_>, queue: &Queue<'_>) -> bool {
     let lock = queue.lock;
     let known = index.held(lock.id).count() as i64;
-    let is_unknown = match lock.kind {
+    match lock.kind {
         // With somebody served and not back it is between two holders.
         Kind::Mutex => lock.level == 1 && lock.givers == 0 && known == 0,
         Kind::RwLock => lock.level.abs() > known,
         _ => false,
-    };
-    let (_, oldest) = queue.waiters[0];
-    if !is_unknown || oldest.age < ORPHAN {
-        return None;
     }
+}
+
+pub(super) fn tell(index: &Index<'_>, queue: &Queue<'_>, stale: &[StaleHold]) -> Finding {
+    let lock = queue.lock;
+    let (_, oldest) = queue.waiters[0];
     let mut stale = stale.iter().filter(|hold| hold.what == lock.id && hold.age >= oldest.age);
-    Some(match stale.next() {
+    match stale.next() {
         Some(hold) => wording::orphaned(index, queue, hold),
         None => wording::held_by_nobody(index, queue),
-    })
+    }
 }

@@ -53,7 +53,7 @@ impl Target {
     fn unpack(op: Op, packed: u32, generation: u16) -> Self {
         match op {
             _ if packed == u32::MAX => Self::Nothing,
-            Op::Join | Op::Blocking => Self::Task(packed),
+            Op::Join | Op::Blocking | Op::BlockOn => Self::Task(packed),
             Op::Sleep => Self::Until(Tick(packed)),
             Op::IoRead | Op::IoWrite | Op::Accept | Op::Connect | Op::Signal | Op::Child => {
                 Self::Fd(packed)
@@ -130,9 +130,7 @@ impl Slot {
     /// The edge that the task of this generation has in this slot; `None` if it has none, or if it
     /// changes faster than it can be read.
     pub(crate) fn view(&self, generation: u32) -> Option<EdgeView> {
-        let (whose, edge) = self.read(|whose| whose == generation as u16)?;
-        debug_assert_eq!(whose, generation as u16);
-        Some(edge)
+        self.read(|whose| whose == generation as u16).map(|(_, edge)| edge)
     }
 
     /// The edge in this slot, and which task of those that had the record drew it, if that is not
@@ -192,7 +190,6 @@ pub fn stale_edges() -> impl Iterator<Item = (Option<TaskId>, EdgeView)> {
         let (whose, edge) = slot.stale(generation)?;
         let is_last = generation % 2 == 0 && whose == (generation as u16).wrapping_sub(1);
         let id = record.id();
-        // A new task has its number before its generation.
         (record.generation() == generation).then_some((is_last.then_some(id), edge))
     };
     let own = super::task::records()

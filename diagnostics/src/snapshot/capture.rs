@@ -138,6 +138,10 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
         let (shared, owned) = (edge.op == Op::HoldsRead, edge.op == Op::HoldsOwned);
         task.holds.push(Hold { what, shared, owned, at, age });
     } else {
+        if edge.op == Op::BlockOn && task.state == TaskState::Running {
+            // Its poll is under way, and cannot go on before that future is done.
+            task.state = TaskState::Waiting;
+        }
         let on = match edge.target {
             Target::Nothing => On::Nothing,
             Target::Resource(index, generation) => On::Resource(pack(index, generation)),

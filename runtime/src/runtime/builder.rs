@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
-use wakeful_diagnostics::{Config, ConfigError};
+use wakeful_diagnostics::{Config, ConfigError, policy};
 
 use super::{Handle, Runtime, Threads};
 use crate::driver::Driver;
