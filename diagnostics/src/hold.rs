@@ -39,10 +39,7 @@ struct Queue<'a> {
 ///
 /// A holder that can never go on is left out: that is a deadlock, and told as one.
 #[must_use]
-pub fn examine(
-    snapshot: &Snapshot,
-    limit: impl Fn(RuntimeId) -> Option<Duration>,
-) -> Vec<Finding> {
+pub fn examine(snapshot: &Snapshot, limit: impl Fn(RuntimeId) -> Option<Duration>) -> Vec<Finding> {
     let index = Index::new(snapshot);
     let queues = queues(&index, &limit);
     if queues.is_empty() {
@@ -94,10 +91,7 @@ fn is_late(task: &Task) -> bool {
 }
 
 /// The locks for which somebody waits too long, in the order of their numbers.
-fn queues<'a>(
-    index: &Index<'a>,
-    limit: impl Fn(RuntimeId) -> Option<Duration>,
-) -> Vec<Queue<'a>> {
+fn queues<'a>(index: &Index<'a>, limit: impl Fn(RuntimeId) -> Option<Duration>) -> Vec<Queue<'a>> {
     let mut waiters: HashMap<ResourceId, Vec<(&Task, &Wait)>> = HashMap::new();
     for task in index.in_order().filter(|task| task.is_asleep()) {
         for wait in &task.waits {

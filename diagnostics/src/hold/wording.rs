@@ -43,15 +43,23 @@ pub(super) fn held(
     evidence.extend(waiters(queue));
     let class = if hold.owned { Class::Hint } else { Class::Likely };
     let subjects = vec![Subject::Task(holder.id)];
-    finding(index, queue, class, Told { headline, evidence, fix, subjects, taken_at: Some(hold.at) })
+    finding(
+        index,
+        queue,
+        class,
+        Told { how: "holds", headline, evidence, fix, subjects, taken_at: Some(hold.at) },
+    )
 }
 
 /// The task that took it has ended.
 pub(super) fn orphaned(index: &Index<'_>, queue: &Queue<'_>, hold: &StaleHold) -> Finding {
     let lock = queue.lock;
     let by = hold.by.map_or_else(|| "a task".to_owned(), |id| id.to_string());
-    let headline =
-        format!("{} was taken by {by}, which has ended, and {}", noun::resource(lock), waiting(queue));
+    let headline = format!(
+        "{} was taken by {by}, which has ended, and {}",
+        noun::resource(lock),
+        waiting(queue)
+    );
     let mut evidence = vec![line(
         format!("it was taken at {}, {} ago, and not released since", hold.at, long(hold.age)),
         Some(hold.at),
@@ -67,24 +75,31 @@ pub(super) fn orphaned(index: &Index<'_>, queue: &Queue<'_>, hold: &StaleHold) -
          `Arc`s, or a place where it is kept",
         hold.at
     );
-    let told = Told { headline, evidence, fix, subjects: Vec::new(), taken_at: Some(hold.at) };
+    let (how, subjects) = ("orphan", Vec::new());
+    let told = Told { how, headline, evidence, fix, subjects, taken_at: Some(hold.at) };
     finding(index, queue, class, told)
 }
 
 /// No task is known to have taken it.
 pub(super) fn held_by_nobody(index: &Index<'_>, queue: &Queue<'_>) -> Finding {
     let lock = queue.lock;
-    let headline =
-        format!("{} is taken, no task is known to hold it, and {}", noun::resource(lock), waiting(queue));
+    let headline = format!(
+        "{} is taken, no task is known to hold it, and {}",
+        noun::resource(lock),
+        waiting(queue)
+    );
     let mut evidence =
         vec![line("it was taken outside a task, or its guard is kept somewhere".to_owned(), None)];
     evidence.extend(waiters(queue));
     let fix = "look for a `try_lock` in a plain thread that keeps its guard".to_owned();
-    let told = Told { headline, evidence, fix, subjects: Vec::new(), taken_at: None };
+    let (how, subjects) = ("nobody", Vec::new());
+    let told = Told { how, headline, evidence, fix, subjects, taken_at: None };
     finding(index, queue, Class::Hint, told)
 }
 
 struct Told {
+    /// What sort of hold it is, for the id.
+    how: &'static str,
     headline: String,
     evidence: Vec<Evidence>,
     fix: String,
@@ -100,7 +115,7 @@ fn finding(index: &Index<'_>, queue: &Queue<'_>, class: Class, mut told: Told) -
     }
     let (_, oldest) = queue.waiters[0];
     let mut marks = vec![format!("{} {}", lock.kind, lock_class(lock))];
-    marks.extend(told.taken_at.map(|at| format!("holds {at}")));
+    marks.extend(told.taken_at.map(|at| format!("{} {at}", told.how)));
     marks.push(format!("{} {}", oldest.op, oldest.at));
     let mut subjects = told.subjects;
     subjects.extend(queue.waiters.iter().map(|(task, _)| Subject::Task(task.id)));

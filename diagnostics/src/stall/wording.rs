@@ -21,13 +21,15 @@ pub fn stuck(stuck: &Stuck) -> Finding {
         doing(stuck.doing),
     );
     let mut evidence = origin(task);
-    if let Some(ran) = stuck.ran {
+    if let Some(ran) = stuck.ran.filter(|_| stuck.doing == Doing::Running) {
+        let ran = ran.min(*lasted);
         let text = format!("its thread had the processor for {} of that time", long(ran));
         evidence.push(line(text));
     }
     if !stuck.beside.is_empty() {
         let workers: Vec<String> = stuck.beside.iter().map(usize::to_string).collect();
-        let (noun, verb) = if workers.len() == 1 { ("worker", "waits") } else { ("workers", "wait") };
+        let (noun, verb) =
+            if workers.len() == 1 { ("worker", "waits") } else { ("workers", "wait") };
         let workers = noun::list(&workers, usize::MAX);
         evidence.push(line(format!("{noun} {workers} {verb} on the same address")));
     }
@@ -63,11 +65,11 @@ pub fn starved(all: &[Stuck]) -> Finding {
     for stuck in all.iter().take(NAMED) {
         let at = stuck.task.spawned_at.map_or_else(String::new, |at| format!(", spawned at {at},"));
         let text = format!(
-            "worker {}: {}{at} {} for {}",
+            "worker {}, for {}: {}{at} {}",
             stuck.worker,
+            long(stuck.lasted),
             who(&stuck.task),
             doing(stuck.doing),
-            long(stuck.lasted),
         );
         evidence.push(Evidence { text, at: stuck.task.spawned_at.map(Into::into) });
     }
@@ -115,7 +117,8 @@ fn who(task: &TaskView) -> String {
 }
 
 fn origin(task: &TaskView) -> Vec<Evidence> {
-    let function = task.type_name.map_or_else(String::new, |name| format!(", {}", noun::tidy(name)));
+    let function =
+        task.type_name.map_or_else(String::new, |name| format!(", {}", noun::tidy(name)));
     let how = if task.root { "it is the future of `block_on`, called" } else { "it was spawned" };
     task.spawned_at
         .map(|at| Evidence { text: format!("{how} at {at}{function}"), at: Some(at.into()) })

@@ -64,7 +64,14 @@ fn what_is_not_understood_is_an_error_with_its_cure() {
         assert_eq!(error.to_string(), format!("WAKEFUL: {says}"));
         assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::InvalidInput);
     }
-    for bad in ["http=:80", "http=300.0.0.1:80", "http=[::1:80", "http=a:99999", "dump_signal=9", "findings="] {
+    for bad in [
+        "http=:80",
+        "http=300.0.0.1:80",
+        "http=[::1:80",
+        "http=a:99999",
+        "dump_signal=9",
+        "findings=",
+    ] {
         assert!(Config::dev().with_text(bad).is_err(), "{bad}");
     }
     for good in ["http=localhost:0", "http=[::1]:6060", "dump_signal=10", "stall=0ms"] {

@@ -29,7 +29,10 @@ impl Late {
             self.total += excess;
             self.recent.push_back((now, excess));
         }
-        while self.recent.front().is_some_and(|(then, _)| now.saturating_duration_since(*then) > SPAN)
+        while self
+            .recent
+            .front()
+            .is_some_and(|(then, _)| now.saturating_duration_since(*then) > SPAN)
         {
             self.recent.pop_front();
         }

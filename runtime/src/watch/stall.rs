@@ -113,7 +113,7 @@ impl Stalls {
             }
             let is_recent = |(then, _): &(Instant, Stuck)| now.duration_since(*then) < OFTEN;
             if !seen.last.as_ref().is_some_and(is_recent) {
-                let stuck = examine(shared, worker, suspect.half_polls, seen, own);
+                let stuck = examine(shared, worker, suspect.half_polls, seen, own, limit);
                 seen.last = stuck.map(|stuck| (now, stuck));
                 if let Some((_, stuck)) = seen.last.clone() {
                     let told = seen.told.as_ref().map_or(Duration::ZERO, |(_, told)| told.lasted);
@@ -183,6 +183,7 @@ fn examine(
     half_polls: u64,
     seen: &Seen,
     own: Duration,
+    limit: Duration,
 ) -> Option<Stuck> {
     let bench = &shared.benches[worker];
     let task = registry::task(bench.polled.load(Ordering::Relaxed))?;
@@ -200,6 +201,11 @@ fn examine(
         (None, Doing::Running | Doing::Unknown) if cfg!(target_os = "linux") => return None,
         (None, _) => own,
     };
+    let mostly_ran = ran.is_none_or(|ran| ran * 2 >= lasted);
+    if doing == Doing::Running && !mostly_ran && lasted < limit * 4 {
+        // It runs between two waits, which another look will see.
+        return None;
+    }
     let (beside, workers, ready) = (Vec::new(), shared.benches.len(), shared.queued());
     Some(Stuck { worker, task, lasted, ran, doing, beside, workers, ready })
 }
