@@ -20,6 +20,8 @@ mod futurelock;
 #[doc(hidden)]
 pub mod hold;
 pub mod leak;
+#[doc(hidden)]
+pub mod memory;
 pub mod names;
 mod noun;
 #[doc(hidden)]

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{Action, Config};
 use crate::finding::{Class, Finding, FindingKind};
@@ -51,6 +51,16 @@ pub fn strictest(kind: FindingKind) -> Action {
     let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
     let wanted = in_force.iter().flatten().map(|config| config.action(kind));
     wanted.max().unwrap_or(Action::Off)
+}
+
+/// From how long a wait is looked into for a deadlock: the shortest that any open runtime wants
+/// that looks for one.
+#[must_use]
+pub fn stuck() -> Option<Duration> {
+    let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
+    let looks = in_force.iter().flatten();
+    let looks = looks.filter(|config| config.action(FindingKind::Deadlock) != Action::Off);
+    looks.filter_map(|config| config.stuck_after()).min()
 }
 
 /// Whether the file that a runtime wants its findings in can be written.

@@ -4,6 +4,7 @@
 //! was suspended must not look like a program that is stuck: what the monitor itself came too late
 //! for, and what a thread spent waiting for a processor, counts for nobody.
 
+pub(crate) mod deadlock;
 mod hold;
 mod late;
 mod pool;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::data::{Hold, On, Resource, Snapshot, Task, TaskState, Wait};
+use super::data::{Hold, On, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
 use crate::names::{Op, ResourceId, TaskId};
 use crate::registry::{self, EdgeView, ResourceView, Target, TaskView, word};
@@ -138,10 +138,6 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
         let (shared, owned) = (edge.op == Op::HoldsRead, edge.op == Op::HoldsOwned);
         task.holds.push(Hold { what, shared, owned, at, age });
     } else {
-        if edge.op == Op::BlockOn && task.state == TaskState::Running {
-            // Its poll is under way, and cannot go on before that future is done.
-            task.state = TaskState::Waiting;
-        }
         let on = match edge.target {
             Target::Nothing => On::Nothing,
             Target::Resource(index, generation) => On::Resource(pack(index, generation)),
@@ -164,5 +160,6 @@ fn resource(view: ResourceView) -> Resource {
         level: view.level,
         givers: view.givers,
         takers: view.takers,
+        reach: Reach::default(),
     }
 }

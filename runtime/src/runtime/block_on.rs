@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
+use std::ptr;
 use std::sync::PoisonError;
 use std::task::Poll;
 
-use wakeful_diagnostics::clock;
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::Edge;
+use wakeful_diagnostics::{census, clock, memory};
 
 use super::Handle;
 use crate::context::Ambient;
@@ -32,7 +33,7 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
              would wait for itself; `.await` the future instead"
         ),
     }
-    let _own = wakeful_diagnostics::census::own_thread();
+    let _own = census::own_thread();
     let site = Site::caller();
     let _enter = handle.enter();
     let ambient = Ambient::of_this_thread();
@@ -59,6 +60,8 @@ struct Waiting<'a, F: Future> {
     root: Root,
     /// The task that called it, if it was one in a blocking section, waits for the root.
     _edge: Edge,
+    /// Where the future lies.
+    _frame: memory::Frame,
     future: Pin<&'a mut F>,
     due: bool,
     /// What was ambient where it was called; the tasks this thread may run are not to see it.
@@ -77,9 +80,20 @@ impl<'a, F: Future> Waiting<'a, F> {
         clock::refresh();
         let seat = RootSeat::take();
         let root = Root::enter(site, std::any::type_name::<F>, shared.id, seat.cell());
+        let frame = memory::frame(root.id(), ptr::from_ref(&*future).addr(), size_of::<F>());
         shared.enter_root(seat);
         let edge = Edge::draw(Op::BlockOn, root.target(), site);
-        Self { shared, seat, root, _edge: edge, future, due: true, ambient, done: None }
+        Self {
+            shared,
+            seat,
+            root,
+            _edge: edge,
+            _frame: frame,
+            future,
+            due: true,
+            ambient,
+            done: None,
+        }
     }
 
     fn wait(mut self) -> Result<F::Output, Verdict> {
@@ -108,7 +122,7 @@ impl<'a, F: Future> Waiting<'a, F> {
         let mut this = self;
         while this.done.is_none() && this.turn().is_continue() {
             if this.may_sleep() {
-                this.seat.park();
+                census::rest(|| this.seat.park());
                 this.awake();
                 if this.shared.flavor == Flavor::CurrentThread && this.shared.has_core() {
                     return;

@@ -340,11 +340,13 @@ impl Core {
             match shared.driver() {
                 Some(mut driver) if driver.is_some() => {
                     if let Some(driver) = &mut *driver {
-                        bench.parker.park_in(driver, || Self::awake(shared, index));
+                        census::rest(|| {
+                            bench.parker.park_in(driver, || Self::awake(shared, index))
+                        });
                     }
                     return;
                 }
-                _ => bench.parker.park(),
+                _ => census::rest(|| bench.parker.park()),
             }
         }
         Self::awake(shared, index);

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
-use wakeful_diagnostics::names::{RuntimeId, Site};
+use wakeful_diagnostics::names::{RuntimeId, Site, TaskId};
 use wakeful_diagnostics::registry::{Birth, Meta, Target, TaskRecord};
 use wakeful_diagnostics::{clock, current};
 use wakeful_sync::wait::{budget, recall};
@@ -53,6 +53,11 @@ impl Root {
     /// The index of its record.
     pub(crate) fn index(&self) -> u32 {
         self.0.index()
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> TaskId {
+        self.0.id()
     }
 
     /// Polls the future.
