@@ -1,5 +1,6 @@
 //! What the monitor says of programs that are slow, not dead. A process of its own: what is found is
 //! the process's.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::sync::{Arc, Condvar, Mutex as StdMutex, MutexGuard};
 use std::time::Duration;
@@ -37,12 +38,12 @@ fn stalls(name: &'static str, words: &[&str], body: impl FnOnce(Stop) + Send + '
     let runtime = several(2);
     let stop = Stop::default();
     let its = stop.clone();
-    let task = runtime.block_on(async {
-        task::Builder::new().name(name).spawn(async move {
-            yield_now().await;
-            body(its);
-        })
+    let enter = runtime.enter();
+    let task = task::Builder::new().name(name).spawn(async move {
+        yield_now().await;
+        body(its);
     });
+    drop(enter);
     let words: Vec<&str> = words.iter().copied().chain([name]).collect();
     let finding = found(FindingKind::Stall, &words);
     stop.stop();

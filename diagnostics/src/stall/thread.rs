@@ -104,35 +104,47 @@ fn call(number: u64, first: u64) -> Doing {
     if number == calls.futex {
         return Doing::Futex(first);
     }
-    // read, pread64, readv, recvfrom, recvmsg, accept, accept4; write, pwrite64, writev, sendto,
-    // sendmsg; nanosleep, clock_nanosleep; poll, select, epoll_wait and their kin; wait4, waitid.
-    let (reads, writes, sleeps, polls, children): (&[u64], &[u64], &[u64], &[u64], &[u64]) =
-        if cfg!(target_arch = "x86_64") {
-            (
-                &[0, 17, 19, 45, 47, 43, 288],
-                &[1, 18, 20, 44, 46],
-                &[35, 230],
-                &[7, 23, 232, 270, 271, 281],
-                &[61, 247],
-            )
-        } else {
-            (
-                &[63, 67, 65, 207, 212, 202, 242],
-                &[64, 68, 66, 206, 211],
-                &[101, 115],
-                &[22, 72, 73],
-                &[260, 95],
-            )
-        };
     match number {
-        n if reads.contains(&n) => Doing::Read(first),
-        n if writes.contains(&n) => Doing::Write(first),
-        n if sleeps.contains(&n) => Doing::Sleep,
-        n if polls.contains(&n) => Doing::Poll,
-        n if children.contains(&n) => Doing::Child,
+        n if NUMBERS.reads.contains(&n) => Doing::Read(first),
+        n if NUMBERS.writes.contains(&n) => Doing::Write(first),
+        n if NUMBERS.sleeps.contains(&n) => Doing::Sleep,
+        n if NUMBERS.polls.contains(&n) => Doing::Poll,
+        n if NUMBERS.children.contains(&n) => Doing::Child,
         n => Doing::Call(n),
     }
 }
+
+/// The numbers of the system calls that are told by their names.
+struct Numbers {
+    /// `read`, `pread64`, `readv`, `recvfrom`, `recvmsg`, `accept`, `accept4`.
+    reads: [u64; 7],
+    /// `write`, `pwrite64`, `writev`, `sendto`, `sendmsg`.
+    writes: [u64; 5],
+    /// `nanosleep`, `clock_nanosleep`.
+    sleeps: [u64; 2],
+    /// `ppoll`, `pselect6`, `epoll_pwait`, and where there are `poll`, `select`, `epoll_wait`.
+    polls: [u64; 6],
+    /// `wait4`, `waitid`.
+    children: [u64; 2],
+}
+
+const NUMBERS: Numbers = if cfg!(target_arch = "x86_64") {
+    Numbers {
+        reads: [0, 17, 19, 45, 47, 43, 288],
+        writes: [1, 18, 20, 44, 46],
+        sleeps: [35, 230],
+        polls: [271, 270, 281, 7, 23, 232],
+        children: [61, 247],
+    }
+} else {
+    Numbers {
+        reads: [63, 67, 65, 207, 212, 202, 242],
+        writes: [64, 68, 66, 206, 211],
+        sleeps: [101, 115],
+        polls: [73, 72, 22, 73, 72, 22],
+        children: [260, 95],
+    }
+};
 
 #[cfg(test)]
 mod tests {
