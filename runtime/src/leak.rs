@@ -20,7 +20,8 @@ pub(crate) fn install() {
 pub(crate) fn tell(handle: &Handle) {
     let shared = handle.shared();
     let action = shared.config().action(FindingKind::Leak);
-    if action == Action::Off || thread::panicking() || shared.is_closing() {
+    let is_busy = here::busy() != Busy::No;
+    if action == Action::Off || is_busy || thread::panicking() || shared.is_closing() {
         return;
     }
     let _enter = handle.enter();
@@ -48,25 +49,29 @@ pub(crate) fn left_by_test(handle: &Handle) -> Option<String> {
 
 /// Waits on this thread, and lets the tasks of its runtime run meanwhile.
 fn pause(length: Duration) {
-    let handle = Handle::try_current().ok();
-    let Some(handle) = handle.filter(|handle| handle.shared().flavor == Flavor::CurrentThread)
-    else {
-        // On a worker, other workers may be all asleep; on another thread it is a plain sleep.
-        return crate::task::block_in_place(|| thread::sleep(length));
-    };
-    if here::busy() == Busy::No {
-        return handle.block_on(turns(length));
+    let Ok(handle) = Handle::try_current() else { return thread::sleep(length) };
+    let shared = handle.shared();
+    match (here::busy(), shared.flavor) {
+        (Busy::No, Flavor::CurrentThread) => handle.block_on(turns(length)),
+        (Busy::No, Flavor::MultiThread) => thread::sleep(length),
+        // Whoever runs the tasks, it is not this thread.
+        _ if !Core::is_of(shared) => thread::sleep(length),
+        (_, Flavor::MultiThread) => crate::task::block_in_place(|| thread::sleep(length)),
+        (_, Flavor::CurrentThread) => elsewhere(&handle, length),
     }
-    // This thread is in a poll, and is the one that runs the tasks: another one does, meanwhile.
+}
+
+/// This thread is in a poll, and is the one that runs the tasks: another one does, meanwhile.
+fn elsewhere(handle: &Handle, length: Duration) {
     if let Some(core) = Core::take_away() {
         handle.shared().return_core(core);
     }
     thread::scope(|scope| {
-        let own = || {
+        let run = || {
             let _own = census::own_thread();
             handle.block_on(turns(length));
         };
-        if thread::Builder::new().name("wakeful-leaks".into()).spawn_scoped(scope, own).is_err() {
+        if thread::Builder::new().name("wakeful-leaks".into()).spawn_scoped(scope, run).is_err() {
             thread::sleep(length);
         }
     });
