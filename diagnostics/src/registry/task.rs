@@ -283,6 +283,12 @@ impl TaskRecord {
         !self.has(ROOT | LOCAL)
     }
 
+    /// Whether it is left over if it stays: it is neither a root nor a daemon.
+    #[must_use]
+    pub fn ought_to_end(&self) -> bool {
+        !self.has(ROOT | DAEMON)
+    }
+
     /// What a wait for this task's end leads to.
     #[must_use]
     pub fn target(&self) -> Target {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::thread;
 
 use wakeful_diagnostics::names::{RuntimeId, Site, TaskId};
-use wakeful_diagnostics::registry::{Birth, Meta, TaskRecord};
+use wakeful_diagnostics::registry::{Birth, Meta, Target, TaskRecord};
 use wakeful_diagnostics::{clock, current};
 use wakeful_sync::wait::{budget, recall};
 
@@ -43,6 +43,16 @@ impl Root {
         });
         cell::seat(record, cell);
         Self(record)
+    }
+
+    /// What a wait for its end leads to.
+    pub(crate) fn target(&self) -> Target {
+        self.0.target()
+    }
+
+    /// The index of its record.
+    pub(crate) fn index(&self) -> u32 {
+        self.0.index()
     }
 
     /// Its number.
