@@ -19,8 +19,8 @@ fn locks_are_as_small_as_their_docs_say() {
     assert_eq!(size_of::<MutexGuard<'_, ()>>(), 8);
     assert_eq!(size_of::<RwLock<()>>(), 64);
     assert_eq!(size_of::<Semaphore>(), 72);
-    assert_eq!(size_of::<Notify>(), 112);
-    assert_eq!(size_of::<Cond>(), 96);
+    assert_eq!(size_of::<Notify>(), 64);
+    assert_eq!(size_of::<Cond>(), 56);
     assert_eq!(size_of::<Barrier>(), 104);
     assert_eq!(size_of::<Once>(), 72);
     assert_eq!(size_of::<OnceCell<()>>(), 72);

@@ -57,6 +57,8 @@ impl Watch {
         let (sleepers, youngest) = sleepers(stuck);
         if sleepers == 0 {
             self.before = None;
+            // However often it is asked, once in that time is enough.
+            self.not_before = Some(began + stuck);
             return Looked { findings: Vec::new(), again: youngest };
         }
         let is_news = std::mem::replace(&mut self.sleepers, sleepers) != sleepers;

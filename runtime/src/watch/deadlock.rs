@@ -3,6 +3,7 @@
 //! It sleeps until the monitor says that something has run, at most once a second, or that all has
 //! gone quiet; so a process at rest has no thread that wakes up.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::thread::{self, Thread};
@@ -75,7 +76,8 @@ fn run() {
         let looked = watch.look(stuck);
         again = looked.again;
         for finding in &looked.findings {
-            tell(finding);
+            // Hooks of the user's are called, and a panic in one must not end the watch.
+            let _ = catch_unwind(AssertUnwindSafe(|| tell(finding)));
         }
     }
 }
