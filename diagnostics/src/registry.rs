@@ -22,6 +22,11 @@ pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use task::{Birth, TaskRecord, TaskView, word};
 
-pub use edge::spilled;
-pub use resource::{recaller, resource, resources};
+pub use edge::{spilled, stale_edges};
+pub use resource::{recaller, resource, resources, waited_for};
 pub use task::{records, task, tasks};
+
+/// Where the registry itself lies: address and length of each piece.
+pub(crate) fn stretches() -> impl Iterator<Item = (usize, usize)> {
+    task::stretches().chain(resource::stretches()).chain(edge::stretches())
+}

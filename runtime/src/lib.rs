@@ -13,6 +13,7 @@ mod here;
 #[cfg(feature = "hyper")]
 pub mod http;
 pub mod io;
+mod leak;
 mod monitor;
 pub mod net;
 mod reactor;
@@ -26,6 +27,7 @@ pub mod task;
 pub mod time;
 mod timers;
 mod verdict;
+mod watch;
 
 #[doc(inline)]
 pub use runtime::{Runtime, block_on};

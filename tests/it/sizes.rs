@@ -24,13 +24,13 @@ fn locks_are_as_small_as_their_docs_say() {
     assert_eq!(size_of::<Barrier>(), 104);
     assert_eq!(size_of::<Once>(), 72);
     assert_eq!(size_of::<OnceCell<()>>(), 72);
-    assert_eq!(size_of::<WaitGroup>(), 8);
+    assert_eq!(size_of::<WaitGroup>(), 24);
 }
 
 #[test]
 fn handles_are_as_small_as_their_docs_say() {
-    assert_eq!(size_of::<Sender<u64>>(), 8);
-    assert_eq!(size_of::<Receiver<u64>>(), 16);
+    assert_eq!(size_of::<Sender<u64>>(), 24);
+    assert_eq!(size_of::<Receiver<u64>>(), 24);
     assert_eq!(size_of::<JoinHandle<u64>>(), 16);
 }
 

@@ -36,8 +36,10 @@ keys! {
     lock_order: action, ACTION;
     lost_wakeup: action, ACTION;
     leak: action, ACTION;
+    stuck: time, TIME;
     stall: time, TIME;
     long_hold: time, TIME;
+    findings: path, PATH;
     http: address, ADDRESS;
     quit_signal: signal, SIGNAL;
     dump_signal: signal, SIGNAL;

@@ -7,8 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
-use wakeful_diagnostics::names::{RuntimeId, Site};
-use wakeful_diagnostics::registry::{Birth, Meta, TaskRecord};
+use wakeful_diagnostics::names::{RuntimeId, Site, TaskId};
+use wakeful_diagnostics::registry::{Birth, Meta, Target, TaskRecord};
 use wakeful_diagnostics::{clock, current};
 use wakeful_sync::wait::{budget, recall};
 
@@ -51,6 +51,21 @@ impl Root {
             recall::pause(task);
         }
         Self { record, paused }
+    }
+
+    /// What a wait for its end leads to.
+    pub(crate) fn target(&self) -> Target {
+        self.record.target()
+    }
+
+    /// The index of its record.
+    pub(crate) fn index(&self) -> u32 {
+        self.record.index()
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> TaskId {
+        self.record.id()
     }
 
     /// Polls the future.

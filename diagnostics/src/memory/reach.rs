@@ -1,0 +1,237 @@
+//! Traces who points to a resource back to the tasks whose futures the pointers lie in.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Address;
+use super::handle::{self, side};
+use super::owners::{Owner, Owners};
+use super::search::{Hit, Wanted, search};
+use crate::names::{Kind, ResourceId, TaskId};
+use crate::registry::{self, ResourceView};
+use crate::snapshot::Reach;
+
+/// Blocks that point to blocks: so deep is traced.
+const DEEPEST: usize = 8;
+
+/// At most so many resources are traced at once.
+const MOST: usize = 4096;
+
+/// Finds out who can get at these resources: tasks sorted by number. What is not among the answers
+/// anybody may get at, which is everything where the memory cannot be read.
+#[must_use]
+pub fn survey(wanted: &HashSet<ResourceId>) -> HashMap<ResourceId, Reach> {
+    let Some(owners) = Owners::take() else { return HashMap::new() };
+    let views = registry::resources().filter(|view| wanted.contains(&view.id)).take(MOST);
+    let traces = views.filter_map(|view| Trace::of(&view, &owners)).collect();
+    Tracing { owners, traces }.run()
+}
+
+/// How far the tracing of one resource has come.
+#[derive(Debug)]
+struct Trace {
+    resource: ResourceId,
+    givers: Side,
+    takers: Side,
+    /// How many handles there are to find at least, on each side.
+    counts: Option<(u32, u32)>,
+    /// What to look for next.
+    next: Vec<Goal>,
+    /// Blocks that were looked for, by their beginnings, and on behalf of which sides.
+    known: HashSet<(Address, bool, bool)>,
+}
+
+/// Who was found on one side so far.
+#[derive(Debug, Default)]
+struct Side {
+    tasks: Vec<TaskId>,
+    found: u32,
+    is_anybodys: bool,
+}
+
+/// What points to the resource, on behalf of which sides.
+#[derive(Debug, Clone, Copy)]
+struct Goal {
+    to: To,
+    gives: bool,
+    takes: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum To {
+    /// Exactly this address; the words that say so are handles, with a side.
+    Handle(Address),
+    /// The block between these addresses.
+    Block(Address, Address),
+}
+
+impl Trace {
+    fn of(view: &ResourceView, owners: &Owners) -> Option<Self> {
+        let at = view.anchor.get();
+        if at == 0 {
+            return None;
+        }
+        let mut this = Self {
+            resource: view.id,
+            givers: Side::default(),
+            takers: Side::default(),
+            counts: None,
+            next: Vec::new(),
+            known: HashSet::new(),
+        };
+        match view.kind {
+            Kind::Channel if view.handle.get() != 0 => {
+                this.counts = Some((view.givers, view.takers));
+                this.next.push(Goal { to: To::Handle(view.handle), gives: true, takes: true });
+            }
+            // A lock begins with its resource, so a reference to the lock is one to that.
+            Kind::Mutex | Kind::RwLock | Kind::Once => {
+                this.next.push(Goal { to: To::Handle(view.anchor), gives: true, takes: false });
+                this.place(owners, at, false, true);
+            }
+            _ => this.place(owners, at, true, true),
+        }
+        Some(this)
+    }
+
+    fn side(&mut self, gives: bool, takes: bool) -> impl Iterator<Item = &mut Side> {
+        let givers = gives.then_some(&mut self.givers);
+        givers.into_iter().chain(takes.then_some(&mut self.takers))
+    }
+
+    /// Something that leads to the resource lies at this address.
+    fn place(&mut self, owners: &Owners, at: usize, gives: bool, takes: bool) {
+        match owners.of(at) {
+            Owner::Nobodys => {}
+            Owner::Task(task) => {
+                for side in self.side(gives, takes) {
+                    side.tasks.push(task);
+                }
+            }
+            Owner::Block(start, end) => {
+                if self.known.insert((start, gives, takes)) {
+                    self.next.push(Goal { to: To::Block(start, end), gives, takes });
+                }
+            }
+            Owner::Anybodys => self.side(gives, takes).for_each(|side| side.is_anybodys = true),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.next.is_empty() || (self.givers.is_anybodys && self.takers.is_anybodys)
+    }
+}
+
+struct Tracing {
+    owners: Owners,
+    traces: Vec<Trace>,
+}
+
+impl Tracing {
+    fn run(mut self) -> HashMap<ResourceId, Reach> {
+        for _ in 0..DEEPEST {
+            if self.traces.iter().all(Trace::is_over) || !self.step() {
+                break;
+            }
+        }
+        let reached = self.traces.into_iter().map(|mut trace| {
+            // What was not traced to its end is anybody's.
+            for goal in std::mem::take(&mut trace.next) {
+                trace.side(goal.gives, goal.takes).for_each(|side| side.is_anybodys = true);
+            }
+            let (givers, takers) = trace.counts.unwrap_or_default();
+            let reach =
+                Reach { givers: trace.givers.end(givers), takers: trace.takers.end(takers) };
+            (trace.resource, reach)
+        });
+        reached.collect()
+    }
+
+    /// Looks for everything that is to be looked for next, in one pass. False if there is too much
+    /// of it.
+    fn step(&mut self) -> bool {
+        let mut goals: Vec<(usize, Goal)> = Vec::new();
+        for (place, trace) in self.traces.iter_mut().enumerate().filter(|(_, t)| !t.is_over()) {
+            goals.extend(trace.next.iter().map(|&goal| (place, goal)));
+        }
+        let wanted: Vec<Wanted> = goals
+            .iter()
+            .enumerate()
+            .map(|(whose, (_, goal))| match goal.to {
+                To::Handle(address) => Wanted { first: address, last: address, whose },
+                To::Block(start, end) => {
+                    Wanted { first: start, last: Address::new(end.get() - 1), whose }
+                }
+            })
+            .collect();
+        let left_out = |address| self.owners.end_of_nobodys(address);
+        let Some(hits) = search(&self.owners.reader, &self.owners.regions, &wanted, left_out)
+        else {
+            return false;
+        };
+        let mut of_goal: Vec<Vec<Hit>> = vec![Vec::new(); goals.len()];
+        for hit in hits {
+            of_goal[hit.whose].push(hit);
+        }
+        for ((place, goal), mut hits) in goals.into_iter().zip(of_goal) {
+            self.drop_remains(&mut hits);
+            // Each goal of a trace is taken out once: by the search it was part of.
+            self.traces[place].next.remove(0);
+            match goal.to {
+                To::Handle(_) => self.handles(place, goal, &hits),
+                To::Block(start, end) => self.block(place, goal, (start, end), &hits),
+            }
+        }
+        true
+    }
+
+    /// Leaves out copies of handles that were moved away: see `handle`.
+    fn drop_remains(&self, hits: &mut Vec<Hit>) {
+        hits.retain(|hit| self.owners.of(hit.at.get()) != Owner::Nobodys);
+        let was_left = |hit: &Hit| {
+            handle::is_side(hit.side)
+                && handle::was_cloned_at(hit.at, hit.trace)
+                && hits.iter().any(|other| {
+                    (other.side, other.trace) == (hit.side, hit.trace) && other.at != hit.at
+                })
+        };
+        let kept: Vec<Hit> = hits.iter().filter(|hit| !was_left(hit)).copied().collect();
+        *hits = kept;
+    }
+
+    fn handles(&mut self, place: usize, goal: Goal, hits: &[Hit]) {
+        let trace = &mut self.traces[place];
+        for hit in hits {
+            let (gives, takes) = match hit.side {
+                side::SENDER => (true, false),
+                side::RECEIVER => (false, true),
+                // A pointer that is no handle, or one that was torn: on both sides.
+                _ => (true, true),
+            };
+            if gives != takes {
+                trace.side(gives, takes).for_each(|side| side.found += 1);
+            }
+            trace.place(&self.owners, hit.at.get(), gives && goal.gives, takes && goal.takes);
+        }
+    }
+
+    /// Among words that say an address of a block: those outside of it. What points to a block from
+    /// inside it keeps nothing alive; a block that nobody points to is garbage.
+    fn block(&mut self, place: usize, goal: Goal, block: (Address, Address), hits: &[Hit]) {
+        let (start, end) = (block.0.get(), block.1.get());
+        for hit in hits.iter().filter(|hit| !(start..end).contains(&hit.at.get())) {
+            self.traces[place].place(&self.owners, hit.at.get(), goal.gives, goal.takes);
+        }
+    }
+}
+
+impl Side {
+    /// The tasks, if they are all; `count` handles were there to find.
+    fn end(mut self, count: u32) -> Option<Vec<TaskId>> {
+        if self.is_anybodys || self.found < count {
+            return None;
+        }
+        self.tasks.sort_unstable();
+        self.tasks.dedup();
+        Some(self.tasks)
+    }
+}
