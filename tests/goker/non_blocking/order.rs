@@ -1,0 +1,2 @@
+use crate::kernel::Kernel;
+pub(crate) const KERNELS: [Kernel; 0] = [];
