@@ -4,7 +4,7 @@
 //! end goes on. Kernels in which nobody goes on keep both ends wherever Go keeps the channel.
 
 use wakeful::channel;
-use wakeful::channels::{Receiver, Recv, Send, Sender, TrySendError};
+use wakeful::channels::{Receiver, Recv, Send, Sender, TryRecvError, TrySendError};
 
 pub(crate) struct Chan<T> {
     tx: Sender<T>,
@@ -32,12 +32,12 @@ impl<T> Chan<T> {
         self.rx.recv()
     }
 
-    pub(crate) fn close(&self) -> bool {
-        self.tx.close()
+    pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
+        self.rx.try_recv()
     }
 
-    pub(crate) fn same(&self, other: &Self) -> bool {
-        self.tx.same_channel(&other.tx)
+    pub(crate) fn close(&self) -> bool {
+        self.tx.close()
     }
 }
 

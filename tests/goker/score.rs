@@ -35,9 +35,7 @@ impl Score {
             Runs::Many(runs) => (runs, runs),
         };
         for _ in 0..buggy {
-            if kernel.form == Form::Prevented
-                || score.found > 0 && matches!(runs, Runs::Few)
-            {
+            if kernel.form == Form::Prevented || score.found > 0 && matches!(runs, Runs::Few) {
                 break;
             }
             score.count(&run(kernel, Variant::Buggy, manner));

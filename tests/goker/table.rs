@@ -94,6 +94,7 @@ fn sum() -> String {
 }
 
 fn figures(peer: &Peer) -> String {
-    let found = peer.found.map(|(natural, chaos)| format!("{:>12}", format!("{natural} ({chaos})")));
+    let found =
+        peer.found.map(|(natural, chaos)| format!("{:>12}", format!("{natural} ({chaos})")));
     format!("{} of {}", found.concat(), peer.kernels)
 }

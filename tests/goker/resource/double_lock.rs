@@ -55,8 +55,7 @@ async fn hugo_5379(fixed: bool) {
         let _ = timeout(Duration::from_millis(1), helper).await;
     }
 
-    let page =
-        Arc::new(Page { lock: Mutex::new(()), content: Once::new(), plain: Once::new() });
+    let page = Arc::new(Page { lock: Mutex::new(()), content: Once::new(), plain: Once::new() });
     let group = WaitGroup::new();
     for _ in 0..2 {
         group.spawn(word_count(Arc::clone(&page), fixed, false));

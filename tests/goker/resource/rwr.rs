@@ -79,8 +79,7 @@ async fn cockroach_3710(fixed: bool) {
         }
     }
 
-    let store =
-        Arc::new(Store { replicas: RwLock::new(vec![1, 2]), queue: Mutex::new(0) });
+    let store = Arc::new(Store { replicas: RwLock::new(vec![1, 2]), queue: Mutex::new(0) });
     let scanned = Arc::clone(&store);
     spawn(async move { scanned.force_log_scan(fixed).await });
     spawn(async move {
