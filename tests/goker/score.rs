@@ -67,6 +67,11 @@ impl Score {
         self.found > 0
     }
 
+    /// Whether more was told than that something is left over at the end.
+    pub(crate) fn is_explained(&self) -> bool {
+        self.signs.iter().any(|sign| *sign != Sign::Leak)
+    }
+
     /// One line.
     pub(crate) fn line(&self) -> String {
         let signs: Vec<&str> = self.signs.iter().map(|sign| sign.letters()).collect();

@@ -10,15 +10,15 @@ pub(crate) fn lines(classes: &[Class], scores: &[Score]) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         format!(
-            "{:22} {:>7} {:>9} {:>6} {:>7} {:>6}   Go, whole suite: natural (with delays) of all",
-            "class", "kernels", "prevented", "found", "missed", "false"
+            "{:22} {:>7} {:>9} {:>6} {:>9} {:>6} {:>5}   Go's tools: found (with delays)",
+            "class", "kernels", "prevented", "found", "explained", "missed", "false"
         ),
-        format!("{:62}   {}", "", TOOLS.map(|tool| format!("{tool:>12}")).concat()),
+        format!("{:70}   {}", "", TOOLS.map(|tool| format!("{tool:>12}")).concat()),
     ];
     let mut all = Row::default();
     for class in classes {
         let of_class = |score: &&Score| class.kernels.iter().any(|k| k.id == score.kernel.id);
-        let row = Row::of(scores.iter().filter(of_class));
+        let row = Row::of(&scores.iter().filter(of_class).collect::<Vec<_>>());
         if row.kernels > 0 {
             lines.push(format!("{}   {}", row.line(class.name), peer(class.name)));
         }
@@ -41,17 +41,19 @@ struct Row {
     kernels: usize,
     prevented: usize,
     found: usize,
+    explained: usize,
     missed: usize,
     wrong: usize,
 }
 
 impl Row {
-    fn of<'a>(scores: impl Iterator<Item = &'a Score>) -> Self {
+    fn of(scores: &[&Score]) -> Self {
         let mut row = Self::default();
         for score in scores {
             row.kernels += 1;
             row.prevented += usize::from(!score.counts());
             row.found += usize::from(score.counts() && score.is_found());
+            row.explained += usize::from(score.counts() && score.is_explained());
             row.missed += usize::from(score.counts() && !score.is_found());
             row.wrong += usize::from(!score.faults.is_empty());
         }
@@ -62,14 +64,15 @@ impl Row {
         self.kernels += other.kernels;
         self.prevented += other.prevented;
         self.found += other.found;
+        self.explained += other.explained;
         self.missed += other.missed;
         self.wrong += other.wrong;
     }
 
     fn line(&self, name: &str) -> String {
         format!(
-            "{name:22} {:>7} {:>9} {:>6} {:>7} {:>6}",
-            self.kernels, self.prevented, self.found, self.missed, self.wrong
+            "{name:22} {:>7} {:>9} {:>6} {:>9} {:>6} {:>5}",
+            self.kernels, self.prevented, self.found, self.explained, self.missed, self.wrong
         )
     }
 }
@@ -78,7 +81,7 @@ impl Row {
 fn peer(class: &str) -> String {
     match PEERS.iter().find(|peer| peer.class == class) {
         Some(peer) => figures(peer),
-        None => "(only -race: 32 of all 35 non-blocking)".to_owned(),
+        None => "  none; -race 32 of all 35 that do not block".to_owned(),
     }
 }
 
