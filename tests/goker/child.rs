@@ -4,12 +4,15 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use wakeful::diagnostics::{self, Action, Config, FindingKind, Snapshot, on_finding, verdict};
+use wakeful::diagnostics::{self, Action, Config, Snapshot, on_finding};
 use wakeful::runtime::Builder;
 use wakeful::time::sleep;
 
 use crate::event::Event;
 use crate::kernel::{Kernel, Sign, Variant};
+
+/// Once something was told, the rest is told within this time.
+const ENOUGH: Duration = Duration::from_millis(1500);
 
 /// The words of the panic that is a finding already.
 const ALL_ASLEEP: &str = "all tasks are asleep";
@@ -48,32 +51,17 @@ pub(crate) fn run(kernel: &Kernel, variant: Variant, patience: Duration) -> Exit
 /// Waits until all tasks are over; tells of those that are not after a while.
 async fn settle(patience: Duration) {
     let start = Instant::now();
-    let mut before = diagnostics::snapshot();
-    while !left_over(&before).is_empty() {
-        if start.elapsed() > patience {
+    while !left_over(&diagnostics::snapshot()).is_empty() {
+        let was_told = !diagnostics::findings().is_empty() && start.elapsed() > ENOUGH;
+        if was_told || start.elapsed() > patience {
             return leaks();
         }
         sleep(Duration::from_millis(25)).await;
-        let now = diagnostics::snapshot();
-        look(&before, &now);
-        before = now;
-    }
-}
-
-/// Tells of parts that wait for ever, until a detector of the house does so by itself.
-fn look(before: &Snapshot, now: &Snapshot) {
-    let known = diagnostics::findings();
-    let known = |kind| known.iter().any(|finding| finding.kind == kind);
-    if known(FindingKind::Deadlock) || known(FindingKind::SelfDeadlock) {
-        return;
-    }
-    for finding in verdict::confirm(before, now) {
-        Event::of(&finding).tell();
     }
 }
 
 /// Tells of tasks that should not be there any more.
-pub(crate) fn leaks() {
+fn leaks() {
     for task in left_over(&diagnostics::snapshot()) {
         Event::new(Sign::Leak, "snapshot", task).tell();
     }
@@ -86,7 +74,7 @@ fn left_over(snapshot: &Snapshot) -> Vec<String> {
         .map(|task| {
             let waits = task.waits.iter().map(|wait| format!(" [{:?} at {}]", wait.op, wait.at));
             let spawned = task.spawned_at.map(|place| format!(" spawned at {place}"));
-            format!("task {}{}{}", task.id, spawned.unwrap_or_default(), waits.collect::<String>())
+            format!("{}{}{}", task.id, spawned.unwrap_or_default(), waits.collect::<String>())
         })
         .collect()
 }

@@ -19,28 +19,29 @@ pub(crate) struct Score {
 
 /// How many runs there are of each kernel.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Runs {
+pub(crate) struct Runs {
+    pub(crate) buggy: usize,
+    pub(crate) fixed: usize,
+    /// Whether the bug is left alone once it was found.
+    pub(crate) until_found: bool,
+}
+
+impl Runs {
     /// The bug until it was found, five times at most; the cure three times.
-    Few,
-    /// So many of each.
-    Many(usize),
+    pub(crate) const FEW: Self = Self { buggy: 5, fixed: 3, until_found: true };
 }
 
 impl Score {
     pub(crate) fn of(kernel: &'static Kernel, runs: Runs, manner: Manner) -> Self {
         let mut score =
             Self { kernel, runs: 0, found: 0, hung: 0, signs: Vec::new(), faults: Vec::new() };
-        let (buggy, fixed) = match runs {
-            Runs::Few => (5, 3),
-            Runs::Many(runs) => (runs, runs),
-        };
-        for _ in 0..buggy {
-            if kernel.form == Form::Prevented || score.found > 0 && matches!(runs, Runs::Few) {
+        while score.counts() && score.runs < runs.buggy {
+            score.count(&run(kernel, Variant::Buggy, manner));
+            if runs.until_found && score.is_found() {
                 break;
             }
-            score.count(&run(kernel, Variant::Buggy, manner));
         }
-        for _ in 0..fixed {
+        for _ in 0..runs.fixed {
             let run = run(kernel, Variant::Fixed, manner);
             if !run.faults().is_empty() {
                 score.faults.push(format!("{}\n{}", run.faults().join("; "), run.stderr));
@@ -63,6 +64,10 @@ impl Score {
         self.kernel.form != Form::Prevented
     }
 
+    pub(crate) fn is_missed(&self) -> bool {
+        self.runs > 0 && self.found == 0
+    }
+
     pub(crate) fn is_found(&self) -> bool {
         self.found > 0
     }
@@ -75,12 +80,14 @@ impl Score {
     /// One line.
     pub(crate) fn line(&self) -> String {
         let signs: Vec<&str> = self.signs.iter().map(|sign| sign.letters()).collect();
-        let told = match (self.counts(), self.is_found()) {
-            (false, _) => "-".to_owned(),
-            (true, true) => format!("found {}/{}: {}", self.found, self.runs, signs.join(" ")),
-            (true, false) => format!("MISSED in {} runs, {} of them hung", self.runs, self.hung),
+        let (found, runs, hung) = (self.found, self.runs, self.hung);
+        let told = match (runs, found) {
+            (0, _) => "-".to_owned(),
+            (_, 0) => format!("MISSED in {runs} runs, of which {hung} hung"),
+            (1, _) => format!("found: {}", signs.join(" ")),
+            _ => format!("found in {found} of {runs}, {hung} hung: {}", signs.join(" ")),
         };
         let cure = if self.faults.is_empty() { "quiet" } else { "FALSE" };
-        format!("{:18} {:10} {:34} cured: {cure}", self.kernel.id, self.kernel.form.word(), told)
+        format!("{:18} {:10} {:36} cured: {cure}", self.kernel.id, self.kernel.form.word(), told)
     }
 }

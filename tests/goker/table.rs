@@ -25,7 +25,7 @@ pub(crate) fn lines(classes: &[Class], scores: &[Score]) -> Vec<String> {
         all.add(&row);
     }
     lines.push(format!("{}   {}", all.line("all"), sum()));
-    for score in scores.iter().filter(|score| score.counts() && !score.is_found()) {
+    for score in scores.iter().filter(|score| score.is_missed()) {
         lines.push(format!("missed: {}: {}", score.kernel.id, reason(score.kernel.id)));
     }
     for score in scores.iter().filter(|score| !score.faults.is_empty()) {
@@ -52,9 +52,9 @@ impl Row {
         for score in scores {
             row.kernels += 1;
             row.prevented += usize::from(!score.counts());
-            row.found += usize::from(score.counts() && score.is_found());
-            row.explained += usize::from(score.counts() && score.is_explained());
-            row.missed += usize::from(score.counts() && !score.is_found());
+            row.found += usize::from(score.is_found());
+            row.explained += usize::from(score.is_explained());
+            row.missed += usize::from(score.is_missed());
             row.wrong += usize::from(!score.faults.is_empty());
         }
         row

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wakeful::diagnostics::{Class, Config, FindingKind, Action};
+use wakeful::diagnostics::{Action, Class, Config, FindingKind};
 use wakeful::runtime::Builder;
 use wakeful::sync::{Mutex, WaitGroup};
 use wakeful::task;
