@@ -45,8 +45,10 @@ impl Balancer {
 
     async fn close(&self) {
         let mut state = self.state.lock().await;
-        state.is_closed = true;
-        self.notify.close();
+        if !state.is_closed {
+            state.is_closed = true;
+            self.notify.close();
+        }
     }
 
     async fn tell(&self, state: &State, list: Vec<Address>) {
