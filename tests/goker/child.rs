@@ -21,7 +21,9 @@ pub(crate) fn run(kernel: &Kernel, variant: Variant, patience: Duration) -> Exit
     on_finding(|finding| Event::of(finding).tell());
     let other = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        let text = info.payload_as_str().unwrap_or_default();
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
         if !text.contains(ALL_ASLEEP) {
             Event::new(Sign::Panic, "panic", text).tell();
         }

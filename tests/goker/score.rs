@@ -1,11 +1,14 @@
 //! What all runs of a kernel come to.
 
 use crate::kernel::{Form, Kernel, Sign, Variant};
+use crate::pace::Pace;
 use crate::run::{Manner, Run, run};
 
 #[derive(Debug)]
 pub(crate) struct Score {
     pub(crate) kernel: &'static Kernel,
+    /// Whether the bug was made to show.
+    forced: bool,
     pub(crate) runs: usize,
     /// Runs in which a sign of the bug was told.
     pub(crate) found: usize,
@@ -33,8 +36,16 @@ impl Runs {
 
 impl Score {
     pub(crate) fn of(kernel: &'static Kernel, runs: Runs, manner: Manner) -> Self {
-        let mut score =
-            Self { kernel, runs: 0, found: 0, hung: 0, signs: Vec::new(), faults: Vec::new() };
+        let forced = manner.pace == Pace::Forced;
+        let mut score = Self {
+            kernel,
+            forced,
+            runs: 0,
+            found: 0,
+            hung: 0,
+            signs: Vec::new(),
+            faults: Vec::new(),
+        };
         while score.counts() && score.runs < runs.buggy {
             score.count(&run(kernel, Variant::Buggy, manner));
             if runs.until_found && score.is_found() {
@@ -65,16 +76,21 @@ impl Score {
     }
 
     pub(crate) fn is_missed(&self) -> bool {
-        self.runs > 0 && self.found == 0
+        self.runs > 0 && self.found == 0 && (self.forced || self.hung > 0)
+    }
+
+    /// Whether the bug did not show, as far as can be seen from outside.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.runs > 0 && self.found == 0 && !self.is_missed()
     }
 
     pub(crate) fn is_found(&self) -> bool {
         self.found > 0
     }
 
-    /// Whether more was told than that something is left over at the end.
+    /// Whether the house told more than that something is left over at the end.
     pub(crate) fn is_explained(&self) -> bool {
-        self.signs.iter().any(|sign| *sign != Sign::Leak)
+        self.signs.iter().any(|sign| !matches!(sign, Sign::Leak | Sign::Panic))
     }
 
     /// One line.
@@ -83,6 +99,7 @@ impl Score {
         let (found, runs, hung) = (self.found, self.runs, self.hung);
         let told = match (runs, found) {
             (0, _) => "-".to_owned(),
+            (_, 0) if self.is_hidden() => format!("did not show in {runs} runs"),
             (_, 0) => format!("MISSED in {runs} runs, of which {hung} hung"),
             (1, _) => format!("found: {}", signs.join(" ")),
             _ => format!("found in {found} of {runs}, {hung} hung: {}", signs.join(" ")),

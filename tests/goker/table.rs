@@ -28,6 +28,15 @@ pub(crate) fn lines(classes: &[Class], scores: &[Score]) -> Vec<String> {
     for score in scores.iter().filter(|score| score.is_missed()) {
         lines.push(format!("missed: {}: {}", score.kernel.id, reason(score.kernel.id)));
     }
+    let mut list = |what: &str, is_one: fn(&Score) -> bool| {
+        let ids = scores.iter().filter(|score| is_one(score)).map(|score| score.kernel.id);
+        let ids: Vec<_> = ids.collect();
+        if !ids.is_empty() {
+            lines.push(format!("{what}: {}", ids.join(", ")));
+        }
+    };
+    list("found, but not explained", |score| score.is_found() && !score.is_explained());
+    list("did not show", Score::is_hidden);
     for score in scores.iter().filter(|score| !score.faults.is_empty()) {
         let id = score.kernel.id;
         lines.push(format!("false: {id}: {} runs of the cure; the first:", score.faults.len()));
