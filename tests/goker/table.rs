@@ -2,29 +2,29 @@
 
 use crate::kernel::Class;
 use crate::missed::reason;
-use crate::peers::{PEERS, Peer, TOOLS};
+use crate::peers::{self, TOOLS, WHOLE_SUITE};
 use crate::score::Score;
 
 /// The lines of a table of these scores, by class; and of what was missed.
 pub(crate) fn lines(classes: &[Class], scores: &[Score]) -> Vec<String> {
+    let tools = TOOLS.map(|(_, tool)| format!("{tool:>12}")).concat();
     let mut lines = vec![
         String::new(),
+        format!("{:64}  the same kernels in Go: found (with random delays)", ""),
         format!(
-            "{:22} {:>7} {:>9} {:>6} {:>9} {:>6} {:>5}   Go's tools: found (with delays)",
+            "{:21} {:>7} {:>9} {:>5} {:>9} {:>6} {:>5}{tools}",
             "class", "kernels", "prevented", "found", "explained", "missed", "false"
         ),
-        format!("{:70}   {}", "", TOOLS.map(|tool| format!("{tool:>12}")).concat()),
     ];
-    let mut all = Row::default();
     for class in classes {
         let of_class = |score: &&Score| class.kernels.iter().any(|k| k.id == score.kernel.id);
-        let row = Row::of(&scores.iter().filter(of_class).collect::<Vec<_>>());
-        if row.kernels > 0 {
-            lines.push(format!("{}   {}", row.line(class.name), peer(class.name)));
+        let of_class: Vec<&Score> = scores.iter().filter(of_class).collect();
+        if !of_class.is_empty() {
+            lines.push(row(class.name, &of_class));
         }
-        all.add(&row);
     }
-    lines.push(format!("{}   {}", all.line("all"), sum()));
+    lines.push(row("all", &scores.iter().collect::<Vec<_>>()));
+    lines.push(format!("Go's tools, {WHOLE_SUITE}"));
     for score in scores.iter().filter(|score| score.is_missed()) {
         lines.push(format!("missed: {}: {}", score.kernel.id, reason(score.kernel.id)));
     }
@@ -45,68 +45,21 @@ pub(crate) fn lines(classes: &[Class], scores: &[Score]) -> Vec<String> {
     lines
 }
 
-#[derive(Debug, Default)]
-struct Row {
-    kernels: usize,
-    prevented: usize,
-    found: usize,
-    explained: usize,
-    missed: usize,
-    wrong: usize,
-}
-
-impl Row {
-    fn of(scores: &[&Score]) -> Self {
-        let mut row = Self::default();
-        for score in scores {
-            row.kernels += 1;
-            row.prevented += usize::from(!score.counts());
-            row.found += usize::from(score.is_found());
-            row.explained += usize::from(score.is_explained());
-            row.missed += usize::from(score.is_missed());
-            row.wrong += usize::from(!score.faults.is_empty());
-        }
-        row
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.kernels += other.kernels;
-        self.prevented += other.prevented;
-        self.found += other.found;
-        self.explained += other.explained;
-        self.missed += other.missed;
-        self.wrong += other.wrong;
-    }
-
-    fn line(&self, name: &str) -> String {
-        format!(
-            "{name:22} {:>7} {:>9} {:>6} {:>9} {:>6} {:>5}",
-            self.kernels, self.prevented, self.found, self.explained, self.missed, self.wrong
-        )
-    }
-}
-
-/// The peers' figures of a class; of the race detector where the class is not about blocking.
-fn peer(class: &str) -> String {
-    match PEERS.iter().find(|peer| peer.class == class) {
-        Some(peer) => figures(peer),
-        None => "  none; -race 32 of all 35 that do not block".to_owned(),
-    }
-}
-
-fn sum() -> String {
-    let mut all = Peer { class: "all", kernels: 0, found: [(0, 0); 4] };
-    for peer in PEERS {
-        all.kernels += peer.kernels;
-        for (sum, (natural, chaos)) in all.found.iter_mut().zip(peer.found) {
-            *sum = (sum.0 + natural, sum.1 + chaos);
-        }
-    }
-    figures(&all)
-}
-
-fn figures(peer: &Peer) -> String {
-    let found =
-        peer.found.map(|(natural, chaos)| format!("{:>12}", format!("{natural} ({chaos})")));
-    format!("{} of {}", found.concat(), peer.kernels)
+fn row(name: &str, scores: &[&Score]) -> String {
+    let number = |is_one: fn(&Score) -> bool| scores.iter().filter(|score| is_one(score)).count();
+    let ids: Vec<&str> = scores.iter().map(|score| score.kernel.id).collect();
+    let peers = TOOLS.map(|(tool, _)| match peers::found(tool, &ids) {
+        (0, 0) => format!("{:>12}", "-"),
+        (natural, all) => format!("{:>12}", format!("{natural} ({all})")),
+    });
+    format!(
+        "{name:21} {:>7} {:>9} {:>5} {:>9} {:>6} {:>5}{}",
+        scores.len(),
+        number(|score| !score.counts()),
+        number(Score::is_found),
+        number(Score::is_explained),
+        number(Score::is_missed),
+        number(|score| !score.faults.is_empty()),
+        peers.concat()
+    )
 }
