@@ -10,7 +10,7 @@ use wakeful::{channel, select, spawn};
 use crate::chan::Chan;
 use crate::kernel::Form::{BothEnds, Forgotten};
 use crate::kernel::{Kernel, STUCK};
-use crate::pace::gap;
+use crate::pace::{gap, long_gap};
 
 pub(crate) const KERNELS: [Kernel; 5] = [
     Kernel::new("grpc_862", Forgotten, STUCK, |fixed| Box::pin(grpc_862(fixed))),
@@ -162,10 +162,10 @@ async fn moby_33781(fixed: bool) {
                 () = sleep(millis(1)) => {}
             }
             let result = Chan::new(usize::from(fixed));
-            let (context, cancel) = Context::background().with_timeout(millis(20));
+            let (context, cancel) = Context::background().with_timeout(millis(50));
             let probe = result.clone();
             spawn(async move {
-                gap().await;
+                long_gap().await;
                 let _ = probe.send("healthy").await;
                 probe.close();
             });
@@ -183,7 +183,7 @@ async fn moby_33781(fixed: bool) {
         }
     });
     spawn(async move {
-        sleep(millis(3)).await;
+        sleep(millis(6)).await;
         let _ = stop.send(()).await;
     });
 }
