@@ -10,6 +10,7 @@ use wakeful::time::sleep;
 
 use crate::event::Event;
 use crate::kernel::{Kernel, Sign, Variant};
+use crate::run::Manner;
 
 /// Once something was told, the rest is told within this time.
 const ENOUGH: Duration = Duration::from_millis(1500);
@@ -17,7 +18,8 @@ const ENOUGH: Duration = Duration::from_millis(1500);
 /// The words of the panic that is a finding already.
 const ALL_ASLEEP: &str = "all tasks are asleep";
 
-pub(crate) fn run(kernel: &Kernel, variant: Variant, patience: Duration) -> ExitCode {
+pub(crate) fn run(kernel: &Kernel, variant: Variant, manner: Manner) -> ExitCode {
+    manner.pace.set();
     on_finding(|finding| Event::of(finding).tell());
     let other = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -31,13 +33,17 @@ pub(crate) fn run(kernel: &Kernel, variant: Variant, patience: Duration) -> Exit
     }));
     // Everything is looked for, and nothing but the one verdict on the whole process ends it.
     let config = Config::dev().deadlock(Action::Report).lock_order(Action::Report);
+    let config = match manner.pace.stuck() {
+        Some(stuck) => config.stuck(stuck),
+        None => config,
+    };
     let runtime = Builder::new_multi_thread().worker_threads(2).diagnostics(config).build();
     let runtime = runtime.expect("threads for the runtime");
     let body = (kernel.body)(variant == Variant::Fixed);
     let run = panic::catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
             body.await;
-            settle(patience).await;
+            settle(manner.patience).await;
         });
     }));
     if diagnostics::misuses() > 0 {

@@ -6,7 +6,7 @@
 //! cargo test --test goker                                        # a few runs of each
 //! cargo test --test goker -- --only moby_4951 --show             # one, with what it tells
 //! cargo test --test goker -- --runs 1000 --pace chaos --lanes 4  # many of each
-//! cargo test --test goker -- --cured --runs 100                  # only what must be quiet
+//! cargo test --test goker -- --cured --runs 100 --pace slow      # only what must be quiet
 //! ```
 //! It fails if something was told of a cured kernel, or if a bug was missed that must be found.
 
@@ -84,11 +84,11 @@ fn main() -> ExitCode {
     let args = Args(std::env::args().skip(1).collect());
     let pace = args.after("--pace").and_then(Pace::of).unwrap_or(Pace::Forced);
     let patience = Duration::from_millis(args.number("--patience").unwrap_or(5000) as u64);
+    let manner = Manner { pace, patience };
     for variant in VARIANTS {
         if let Some(id) = args.after(variant.flag()) {
             let kernel = kernels().find(|kernel| kernel.id == id).expect("the id of a kernel");
-            pace.set();
-            return child::run(kernel, variant, patience);
+            return child::run(kernel, variant, manner);
         }
     }
     // What cargo tells every test binary: a filter by name, or a question for the list of tests.
@@ -98,12 +98,11 @@ fn main() -> ExitCode {
     }
     let only = args.after("--only").unwrap_or_default();
     let chosen: Vec<_> = kernels().filter(|kernel| kernel.id.contains(only)).collect();
-    let manner = Manner { pace, patience };
     if args.has("--show") {
         chosen.iter().for_each(|kernel| show(kernel, manner));
         return ExitCode::SUCCESS;
     }
-    let many = |runs| Runs { buggy: runs, fixed: runs, until_found: false };
+    let many = |runs| Runs { buggy: runs, fixed: runs, slow: 0, until_found: false };
     let mut runs = args.number("--runs").map_or(Runs::FEW, many);
     if args.has("--cured") {
         runs.buggy = 0;

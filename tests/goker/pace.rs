@@ -1,6 +1,7 @@
 //! Where a kernel's tasks give way to each other, and how.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wakeful::time::sleep;
@@ -13,6 +14,8 @@ pub(crate) enum Pace {
     Forced,
     /// A gap is a random number of yields, or a short sleep.
     Chaos,
+    /// As forced, but the first gaps are so long that who waits seems to be stuck.
+    Slow,
     /// A gap is nothing: what happens is up to the scheduler.
     Natural,
 }
@@ -24,12 +27,20 @@ impl Pace {
         match self {
             Self::Forced => "forced",
             Self::Chaos => "chaos",
+            Self::Slow => "slow",
             Self::Natural => "natural",
         }
     }
 
     pub(crate) fn of(word: &str) -> Option<Self> {
-        [Self::Forced, Self::Chaos, Self::Natural].into_iter().find(|pace| pace.word() == word)
+        [Self::Forced, Self::Slow, Self::Chaos, Self::Natural]
+            .into_iter()
+            .find(|pace| pace.word() == word)
+    }
+
+    /// After how long who waits is looked at, where that is not as long as usual.
+    pub(crate) fn stuck(self) -> Option<Duration> {
+        (self == Self::Slow).then_some(Duration::from_millis(20))
     }
 
     /// The pace of this process from now on.
@@ -40,8 +51,9 @@ impl Pace {
 
 /// A gap in which others can come to their lines.
 pub(crate) async fn gap() {
-    match PACE.get().copied().unwrap_or(Pace::Forced) {
+    match pace() {
         Pace::Forced => sleep(Duration::from_millis(4)).await,
+        Pace::Slow => sleep(Duration::from_millis(4) * slowness()).await,
         Pace::Natural => {}
         Pace::Chaos => match random(8) {
             yields @ 0..=5 => {
@@ -54,26 +66,40 @@ pub(crate) async fn gap() {
     }
 }
 
-/// A gap that exists only where the bug is to show for certain.
+/// A gap in which others can come beyond a gap of theirs.
 pub(crate) async fn long_gap() {
-    if PACE.get() == Some(&Pace::Forced) {
-        sleep(Duration::from_millis(12)).await;
-    } else {
-        gap().await;
+    match pace() {
+        Pace::Forced | Pace::Slow => {
+            for _ in 0..3 {
+                gap().await;
+            }
+        }
+        Pace::Chaos | Pace::Natural => gap().await,
     }
 }
 
 /// A gap that is longer for those with a higher number, so that they come one after the other.
 pub(crate) async fn stagger(number: u32) {
-    match PACE.get().copied().unwrap_or(Pace::Forced) {
+    match pace() {
         Pace::Forced => sleep(Duration::from_millis(2) * number).await,
+        Pace::Slow => sleep(Duration::from_millis(2) * number * slowness()).await,
         Pace::Chaos | Pace::Natural => gap().await,
     }
 }
 
+fn pace() -> Pace {
+    PACE.get().copied().unwrap_or(Pace::Forced)
+}
+
+/// By how much a gap is longer: no kernel is to take for ever.
+fn slowness() -> u32 {
+    static SLOW_GAPS: AtomicU32 = AtomicU32::new(0);
+    if SLOW_GAPS.fetch_add(1, Relaxed) < 8 { 60 } else { 1 }
+}
+
 /// Whether what happens in some runs of the original happens in this one.
 pub(crate) fn happens(percent: u64) -> bool {
-    PACE.get() == Some(&Pace::Forced) || random(100) < percent
+    matches!(pace(), Pace::Forced | Pace::Slow) || random(100) < percent
 }
 
 fn random(below: u64) -> u64 {

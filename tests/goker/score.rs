@@ -25,18 +25,20 @@ pub(crate) struct Score {
 pub(crate) struct Runs {
     pub(crate) buggy: usize,
     pub(crate) fixed: usize,
+    /// More runs of the cure, so slow that it seems to be stuck.
+    pub(crate) slow: usize,
     /// Whether the bug is left alone once it was found.
     pub(crate) until_found: bool,
 }
 
 impl Runs {
     /// The bug until it was found, five times at most; the cure three times.
-    pub(crate) const FEW: Self = Self { buggy: 5, fixed: 3, until_found: true };
+    pub(crate) const FEW: Self = Self { buggy: 5, fixed: 2, slow: 1, until_found: true };
 }
 
 impl Score {
     pub(crate) fn of(kernel: &'static Kernel, runs: Runs, manner: Manner) -> Self {
-        let forced = manner.pace == Pace::Forced;
+        let forced = matches!(manner.pace, Pace::Forced | Pace::Slow);
         let mut score = Self {
             kernel,
             forced,
@@ -52,8 +54,9 @@ impl Score {
                 break;
             }
         }
-        for _ in 0..runs.fixed {
-            let run = run(kernel, Variant::Fixed, manner);
+        for number in 0..runs.fixed + runs.slow {
+            let pace = if number < runs.fixed { manner.pace } else { Pace::Slow };
+            let run = run(kernel, Variant::Fixed, Manner { pace, ..manner });
             if !run.faults().is_empty() {
                 score.faults.push(format!("{}\n{}", run.faults().join("; "), run.stderr));
             }
