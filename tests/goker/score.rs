@@ -38,7 +38,7 @@ impl Runs {
 
 impl Score {
     pub(crate) fn of(kernel: &'static Kernel, runs: Runs, manner: Manner) -> Self {
-        let forced = matches!(manner.pace, Pace::Forced | Pace::Slow);
+        let forced = manner.pace == Pace::Forced;
         let mut score = Self {
             kernel,
             forced,
