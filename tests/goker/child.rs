@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use wakeful::diagnostics::{self, Action, Config, Snapshot, on_finding};
+use wakeful::diagnostics::{self, Action, Config, FindingKind, Snapshot, on_finding};
 use wakeful::runtime::Builder;
 use wakeful::time::sleep;
 
@@ -43,35 +43,35 @@ pub(crate) fn run(kernel: &Kernel, variant: Variant, manner: Manner) -> ExitCode
     let run = panic::catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
             body.await;
-            settle(manner.patience).await;
-        });
+            settle(manner.patience).await
+        })
     }));
+    // What is left over now is told at the end of its runtime.
+    drop(runtime);
+    let is_told = diagnostics::findings().iter().any(|f| f.kind == FindingKind::Leak);
+    for task in run.iter().flatten().filter(|_| !is_told) {
+        Event::new(Sign::Leak, "snapshot", task).tell();
+    }
     if diagnostics::misuses() > 0 {
         Event::new(Sign::Misuse, "counted", format!("{} misuses", diagnostics::misuses())).tell();
     }
     Event::Over.tell();
     match run {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(101),
     }
 }
 
-/// Waits until all tasks are over; tells of those that are not after a while.
-async fn settle(patience: Duration) {
+/// Waits until all tasks are over; returns those that are not after a while.
+async fn settle(patience: Duration) -> Vec<String> {
     let start = Instant::now();
-    while !left_over(&diagnostics::snapshot()).is_empty() {
+    loop {
+        let left = left_over(&diagnostics::snapshot());
         let was_told = !diagnostics::findings().is_empty() && start.elapsed() > ENOUGH;
-        if was_told || start.elapsed() > patience {
-            return leaks();
+        if left.is_empty() || was_told || start.elapsed() > patience {
+            return left;
         }
         sleep(Duration::from_millis(25)).await;
-    }
-}
-
-/// Tells of tasks that should not be there any more.
-fn leaks() {
-    for task in left_over(&diagnostics::snapshot()) {
-        Event::new(Sign::Leak, "snapshot", task).tell();
     }
 }
 

@@ -11,9 +11,9 @@
 //! It fails if something was told of a cured kernel, or if a bug was missed that must be found.
 //!
 //! What is told has letters, as the ids of findings do: AA all asleep, DL deadlock of a part, SD
-//! self-deadlock, LO lock order, RR recursive read, MU misuse. LK is the harness's own: tasks that are
-//! left some seconds after the kernel's main has returned, as a leak check at the end of a test
-//! finds them. A bug of which no more is told counts as found, but not as explained.
+//! self-deadlock, LO lock order, RR recursive read, MU misuse. LK are leaks: tasks that are left some
+//! seconds after the kernel's main has returned. A bug of which no more is told than that counts as
+//! found, but not as explained.
 
 mod chan;
 mod child;
