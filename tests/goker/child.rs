@@ -43,7 +43,7 @@ pub(crate) fn run(kernel: &Kernel, variant: Variant, manner: Manner) -> ExitCode
     let run = panic::catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
             body.await;
-            settle(manner.patience).await
+            settle(kernel, manner.patience).await
         })
     }));
     // What is left over now is told at the end of its runtime.
@@ -63,12 +63,14 @@ pub(crate) fn run(kernel: &Kernel, variant: Variant, manner: Manner) -> ExitCode
 }
 
 /// Waits until all tasks are over; returns those that are not after a while.
-async fn settle(patience: Duration) -> Vec<String> {
+async fn settle(kernel: &Kernel, patience: Duration) -> Vec<String> {
     let start = Instant::now();
     loop {
         let left = left_over(&diagnostics::snapshot());
-        let was_told = !diagnostics::findings().is_empty() && start.elapsed() > ENOUGH;
-        if left.is_empty() || was_told || start.elapsed() > patience {
+        let findings = diagnostics::findings();
+        let mut signs = findings.iter().map(|finding| Sign::of(finding.kind.letters()));
+        let was_told = signs.any(|sign| kernel.signs.contains(&sign));
+        if left.is_empty() || was_told && start.elapsed() > ENOUGH || start.elapsed() > patience {
             return left;
         }
         sleep(Duration::from_millis(25)).await;
