@@ -12,6 +12,8 @@ pub(crate) struct Score {
     pub(crate) runs: usize,
     /// Runs in which a sign of the bug was told.
     pub(crate) found: usize,
+    /// Runs in which the house told more than that something is left over at the end.
+    explained: usize,
     /// Runs that hung, or left something behind.
     pub(crate) hung: usize,
     /// All signs that were told.
@@ -44,6 +46,7 @@ impl Score {
             forced,
             runs: 0,
             found: 0,
+            explained: 0,
             hung: 0,
             signs: Vec::new(),
             faults: Vec::new(),
@@ -69,6 +72,8 @@ impl Score {
         self.hung += usize::from(run.hung());
         let signs = run.signs(self.kernel.signs);
         self.found += usize::from(!signs.is_empty());
+        let is_bare = signs.iter().all(|sign| matches!(sign, Sign::Leak | Sign::Panic));
+        self.explained += usize::from(!is_bare);
         self.signs.extend(signs);
         self.signs.sort();
         self.signs.dedup();
@@ -91,23 +96,25 @@ impl Score {
         self.found > 0
     }
 
-    /// Whether the house told more than that something is left over at the end.
     pub(crate) fn is_explained(&self) -> bool {
-        self.signs.iter().any(|sign| !matches!(sign, Sign::Leak | Sign::Panic))
+        self.explained > 0
     }
 
     /// One line.
     pub(crate) fn line(&self) -> String {
         let signs: Vec<&str> = self.signs.iter().map(|sign| sign.letters()).collect();
-        let (found, runs, hung) = (self.found, self.runs, self.hung);
+        let Self { found, explained, runs, hung, .. } = *self;
         let told = match (runs, found) {
             (0, _) => "-".to_owned(),
             (_, 0) if self.is_hidden() => format!("did not show in {runs} runs"),
             (_, 0) => format!("MISSED in {runs} runs, of which {hung} hung"),
             (1, _) => format!("found: {}", signs.join(" ")),
-            _ => format!("found in {found} of {runs}, {hung} hung: {}", signs.join(" ")),
+            _ => format!(
+                "found {found}, explained {explained} of {runs}, {hung} hung: {}",
+                signs.join(" ")
+            ),
         };
         let cure = if self.faults.is_empty() { "quiet" } else { "FALSE" };
-        format!("{:18} {:10} {:36} cured: {cure}", self.kernel.id, self.kernel.form.word(), told)
+        format!("{:18} {:10} {:50} cured: {cure}", self.kernel.id, self.kernel.form.word(), told)
     }
 }
