@@ -41,7 +41,7 @@ pub use external::{ExternalGuard, external};
 pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 pub use futurelock::grants_taken_back;
 #[doc(hidden)]
-pub use futurelock::{before_taking_back, taken_back};
+pub use futurelock::{before_taking_back, taken_back, tell_taken_back};
 pub use leak::assert_no_leaks;
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};

@@ -17,7 +17,7 @@ mod slab;
 mod task;
 
 pub use edge::{Edge, EdgeView, Target};
-pub use grants::Recall;
+pub use grants::{Recall, Taken};
 pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use task::{Birth, TaskRecord, TaskView, word};

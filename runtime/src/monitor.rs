@@ -59,6 +59,7 @@ fn run() {
     loop {
         watch.nap(TICK);
         clock::refresh();
+        wakeful_diagnostics::tell_taken_back();
         let runtimes = Shared::all();
         let soon = watch.look(&runtimes);
         polls.resize_with(runtimes.len(), Vec::new);

@@ -235,6 +235,15 @@ impl Edge {
         }
     }
 
+    /// What it tells of, and where in source that began.
+    #[inline]
+    #[must_use]
+    pub fn told(&self) -> Option<(Op, Site)> {
+        let slot = self.slot?;
+        let op = Op::from_number((slot.head.load(Ordering::Relaxed) & OP) as u8)?;
+        Some((op, slot.site.get()?))
+    }
+
     /// Draws an edge from the current task.
     #[inline]
     pub fn draw(op: Op, target: Target, site: Site) -> Self {

@@ -246,8 +246,8 @@ impl ResourceRecord {
         *self.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.into());
     }
 
-    /// Notes what the first word of each of its handles says, of which the second has a
-    /// [`mark`](crate::memory::mark).
+    /// Notes what the first word of each of its handles says, of which the second says on which
+    /// [`side`](crate::memory::side) it is.
     pub fn set_handle(&self, points_to: usize) {
         self.handle.store(points_to, Ordering::Relaxed);
     }

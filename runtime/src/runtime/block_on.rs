@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::Edge;
-use wakeful_diagnostics::{census, clock, memory};
+use wakeful_diagnostics::{census, clock, current, memory};
 
 use super::Handle;
 use crate::context::Ambient;
@@ -39,6 +39,10 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     let ambient = Ambient::of_this_thread();
     let wait = || Waiting::begin(handle.shared(), pin!(future), site, ambient).wait();
     let done = here::while_busy(Busy::BlockOn, || Ambient::none().during(wait));
+    // The monitor would, but may be too late if the program ends now.
+    if current::task().is_none() {
+        wakeful_diagnostics::tell_taken_back();
+    }
     match done {
         Ok(output) => output,
         Err(verdict) => {
