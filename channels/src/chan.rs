@@ -354,6 +354,7 @@ impl<T> Chan<T> {
     fn count_misuse(&self, state: &State<T>) {
         if state.ended() == Some(Ended::Called) {
             self.resource.record().misuses.fetch_add(1, Ordering::Relaxed);
+            wakeful_diagnostics::count_misuse();
         }
     }
 }
