@@ -12,7 +12,7 @@ use super::deadlock::{confirm, examine};
 use crate::clock;
 use crate::finding::{Class, Finding, FindingId, Subject};
 use crate::memory;
-use crate::names::{Kind, ResourceId};
+use crate::names::{Kind, ResourceId, TaskId};
 use crate::registry::{self, TaskRecord, word};
 use crate::snapshot::{On, Resource, Snapshot, snapshot};
 
@@ -157,8 +157,36 @@ fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
     }
     let mut found = memory::survey(wanted);
     for resource in &mut seen.resources {
-        if let Some(reach) = found.remove(&resource.id) {
+        if let Some(reach) = found.reach.remove(&resource.id) {
             resource.reach = reach;
         }
     }
+    let free = with_free_guards(seen, &found.statics);
+    for hold in seen.tasks.iter_mut().flat_map(|task| &mut task.holds) {
+        hold.owned |= hold.what.is_some_and(|what| free.contains(&what));
+    }
+}
+
+/// Locks that may live for ever, and to which others have a reference than those who hold them or
+/// wait for them: one of those may be a guard that has moved.
+fn with_free_guards(seen: &Snapshot, statics: &HashSet<ResourceId>) -> HashSet<ResourceId> {
+    let mut known: HashMap<ResourceId, HashSet<TaskId>> = HashMap::new();
+    for task in &seen.tasks {
+        let holds = task.holds.iter().filter_map(|hold| hold.what);
+        let waits = task.waits.iter().filter_map(|wait| match wait.on {
+            On::Resource(id) => Some(id),
+            _ => None,
+        });
+        for id in holds.chain(waits).filter(|id| statics.contains(id)) {
+            known.entry(id).or_default().insert(task.id);
+        }
+    }
+    let is_free = |resource: &&Resource| {
+        let known = known.get(&resource.id);
+        statics.contains(&resource.id)
+            && resource.reach.givers.as_ref().is_none_or(|references| {
+                references.iter().any(|task| known.is_none_or(|known| !known.contains(task)))
+            })
+    };
+    seen.resources.iter().filter(is_free).map(|resource| resource.id).collect()
 }

@@ -86,8 +86,10 @@ fn to(index: &Index<'_>, link: &Link) -> String {
 }
 
 fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
-    let joins = links.iter().find(|link| link.held.is_none());
-    let mut by_number: Vec<&Link> = links.iter().filter(|link| link.held.is_some()).collect();
+    // Whoever initializes cannot do so in another order: that is as good as a join.
+    let is_lock = |link: &&Link| link.held.is_some() && link.wait.op != Op::Once;
+    let joins = links.iter().find(|link| !is_lock(link));
+    let mut by_number: Vec<&Link> = links.iter().filter(is_lock).collect();
     by_number.sort_by_key(|link| link.held.and_then(|hold| hold.what));
     let locks: Vec<String> = by_number.iter().map(|link| what(index, &link.wait)).collect();
     match joins {
@@ -95,6 +97,7 @@ fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
         Some(join) => {
             let needed: Vec<String> = links
                 .iter()
+                .filter(is_lock)
                 .filter_map(|link| link.held)
                 .map(|hold| {
                     let what =
@@ -175,7 +178,7 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
     let lock = what(index, &link.wait);
     let (kind, does, again, fix) = match (hold.shared, link.wait.op) {
         (true, Op::Read) => (
-            FindingKind::RecursiveRead,
+            FindingKind::SelfDeadlock,
             "took it to read",
             "waits to read it again, behind a task that waits to write it",
             format!("use the guard of {} again instead of reading twice", hold.at),
