@@ -1,0 +1,162 @@
+//! What a small program is: strands of operations on a few shared things.
+
+use std::fmt;
+
+pub(crate) const MUTEXES: usize = 2;
+pub(crate) const CHANNELS: usize = 2;
+
+/// Nobody's number: the edge of a guard that no task took.
+pub(crate) const NOBODY: u8 = u8::MAX;
+
+/// A program. Its things are two mutexes, a rwlock, two channels, a semaphore, a wait group, a
+/// notification, and a place that everybody who knows it can put handles in and take them out of.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) capacities: [u8; CHANNELS],
+    pub(crate) permits: u8,
+    /// An unlock hands the mutex to the first in line; if not, it wakes it, and others may be faster.
+    pub(crate) hands_over: bool,
+    /// The locks live for ever, so that a guard that borrows may move to another task.
+    pub(crate) statics: bool,
+    /// So does the shared place.
+    pub(crate) static_place: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Task {
+    /// More than one: a `join!`.
+    pub(crate) strands: Vec<Strand>,
+    /// A plain thread: the registry does not know it.
+    pub(crate) is_thread: bool,
+    /// What it has at its end is its output.
+    pub(crate) returns: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Strand {
+    pub(crate) ops: Vec<Op>,
+    /// What it has at the beginning.
+    pub(crate) has: Vec<What>,
+    /// A future that the group tracks.
+    pub(crate) tracked: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Op {
+    /// Waits until one of them is ready: an `await`, or a `select!`.
+    Wait(Vec<Arm>),
+    Drop(What),
+    Close(u8),
+    /// Into the shared place, and out of it.
+    Put(What),
+    Take(What),
+    Notify,
+    /// Takes a token of the group.
+    Token,
+    AddPermit,
+    CloseSemaphore,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arm {
+    Lock(u8, Owned),
+    Read(Owned),
+    Write(Owned),
+    Send(u8, Option<What>),
+    Recv(u8),
+    Group,
+    Acquire(u8, Owned),
+    Join(u8),
+    Notified,
+    Sleep,
+}
+
+/// Whether the guard borrows nothing.
+pub(crate) type Owned = bool;
+
+/// A kind of thing that a strand can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Guard(u8),
+    Reads,
+    Writes,
+    Permits,
+    Token,
+    Tx(u8),
+    Rx(u8),
+}
+
+impl Program {
+    /// The task of each strand, in order.
+    pub(crate) fn hosts(&self) -> Vec<u8> {
+        let hosts = self.tasks.iter().zip(0..).map(|(task, n)| vec![n; task.strands.len()]);
+        hosts.flatten().collect()
+    }
+
+    pub(crate) fn strands(&self) -> Vec<&Strand> {
+        self.tasks.iter().flat_map(|task| &task.strands).collect()
+    }
+
+    /// The strand that has the handle of a task: the first that waits for its end.
+    pub(crate) fn joiner(&self, task: u8) -> Option<u8> {
+        let joins = |strand: &&Strand| strand.uses(|arm| arm == Arm::Join(task));
+        self.strands().iter().position(joins).map(|strand| strand as u8)
+    }
+}
+
+impl Strand {
+    pub(crate) fn uses(&self, is: impl Fn(Arm) -> bool) -> bool {
+        self.ops.iter().any(|op| matches!(op, Op::Wait(arms) if arms.iter().any(|&arm| is(arm))))
+    }
+
+    pub(crate) fn knows_mutex(&self, mutex: u8) -> bool {
+        self.uses(|arm| matches!(arm, Arm::Lock(m, _) if m == mutex))
+    }
+
+    pub(crate) fn knows_rwlock(&self) -> bool {
+        self.uses(|arm| matches!(arm, Arm::Read(_) | Arm::Write(_)))
+    }
+
+    pub(crate) fn knows_semaphore(&self) -> bool {
+        self.uses(|arm| matches!(arm, Arm::Acquire(..)))
+            || self.ops.iter().any(|op| matches!(op, Op::AddPermit | Op::CloseSemaphore))
+    }
+
+    pub(crate) fn knows_group(&self) -> bool {
+        self.tracked
+            || self.uses(|arm| arm == Arm::Group)
+            || self.ops.iter().any(|op| *op == Op::Token)
+    }
+
+    pub(crate) fn knows_notify(&self) -> bool {
+        self.uses(|arm| arm == Arm::Notified) || self.ops.contains(&Op::Notify)
+    }
+
+    pub(crate) fn knows_place(&self) -> bool {
+        self.ops.iter().any(|op| matches!(op, Op::Put(_) | Op::Take(_)))
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "capacities {:?}, {} permits", self.capacities, self.permits)?;
+        let hands_over = if self.hands_over { "is handed over" } else { "is fought for" };
+        let statics = if self.statics { ", locks are statics" } else { "" };
+        let place = if self.static_place { ", the place is a static" } else { "" };
+        writeln!(f, "a mutex {hands_over}{statics}{place}")?;
+        for (task, n) in self.tasks.iter().zip(1..) {
+            for strand in &task.strands {
+                write!(f, "{} {n}", if task.is_thread { "thread" } else { "task" })?;
+                if strand.tracked {
+                    write!(f, ", tracked")?;
+                }
+                if task.returns {
+                    write!(f, ", returns")?;
+                }
+                writeln!(f, ", has {:?}: {:?}", strand.has, strand.ops)?;
+            }
+        }
+        Ok(())
+    }
+}
