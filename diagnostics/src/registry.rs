@@ -17,13 +17,13 @@ mod slab;
 mod task;
 
 pub use edge::{Edge, EdgeView, Target};
-pub use grants::Recall;
+pub use grants::{Recall, Taken};
 pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use task::{Birth, TaskRecord, TaskView, word};
 
-pub use edge::spilled;
-pub use resource::{recaller, resource, resources};
+pub use edge::{spilled, stale_edges};
+pub use resource::{recaller, resource, resources, waited_for};
 pub use task::{records, task, tasks};
 
 /// Where the registry itself lies: address and length of each piece.

@@ -39,6 +39,7 @@ keys! {
     stuck: time, TIME;
     stall: time, TIME;
     long_hold: time, TIME;
+    findings: path, PATH;
     http: address, ADDRESS;
     quit_signal: signal, SIGNAL;
     dump_signal: signal, SIGNAL;
