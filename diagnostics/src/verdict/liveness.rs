@@ -251,16 +251,18 @@ fn facts(index: &Index<'_>) -> Vec<Facts> {
 /// says nothing: what it had may be anybody's.
 pub(super) fn within_reach(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>> {
     let On::Resource(id) = wait.on else { return None };
-    let reach = &index.resource(id)?.reach;
-    let tasks = match wait.op {
-        Op::Recv => reach.givers.as_ref()?,
-        _ => reach.takers.as_ref()?,
+    let resource = index.resource(id)?;
+    let takers = resource.reach.takers.as_ref()?;
+    // Whoever has a handle of a channel, on whichever side, can close it.
+    let closers = match resource.kind {
+        Kind::Channel => resource.reach.givers.as_ref()?,
+        _ => takers,
     };
     let place = |&id| {
         let place = index.task_place(id)?;
         (index.snapshot.tasks[place].state != TaskState::Done).then_some(place)
     };
-    tasks.iter().map(place).collect()
+    takers.iter().chain(closers.iter().filter(|id| !takers.contains(id))).map(place).collect()
 }
 
 fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End {
