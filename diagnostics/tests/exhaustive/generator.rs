@@ -37,6 +37,7 @@ impl Random {
             hands_over: self.once_in(2),
             statics,
             static_place: self.once_in(4),
+            foreseen: true,
         };
         for n in 0..tasks {
             let is_thread = n > 0 && self.once_in(12);

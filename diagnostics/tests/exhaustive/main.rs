@@ -46,9 +46,11 @@ fn main() -> ExitCode {
     }
     let programs = number_after("--programs").unwrap_or(150);
     let first = number_after("--seed").unwrap_or(1);
+    let unforeseen = args.iter().any(|arg| arg == "--unforeseen");
     let (mut tally, mut left_out, mut told) = (Tally::default(), 0, 0);
     for seed in first..first + programs {
-        let program = Random::new(seed).program();
+        let mut program = Random::new(seed).program();
+        program.foreseen = !unforeseen;
         let Some(explored) = explore(&program, MOST_STATES) else {
             left_out += 1;
             continue;

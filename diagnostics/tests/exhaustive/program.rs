@@ -21,6 +21,9 @@ pub(crate) struct Program {
     pub(crate) statics: bool,
     /// So does the shared place.
     pub(crate) static_place: bool,
+    /// If the program makes permits by hand, or closes the semaphore, it has done so before: what is
+    /// done by hand for the first time cannot be foreseen.
+    pub(crate) foreseen: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -119,8 +122,11 @@ impl Strand {
     }
 
     pub(crate) fn knows_semaphore(&self) -> bool {
-        self.uses(|arm| matches!(arm, Arm::Acquire(..)))
-            || self.ops.iter().any(|op| matches!(op, Op::AddPermit | Op::CloseSemaphore))
+        self.uses(|arm| matches!(arm, Arm::Acquire(..))) || self.meddles()
+    }
+
+    pub(crate) fn meddles(&self) -> bool {
+        self.ops.iter().any(|op| matches!(op, Op::AddPermit | Op::CloseSemaphore))
     }
 
     pub(crate) fn knows_group(&self) -> bool {

@@ -32,16 +32,22 @@ fn smaller(program: &Program) -> Vec<Program> {
         }
         for (s, strand) in task.strands.iter().enumerate() {
             if task.strands.len() > 1 {
-                with(&|p| drop(p.tasks[t].strands.remove(s)));
+                with(&|p| {
+                    p.tasks[t].strands.remove(s);
+                });
             }
             if strand.tracked {
                 with(&|p| p.tasks[t].strands[s].tracked = false);
             }
             for h in 0..strand.has.len() {
-                with(&|p| drop(p.tasks[t].strands[s].has.remove(h)));
+                with(&|p| {
+                    p.tasks[t].strands[s].has.remove(h);
+                });
             }
             for (o, op) in strand.ops.iter().enumerate() {
-                with(&|p| drop(p.tasks[t].strands[s].ops.remove(o)));
+                with(&|p| {
+                    p.tasks[t].strands[s].ops.remove(o);
+                });
                 let Op::Wait(arms) = op else { continue };
                 for a in (0..arms.len()).filter(|_| arms.len() > 1) {
                     with(&|p| {

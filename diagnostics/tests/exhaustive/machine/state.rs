@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::program::{CHANNELS, MUTEXES, Program, What};
+use crate::program::{CHANNELS, MUTEXES, Program, Strand, What};
 
 /// An arm of a strand that waits: the strand, and which of its arms.
 pub(crate) type Seat = (u8, u8);
@@ -158,13 +158,14 @@ impl State {
             channel.capacity = capacity;
             channel.is_closed = channel.tx == 0 || channel.rx == 0;
         }
+        let is_open_ended = program.foreseen && program.strands().into_iter().any(Strand::meddles);
         let (free, total) = (program.permits, program.permits);
         Self {
             strands,
             mutexes: Default::default(),
             rwlock: RwLock::default(),
             channels,
-            semaphore: Semaphore { free, total, ..Semaphore::default() },
+            semaphore: Semaphore { free, total, is_open_ended, ..Semaphore::default() },
             group,
             notify: Notify::default(),
             place: Vec::new(),
