@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::machine::{State, successors};
-use crate::program::Program;
+use crate::program::{Plan, Program};
 
 /// All states that a program can come to.
 #[derive(Debug)]
@@ -15,16 +15,16 @@ pub(crate) struct Explored {
 
 /// Runs a program in every order. `None` if it has more states than `most`.
 pub(crate) fn explore(program: &Program, most: usize) -> Option<Explored> {
-    let hosts = program.hosts();
-    let start = State::of(program);
+    let program = Plan::of(program);
+    let start = State::of(&program);
     let mut known = HashMap::from([(start.clone(), 0)]);
     let mut states = vec![start];
     // Per state: where each step leads, and whose it is.
     let mut steps: Vec<Vec<(usize, u8)>> = Vec::new();
     while let Some(state) = states.get(steps.len()).cloned() {
         let mut from_here = Vec::new();
-        for (strand, &task) in hosts.iter().enumerate() {
-            for next in successors(program, &state, strand as u8) {
+        for (strand, &task) in program.hosts.iter().enumerate() {
+            for next in successors(&program, &state, strand as u8) {
                 let fresh = states.len();
                 let place = *known.entry(next).or_insert_with_key(|next| {
                     states.push(next.clone());

@@ -9,7 +9,7 @@ use wakeful_diagnostics::verdict::{Outside, confirm, judge_all_asleep, liveness}
 use wakeful_diagnostics::{Class, Finding, Subject};
 
 use crate::explore::Explored;
-use crate::program::Program;
+use crate::program::{Plan, Program};
 use crate::translate;
 
 /// What was counted. A pair is a task and a state in which it will never move again.
@@ -40,7 +40,7 @@ pub(crate) struct Wrong {
 
 /// Judges each state of a program. Returns the first claim that is not true.
 pub(crate) fn judge(program: &Program, explored: &Explored, tally: &mut Tally) -> Option<Wrong> {
-    let mut first = None;
+    let (program, mut first) = (&Plan::of(program), None);
     for state in 0..explored.states.len() {
         let mut look = Look { program, explored, state, tally, first: None };
         look.at_all();
@@ -50,7 +50,7 @@ pub(crate) fn judge(program: &Program, explored: &Explored, tally: &mut Tally) -
 }
 
 struct Look<'a> {
-    program: &'a Program,
+    program: &'a Plan<'a>,
     explored: &'a Explored,
     state: usize,
     tally: &'a mut Tally,
@@ -62,16 +62,22 @@ impl Look<'_> {
         let seen = translate::snapshot(self.program, &self.explored.states[self.state], true);
         let has_threads = self.program.tasks.iter().any(|task| task.is_thread);
         self.tally.states += 1;
+        if !seen.tasks.iter().any(Task::is_asleep) {
+            return;
+        }
         self.findings(&seen);
         // A guard of a static that borrows may have moved unseen: only proofs allow for that.
         if !self.program.statics {
-            self.recall(&seen);
-            self.tally.claims += self.claims(&seen, Outside::Somebody, "surveyed");
+            let dead = self.claims(&seen, Outside::Somebody, "surveyed");
+            self.tally.claims += count(&dead);
+            self.recall(&seen, &dead);
             let mut plain = seen.clone();
             plain.resources.iter_mut().for_each(|resource| resource.reach = Reach::default());
-            self.tally.unsurveyed += self.claims(&plain, Outside::Somebody, "not surveyed");
+            let dead = self.claims(&plain, Outside::Somebody, "not surveyed");
+            self.tally.unsurveyed += count(&dead);
             if !has_threads {
-                self.tally.alone += self.claims(&plain, Outside::Nobody, "nobody outside");
+                let dead = self.claims(&plain, Outside::Nobody, "nobody outside");
+                self.tally.alone += count(&dead);
             }
         }
         if !has_threads {
@@ -96,15 +102,15 @@ impl Look<'_> {
         }
     }
 
-    fn claims(&mut self, seen: &Snapshot, outside: Outside, how: &str) -> usize {
-        let mut claims = 0;
-        for (task, live) in seen.tasks.iter().zip(liveness(&Index::new(seen), outside)) {
-            if task.is_asleep() && !live {
-                claims += 1;
-                self.check(task.id, seen, || format!("liveness, {how}"));
-            }
+    /// Checks who is called dead.
+    fn claims(&mut self, seen: &Snapshot, outside: Outside, how: &str) -> Vec<bool> {
+        let live = liveness(&Index::new(seen), outside);
+        let tasks = seen.tasks.iter().zip(live);
+        let dead: Vec<bool> = tasks.map(|(task, live)| task.is_asleep() && !live).collect();
+        for (task, _) in seen.tasks.iter().zip(&dead).filter(|&(_, &dead)| dead) {
+            self.check(task.id, seen, || format!("liveness, {how}"));
         }
-        claims
+        dead
     }
 
     fn findings(&mut self, seen: &Snapshot) {
@@ -123,17 +129,21 @@ impl Look<'_> {
         }
     }
 
-    fn recall(&mut self, seen: &Snapshot) {
-        let live = liveness(&Index::new(seen), Outside::Somebody);
-        for (task, live) in seen.tasks.iter().zip(live) {
+    /// Counts those of whom a claim would be true, and those of whom it was made.
+    fn recall(&mut self, seen: &Snapshot, dead: &[bool]) {
+        for (task, dead) in seen.tasks.iter().zip(dead) {
             if task.is_asleep() && !self.moves(task.id) {
-                let (dead, claimed) = self.tally.by_wait.entry(wait(task)).or_default();
-                *dead += 1;
-                *claimed += usize::from(!live);
+                let (pairs, claimed) = self.tally.by_wait.entry(wait(task)).or_default();
+                *pairs += 1;
+                *claimed += usize::from(*dead);
                 self.tally.dead += 1;
             }
         }
     }
+}
+
+fn count(dead: &[bool]) -> usize {
+    dead.iter().filter(|&&dead| dead).count()
 }
 
 fn told(finding: &Finding) -> String {

@@ -24,7 +24,10 @@ use judge::{Tally, judge};
 use program::Program;
 
 /// A program with more states is left out.
-const MOST_STATES: usize = if cfg!(debug_assertions) { 4_000 } else { 40_000 };
+const MOST_STATES: usize = if cfg!(debug_assertions) { 2_000 } else { 40_000 };
+
+/// So many programs if nothing else is said: a few seconds.
+const PROGRAMS: u64 = if cfg!(debug_assertions) { 60 } else { 200 };
 
 /// So many false claims are told in full.
 const TOLD: usize = 5;
@@ -44,7 +47,7 @@ fn main() -> ExitCode {
     {
         return ExitCode::SUCCESS;
     }
-    let programs = number_after("--programs").unwrap_or(150);
+    let programs = number_after("--programs").unwrap_or(PROGRAMS);
     let first = number_after("--seed").unwrap_or(1);
     let unforeseen = args.iter().any(|arg| arg == "--unforeseen");
     let (mut tally, mut left_out, mut told) = (Tally::default(), 0, 0);

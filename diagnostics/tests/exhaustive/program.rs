@@ -1,6 +1,7 @@
 //! What a small program is: strands of operations on a few shared things.
 
 use std::fmt;
+use std::ops::Deref;
 
 pub(crate) const MUTEXES: usize = 2;
 pub(crate) const CHANNELS: usize = 2;
@@ -90,21 +91,33 @@ pub(crate) enum What {
     Rx(u8),
 }
 
-impl Program {
-    /// The task of each strand, in order.
-    pub(crate) fn hosts(&self) -> Vec<u8> {
-        let hosts = self.tasks.iter().zip(0..).map(|(task, n)| vec![n; task.strands.len()]);
-        hosts.flatten().collect()
-    }
+/// A program, with what is asked of it again and again.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    program: &'a Program,
+    pub(crate) strands: Vec<&'a Strand>,
+    /// The task of each strand.
+    pub(crate) hosts: Vec<u8>,
+    /// Per task, the strand that has its handle: the first that waits for its end.
+    pub(crate) joiners: Vec<Option<u8>>,
+}
 
-    pub(crate) fn strands(&self) -> Vec<&Strand> {
-        self.tasks.iter().flat_map(|task| &task.strands).collect()
+impl<'a> Plan<'a> {
+    pub(crate) fn of(program: &'a Program) -> Self {
+        let strands: Vec<&Strand> = program.tasks.iter().flat_map(|task| &task.strands).collect();
+        let hosts = program.tasks.iter().zip(0..).map(|(task, n)| vec![n; task.strands.len()]);
+        let joins = |task, strand: &Strand| strand.uses(|arm| arm == Arm::Join(task));
+        let joiner = |task| strands.iter().position(|strand| joins(task, strand));
+        let joiners = (0..program.tasks.len() as u8).map(|n| joiner(n).map(|n| n as u8)).collect();
+        Self { program, hosts: hosts.flatten().collect(), joiners, strands }
     }
+}
 
-    /// The strand that has the handle of a task: the first that waits for its end.
-    pub(crate) fn joiner(&self, task: u8) -> Option<u8> {
-        let joins = |strand: &&Strand| strand.uses(|arm| arm == Arm::Join(task));
-        self.strands().iter().position(joins).map(|strand| strand as u8)
+impl Deref for Plan<'_> {
+    type Target = Program;
+
+    fn deref(&self) -> &Program {
+        self.program
     }
 }
 

@@ -10,7 +10,7 @@ use wakeful_diagnostics::snapshot::{
 };
 
 use crate::machine::{Place, State, Thing};
-use crate::program::{self, Arm, CHANNELS, MUTEXES, Program};
+use crate::program::{self, Arm, CHANNELS, MUTEXES, Plan};
 
 const MUTEX: u64 = 1;
 const RWLOCK: u64 = MUTEX + MUTEXES as u64;
@@ -25,7 +25,7 @@ pub(crate) const fn id(task: u8) -> TaskId {
 }
 
 /// What is seen of a state; who can get at what, only if that was looked for.
-pub(crate) fn snapshot(program: &Program, state: &State, surveyed: bool) -> Snapshot {
+pub(crate) fn snapshot(program: &Plan<'_>, state: &State, surveyed: bool) -> Snapshot {
     let tasks = (0..program.tasks.len() as u8).filter_map(|n| task(program, state, n)).collect();
     let mut resources = resources(state);
     if surveyed {
@@ -68,8 +68,8 @@ fn on(arm: Arm) -> On {
 }
 
 /// The arms of the wait that a strand has come to.
-fn arms<'a>(program: &'a Program, state: &State, strand: usize) -> &'a [Arm] {
-    match program.strands()[strand].ops.get(state.strands[strand].pc as usize) {
+fn arms<'a>(program: &'a Plan<'a>, state: &State, strand: usize) -> &'a [Arm] {
+    match program.strands[strand].ops.get(state.strands[strand].pc as usize) {
         Some(program::Op::Wait(arms)) => arms,
         _ => &[],
     }
@@ -77,7 +77,7 @@ fn arms<'a>(program: &'a Program, state: &State, strand: usize) -> &'a [Arm] {
 
 /// Those of them that are still in line.
 fn waits<'a>(
-    program: &'a Program,
+    program: &'a Plan<'a>,
     state: &'a State,
     strand: usize,
 ) -> impl Iterator<Item = Arm> + 'a {
@@ -85,9 +85,9 @@ fn waits<'a>(
     state.strands[strand].places().iter().zip(arms(program, state, strand)).filter_map(queued)
 }
 
-fn task(program: &Program, state: &State, n: u8) -> Option<Task> {
+fn task(program: &Plan<'_>, state: &State, n: u8) -> Option<Task> {
     let plan = &program.tasks[n as usize];
-    let hosts = program.hosts();
+    let hosts = &program.hosts;
     let mine: Vec<usize> = (0..hosts.len()).filter(|&strand| hosts[strand] == n).collect();
     let unfinished: Vec<_> =
         mine.iter().map(|&strand| &state.strands[strand]).filter(|s| !s.has_ended()).collect();
@@ -110,7 +110,7 @@ fn task(program: &Program, state: &State, n: u8) -> Option<Task> {
         task.waits.extend(arms.map(|arm| Wait { op: op(arm), on: on(arm), at, age, in_select }));
         // Its first poll draws the edge.
         let began = now.pc > 0 || !now.places().is_empty();
-        if program.strands()[strand].tracked && began && !now.has_ended() {
+        if program.strands[strand].tracked && began && !now.has_ended() {
             let what = Some(ResourceId(GROUP));
             task.holds.push(Hold { what, shared: false, owned: false, at, age });
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::program::{CHANNELS, MUTEXES, Program, Strand, What};
+use crate::program::{CHANNELS, MUTEXES, Plan, Program, Strand, What};
 
 /// An arm of a strand that waits: the strand, and which of its arms.
 pub(crate) type Seat = (u8, u8);
@@ -128,11 +128,11 @@ pub(crate) struct Notify {
 
 impl State {
     /// How a program begins.
-    pub(crate) fn of(program: &Program) -> Self {
+    pub(crate) fn of(program: &Plan<'_>) -> Self {
         let mut channels: [Channel; CHANNELS] = Default::default();
         let mut group = Group::default();
         let mut strands = Vec::new();
-        for strand in program.strands() {
+        for strand in &program.strands {
             group.count += u8::from(strand.tracked);
             let mut bag = Vec::new();
             for what in &strand.has {
@@ -158,7 +158,8 @@ impl State {
             channel.capacity = capacity;
             channel.is_closed = channel.tx == 0 || channel.rx == 0;
         }
-        let is_open_ended = program.foreseen && program.strands().into_iter().any(Strand::meddles);
+        let is_open_ended =
+            program.foreseen && program.strands.iter().copied().any(Strand::meddles);
         let (free, total) = (program.permits, program.permits);
         Self {
             strands,

@@ -2,13 +2,12 @@
 
 use super::lines::Sent;
 use super::state::{Phase, Place, Seat, State, Thing, Value};
-use crate::program::{Arm, NOBODY, Op, Program, Strand, What};
+use crate::program::{Arm, NOBODY, Op, Plan, Strand, What};
 
 /// The states that one step of a strand may lead to. None: it sleeps, or has ended.
-pub(crate) fn successors(program: &Program, state: &State, strand: u8) -> Vec<State> {
-    let plans = program.strands();
-    let hosts = program.hosts();
-    let step = Step { program, plan: plans[strand as usize], strand, task: hosts[strand as usize] };
+pub(crate) fn successors(program: &Plan<'_>, state: &State, strand: u8) -> Vec<State> {
+    let (plan, task) = (program.strands[strand as usize], program.hosts[strand as usize]);
+    let step = Step { program, plan, strand, task };
     let mut next = match &state.strands[strand as usize].phase {
         Phase::Ended => Vec::new(),
         Phase::Parked(places) => step.resume(state, places),
@@ -24,7 +23,7 @@ pub(crate) fn successors(program: &Program, state: &State, strand: u8) -> Vec<St
 }
 
 struct Step<'a> {
-    program: &'a Program,
+    program: &'a Plan<'a>,
     plan: &'a Strand,
     strand: u8,
     task: u8,
@@ -135,7 +134,7 @@ impl Step<'_> {
             Arm::Join(task) if task as usize >= self.program.tasks.len() => false,
             Arm::Join(task) => {
                 let taken = self.has_ended(state, task) && !state.tasks[task as usize].is_kept;
-                self.program.joiner(task) == Some(self.strand) && !taken
+                self.program.joiners[task as usize] == Some(self.strand) && !taken
             }
             _ => true,
         }
@@ -308,7 +307,7 @@ impl Step<'_> {
         if self.plan.tracked {
             state.done();
         }
-        let plans = self.program.strands();
+        let plans = &self.program.strands;
         let knows = |n: usize| plans[n].knows_place() && !state.strands[n].has_ended();
         let knows_still = self.program.static_place || (0..plans.len()).any(knows);
         if self.plan.knows_place() && !knows_still {
@@ -317,7 +316,9 @@ impl Step<'_> {
         }
         for other in 0..self.program.tasks.len() as u8 {
             // The handle is gone, and the output with it.
-            if self.program.joiner(other) == Some(self.strand) && self.has_ended(state, other) {
+            if self.program.joiners[other as usize] == Some(self.strand)
+                && self.has_ended(state, other)
+            {
                 self.drop_output(state, other);
             }
         }
@@ -327,13 +328,13 @@ impl Step<'_> {
     }
 
     fn end_task(&self, state: &mut State) {
-        let joiner = self.program.joiner(self.task);
+        let joiner = self.program.joiners[self.task as usize];
         let Some(joiner) = joiner.filter(|&n| !state.strands[n as usize].has_ended()) else {
             return self.drop_output(state, self.task);
         };
         state.tasks[self.task as usize].is_kept = true;
         let pc = state.strands[joiner as usize].pc as usize;
-        if let Some(Op::Wait(arms)) = self.program.strands()[joiner as usize].ops.get(pc) {
+        if let Some(Op::Wait(arms)) = self.program.strands[joiner as usize].ops.get(pc) {
             if let Phase::Parked(places) = &mut state.strands[joiner as usize].phase {
                 for (place, arm) in places.iter_mut().zip(arms) {
                     if *arm == Arm::Join(self.task) && matches!(place, Place::Queued(_)) {
@@ -352,8 +353,8 @@ impl Step<'_> {
     }
 
     fn has_ended(&self, state: &State, task: u8) -> bool {
-        let hosts = self.program.hosts();
-        state.strands.iter().zip(hosts).all(|(strand, host)| host != task || strand.has_ended())
+        let hosts = &self.program.hosts;
+        state.strands.iter().zip(hosts).all(|(strand, &host)| host != task || strand.has_ended())
     }
 
     fn has(&self, state: &State, what: What) -> bool {

@@ -5,7 +5,7 @@
 
 use super::{arms, id};
 use crate::machine::{Place, State, Thing};
-use crate::program::{Arm, CHANNELS, MUTEXES, Program, Strand};
+use crate::program::{Arm, CHANNELS, MUTEXES, Plan, Strand};
 use wakeful_diagnostics::names::TaskId;
 
 /// A set of tasks, or anybody.
@@ -37,7 +37,7 @@ pub(super) enum Lies {
 }
 
 /// Everything that anybody has, and where it lies.
-pub(super) fn things(program: &Program, state: &State) -> Vec<(Thing, Lies)> {
+pub(super) fn things(program: &Plan<'_>, state: &State) -> Vec<(Thing, Lies)> {
     let mut things = Vec::new();
     for (n, strand) in (0..).zip(&state.strands) {
         things.extend(strand.bag.iter().map(|&thing| (thing, Lies::With(n))));
@@ -51,11 +51,11 @@ pub(super) fn things(program: &Program, state: &State) -> Vec<(Thing, Lies)> {
             });
         }
     }
-    let hosts = program.hosts();
+    let hosts = &program.hosts;
     for (n, task) in (0..).zip(&state.tasks) {
         // An output belongs to whoever has the handle; until the task ends, to the task.
         let host = hosts.iter().position(|&host| host == n).map(|strand| strand as u8);
-        let whose = if task.is_kept { program.joiner(n) } else { host };
+        let whose = if task.is_kept { program.joiners[n as usize] } else { host };
         things.extend(task.output.iter().zip(whose).map(|(&thing, n)| (thing, Lies::With(n))));
     }
     for (c, channel) in (0..).zip(&state.channels) {
@@ -82,7 +82,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn of(program: &Program, state: &State) -> Self {
+    pub(super) fn of(program: &Plan<'_>, state: &State) -> Self {
         let things = things(program, state);
         let mut found = Self::default();
         // Who has a receiver may find another one in it.
@@ -120,7 +120,7 @@ impl Found {
                 Thing::Tx(_) | Thing::Rx(_) => {}
             }
         }
-        for (n, plan) in program.strands().into_iter().enumerate() {
+        for (n, plan) in program.strands.iter().enumerate() {
             if !state.strands[n].has_ended() {
                 found.add_known(program, state, n, plan);
             }
@@ -135,7 +135,7 @@ impl Found {
 
     /// Adds what a strand has a reference to from its beginning to its end; a static it has one to
     /// while it waits for it.
-    fn add_known(&mut self, program: &Program, state: &State, n: usize, plan: &Strand) {
+    fn add_known(&mut self, program: &Plan<'_>, state: &State, n: usize, plan: &Strand) {
         let whose = host(program, n as u8);
         let refers = |knows: bool, is: &dyn Fn(Arm) -> bool| match program.statics {
             true => in_use(program, state, n).any(is),
@@ -163,7 +163,7 @@ impl Found {
         }
     }
 
-    fn whose(&self, program: &Program, state: &State, lies: Lies) -> Tasks {
+    fn whose(&self, program: &Plan<'_>, state: &State, lies: Lies) -> Tasks {
         match lies {
             Lies::With(strand) => host(program, strand),
             Lies::InBuffer(c) => self.rx[c as usize],
@@ -175,7 +175,7 @@ impl Found {
             Lies::InPlace if program.static_place => ANYBODY,
             Lies::InPlace => {
                 let mut whose = Tasks::default();
-                for (n, plan) in program.strands().into_iter().enumerate() {
+                for (n, plan) in program.strands.iter().enumerate() {
                     if plan.knows_place() && !state.strands[n].has_ended() {
                         whose.add(host(program, n as u8));
                     }
@@ -187,13 +187,13 @@ impl Found {
 }
 
 /// The arms of the futures that a strand has at the moment, served or not.
-fn in_use<'a>(program: &'a Program, state: &'a State, n: usize) -> impl Iterator<Item = Arm> + 'a {
+fn in_use<'a>(program: &'a Plan<'a>, state: &'a State, n: usize) -> impl Iterator<Item = Arm> + 'a {
     let is_on = |(place, &arm): (&Place, &Arm)| (*place != Place::Off).then_some(arm);
     state.strands[n].places().iter().zip(arms(program, state, n)).filter_map(is_on)
 }
 
 /// The task of a strand. A thread may be anybody.
-fn host(program: &Program, strand: u8) -> Tasks {
-    let task = program.hosts()[strand as usize];
+fn host(program: &Plan<'_>, strand: u8) -> Tasks {
+    let task = program.hosts[strand as usize];
     if program.tasks[task as usize].is_thread { ANYBODY } else { Tasks(1 << task) }
 }
