@@ -10,7 +10,11 @@
 //!   that all of them are known;
 //! * anything else may be served by those tasks that can get at it, if that was looked for, and
 //!   else by any live one: who has the handles of a channel, and which tasks a group consists of,
-//!   is not recorded.
+//!   is not recorded. A handle on the waiter's own side counts, too: whoever has it can close the
+//!   channel.
+//!
+//! Not foreseen is what ends waits by force: the first permit that is made by hand, the close of a
+//! semaphore, the abort of a task.
 
 use std::collections::VecDeque;
 

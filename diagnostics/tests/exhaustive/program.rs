@@ -143,9 +143,7 @@ impl Strand {
     }
 
     pub(crate) fn knows_group(&self) -> bool {
-        self.tracked
-            || self.uses(|arm| arm == Arm::Group)
-            || self.ops.iter().any(|op| *op == Op::Token)
+        self.tracked || self.uses(|arm| arm == Arm::Group) || self.ops.contains(&Op::Token)
     }
 
     pub(crate) fn knows_notify(&self) -> bool {
