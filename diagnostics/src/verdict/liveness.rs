@@ -10,11 +10,10 @@
 //!   that all of them are known;
 //! * anything else may be served by those tasks that can get at it, if that was looked for, and
 //!   else by any live one: who has the handles of a channel, and which tasks a group consists of,
-//!   is not recorded. A handle on the waiter's own side counts, too: whoever has it can close the
-//!   channel.
+//!   is not recorded.
 //!
-//! Not foreseen is what ends waits by force: the first permit that is made by hand, the close of a
-//! semaphore, the abort of a task.
+//! Not foreseen is what ends waits by force: a channel closed from the waiter's own side, the first
+//! permit that is made by hand, the close of a semaphore, the abort of a task.
 
 use std::collections::VecDeque;
 
@@ -255,18 +254,16 @@ fn facts(index: &Index<'_>) -> Vec<Facts> {
 /// says nothing: what it had may be anybody's.
 pub(super) fn within_reach(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>> {
     let On::Resource(id) = wait.on else { return None };
-    let resource = index.resource(id)?;
-    let takers = resource.reach.takers.as_ref()?;
-    // Whoever has a handle of a channel, on whichever side, can close it.
-    let closers = match resource.kind {
-        Kind::Channel => resource.reach.givers.as_ref()?,
-        _ => takers,
+    let reach = &index.resource(id)?.reach;
+    let tasks = match wait.op {
+        Op::Recv => reach.givers.as_ref()?,
+        _ => reach.takers.as_ref()?,
     };
     let place = |&id| {
         let place = index.task_place(id)?;
         (index.snapshot.tasks[place].state != TaskState::Done).then_some(place)
     };
-    takers.iter().chain(closers.iter().filter(|id| !takers.contains(id))).map(place).collect()
+    tasks.iter().map(place).collect()
 }
 
 fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End {

@@ -22,8 +22,8 @@ pub(crate) struct Program {
     pub(crate) statics: bool,
     /// So does the shared place.
     pub(crate) static_place: bool,
-    /// If the program makes permits by hand, or closes the semaphore, it has done so before: what is
-    /// done by hand for the first time cannot be foreseen.
+    /// No wait is ended by force, which the judge does not foresee: whoever makes permits by hand, or
+    /// closes the semaphore, is known for it, and no channel is closed from a waiter's own side.
     pub(crate) foreseen: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use wakeful_diagnostics::census::Census;
 use wakeful_diagnostics::names::{Kind, Op, TaskId};
-use wakeful_diagnostics::snapshot::{On, Reach, Resource, Snapshot, Task, TaskState};
+use wakeful_diagnostics::snapshot::{On, Resource, Snapshot, Task, TaskState};
 use wakeful_diagnostics::verdict::{confirm, examine, judge_all_asleep};
 use wakeful_diagnostics::{Class, Finding, FindingKind, Subject};
 
@@ -362,21 +362,4 @@ fn a_chain_as_long_as_the_house_is_judged() {
     });
     let snapshot = house(chain.collect(), vec![]);
     assert_eq!(examine(&snapshot).len(), 1);
-}
-
-/// Task 1 sleeps at a channel, task 2 runs; each has the handles that are said.
-fn at_a_channel(op: Op, givers: &[u64], takers: &[u64]) -> Snapshot {
-    let ids = |ids: &[u64]| Some(ids.iter().map(|&id| TaskId(id)).collect());
-    let reach = Reach { givers: ids(givers), takers: ids(takers) };
-    let jobs = Resource { reach, ..channel(4, "jobs", 3, 0, (1, 2)) };
-    let sleeper = asleep(1, "worker", TYPE, 5).waits(op, on(4), at("src/jobs.rs", 9));
-    house(vec![sleeper, Task::new(2)], vec![jobs])
-}
-
-#[test]
-fn whoever_has_a_handle_on_the_same_side_can_close_the_channel() {
-    assert_eq!(examine(&at_a_channel(Op::Recv, &[1], &[1])).len(), 1);
-    assert_eq!(examine(&at_a_channel(Op::Recv, &[1], &[1, 2])).len(), 0);
-    assert_eq!(examine(&at_a_channel(Op::Send, &[1], &[1])).len(), 1);
-    assert_eq!(examine(&at_a_channel(Op::Send, &[1, 2], &[1])).len(), 0);
 }

@@ -51,10 +51,20 @@ impl Step<'_> {
                 let thing = self.take(state, |thing| thing.is(what));
                 self.discard(state, thing);
             }
-            Op::Close(c) if self.has(state, What::Tx(c)) || self.has(state, What::Rx(c)) => {
-                state.close(c);
+            Op::Close(c) => {
+                let (sends, receives) =
+                    (self.has(state, What::Tx(c)), self.has(state, What::Rx(c)));
+                let chan = &state.channels[c as usize];
+                // Who only sends ends the waits of those who receive, and the other way round.
+                let is_force = match (sends, receives) {
+                    (true, false) => !chan.senders.is_empty(),
+                    (false, true) => !chan.receivers.is_empty(),
+                    _ => false,
+                };
+                if (sends || receives) && !(is_force && self.program.foreseen) {
+                    state.close(c);
+                }
             }
-            Op::Close(_) => {}
             Op::Put(what) => {
                 let moves = |thing: Thing| thing.is(what) && thing.moves(self.program);
                 let thing = self.take(state, moves);
