@@ -5,8 +5,16 @@
 //! schedule that leads on from there.
 //! ```text
 //! cargo test -p wakeful-diagnostics --test exhaustive
-//! cargo test -p wakeful-diagnostics --test exhaustive --release -- --programs 12000 --seed 1
+//! cargo test -p wakeful-diagnostics --test exhaustive --release -- --programs 1400 --seed 1
+//! cargo test .. -- --unforeseen     # with what ends waits by force, which the judge leaves out
 //! ```
+//! The long form said:
+//! ```text
+//! programs: 1391 (9 too large), states: 1594086, claims: 133857, false: 0, dead pairs: 275885, claimed: 48 %
+//! without a survey: 68261 claims, with nobody outside: 58586; findings: 130132, proofs: 36920, all asleep: 3191
+//! ```
+//! A pair is a task and a state from which it never moves again. Many are claimed only later, when
+//! those who have a handle that they will not use are stuck, too, or have ended.
 
 mod explore;
 mod generator;
