@@ -40,6 +40,8 @@ pub enum Action {
 /// | `leak` | action | `report` | `off` |
 /// | `stall` | time or `off` | `50ms` | `250ms` |
 /// | `long_hold` | time or `off` | `500ms` | `5s` |
+/// | `lock_order_dump` | folder or `off` | `off` | `off` |
+/// | `silence` | ids of findings, with `+` between them | | |
 /// | `http` | address or `off` | `off` | `off` |
 /// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
 /// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
@@ -65,6 +67,8 @@ pub struct Config {
     leak: Action,
     stall: Option<Duration>,
     long_hold: Option<Duration>,
+    lock_order_dump: Option<String>,
+    silence: Vec<String>,
     http: Option<String>,
     quit_signal: Option<i32>,
     dump_signal: Option<i32>,
@@ -83,6 +87,8 @@ impl Config {
             leak: Action::Report,
             stall: Some(Duration::from_millis(50)),
             long_hold: Some(Duration::from_millis(500)),
+            lock_order_dump: None,
+            silence: Vec::new(),
             http: None,
             quit_signal: Some(value::SIGQUIT),
             dump_signal: Some(value::SIGUSR1),
@@ -124,6 +130,22 @@ impl Config {
     #[must_use]
     pub fn lock_order(self, action: Action) -> Self {
         Self { lock_order: action, ..self }
+    }
+
+    /// Writes the orders of locks to a file of this process in a folder, as they become known, so
+    /// that those of several processes can be compared.
+    ///
+    /// `cargo run -p wakeful-diagnostics --example lock_order_merge -- FOLDER` compares them.
+    #[must_use]
+    pub fn lock_order_dump(self, folder: impl Into<Option<String>>) -> Self {
+        Self { lock_order_dump: folder.into(), ..self }
+    }
+
+    /// Passes over findings with these ids, such as `LO-3f2a`. Several calls add up.
+    #[must_use]
+    pub fn silence<I: Into<String>>(mut self, ids: impl IntoIterator<Item = I>) -> Self {
+        self.silence.extend(ids.into_iter().map(Into::into));
+        self
     }
 
     /// When a task sleeps and nothing can wake it.
@@ -236,6 +258,18 @@ impl Config {
     #[must_use]
     pub const fn long_hold_after(&self) -> Option<Duration> {
         self.long_hold
+    }
+
+    /// See [`Config::lock_order_dump`].
+    #[must_use]
+    pub fn wanted_lock_order_dump(&self) -> Option<&str> {
+        self.lock_order_dump.as_deref()
+    }
+
+    /// Whether findings with this id are passed over; see [`Config::silence`].
+    #[must_use]
+    pub fn silences(&self, id: &str) -> bool {
+        self.silence.iter().any(|silenced| silenced == id)
     }
 
     /// See [`Config::http`].

@@ -20,6 +20,8 @@ mod futurelock;
 pub mod names;
 mod noun;
 #[doc(hidden)]
+pub mod order;
+#[doc(hidden)]
 pub mod policy;
 #[doc(hidden)]
 pub mod registry;

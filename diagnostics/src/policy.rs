@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::config::{Action, Config};
 use crate::finding::{Class, Finding, FindingKind};
 use crate::names::RuntimeId;
+use crate::order;
 use crate::store::record;
 
 /// By the ids of runtimes; `None` for one that is closed.
@@ -21,7 +22,22 @@ pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
     if in_force.len() <= place {
         in_force.resize(place + 1, None);
     }
+    if let Some(folder) = config.as_ref().and_then(|config| config.wanted_lock_order_dump()) {
+        if let Err(error) = order::write_to(folder) {
+            let text =
+                format!("wakeful: the order of locks cannot be written to {folder}: {error}\n");
+            let _ = std::io::stderr().write_all(text.as_bytes());
+        }
+    }
     in_force[place] = config;
+    let wants = |config: &Arc<Config>| config.on_lock_order() > Action::Off;
+    order::switch(in_force.iter().flatten().any(wants));
+}
+
+/// Whether an open runtime does not want to hear of a finding.
+fn is_silenced(finding: &Finding) -> bool {
+    let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
+    in_force.iter().flatten().any(|config| config.silences(finding.id.as_str()))
 }
 
 /// What this runtime wants to be done about findings of this kind; off if it is closed.
@@ -40,12 +56,13 @@ pub fn strictest(kind: FindingKind) -> Action {
     wanted.max().unwrap_or(Action::Off)
 }
 
-/// Enters a finding and, the first time, writes it to standard error. Says whether to panic: where
+/// Enters a finding and, the first time, writes it to standard error; again if it has become surer.
+/// One that a configuration [silences](Config::silence) is passed over. Says whether to panic: where
 /// that is to happen is the detector's business.
 ///
 /// [`Action::Abort`] ends the process here if the finding is a proof.
 pub fn tell(finding: &Finding, action: Action) -> bool {
-    if action == Action::Off {
+    if action == Action::Off || is_silenced(finding) {
         return false;
     }
     let is_proof = finding.class == Class::Proof;

@@ -11,17 +11,21 @@ mod edge;
 #[expect(unsafe_code, reason = "`'static` references are kept in atomics")]
 mod fixed;
 mod grants;
+mod holding;
 mod meta;
 mod resource;
 mod slab;
 mod task;
 
+pub(crate) use edge::Slot;
 pub use edge::{Edge, EdgeView, Target};
 pub use grants::Recall;
+pub(crate) use holding::{Held, WHOLE};
 pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use task::{Birth, TaskRecord, TaskView, word};
 
 pub use edge::spilled;
+pub(crate) use resource::{Traits, resource_record};
 pub use resource::{recaller, resource, resources};
 pub use task::{records, task, tasks};

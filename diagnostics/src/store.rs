@@ -1,7 +1,7 @@
 //! Findings so far, and who wants to hear of them.
 //!
 //! Invariants:
-//! * one finding of each id is kept; it is told to the hooks once;
+//! * one finding of each id is kept; it is told to the hooks once, and again if it becomes surer;
 //! * at most [`KEPT`] are kept; further ones are counted, and still told.
 //!
 //! No hook is called under the lock, so a hook may ask for the findings.
@@ -49,21 +49,13 @@ pub fn on_finding(hook: impl Fn(&Finding) + Send + Sync + 'static) {
     store().hooks.push(Arc::new(hook));
 }
 
-/// Enters a finding; says whether it is a new one, so that whoever found it reports it once.
+/// Enters a finding; says whether it is a new one, or one that has become surer, so that whoever
+/// found it reports it then.
 pub fn record(finding: &Finding) -> bool {
     let hooks = {
         let mut store = store();
-        let known = store.known.get_or_insert_default();
-        if known.contains(&finding.id) {
+        if !store.enter(finding) {
             return false;
-        }
-        if known.len() < KNOWN {
-            known.insert(finding.id.clone());
-        }
-        if store.findings.len() < KEPT {
-            store.findings.push(finding.clone());
-        } else {
-            DROPPED.fetch_add(1, Ordering::Relaxed);
         }
         store.hooks.clone()
     };
@@ -71,6 +63,27 @@ pub fn record(finding: &Finding) -> bool {
         hook(finding);
     }
     true
+}
+
+impl Store {
+    /// Whether it is news: a new one, or one that was not so sure before.
+    fn enter(&mut self, finding: &Finding) -> bool {
+        let known = self.known.get_or_insert_default();
+        if known.contains(&finding.id) {
+            let kept = self.findings.iter_mut().find(|kept| kept.id == finding.id);
+            let kept = kept.filter(|kept| kept.class < finding.class);
+            return kept.map(|kept| kept.clone_from(finding)).is_some();
+        }
+        if known.len() < KNOWN {
+            known.insert(finding.id.clone());
+        }
+        if self.findings.len() < KEPT {
+            self.findings.push(finding.clone());
+        } else {
+            DROPPED.fetch_add(1, Ordering::Relaxed);
+        }
+        true
+    }
 }
 
 /// How many findings there were beyond those that are kept.

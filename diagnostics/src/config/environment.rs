@@ -38,6 +38,8 @@ keys! {
     leak: action, ACTION;
     stall: time, TIME;
     long_hold: time, TIME;
+    lock_order_dump: folder, FOLDER;
+    silence: ids, IDS;
     http: address, ADDRESS;
     quit_signal: signal, SIGNAL;
     dump_signal: signal, SIGNAL;

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
+use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::Site;
 use wakeful_sync::wait::budget;
 
@@ -101,7 +102,7 @@ impl<F: Future> Future for Timeout<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Poll::Ready(output) = this.future.poll(cx) {
+        if let Poll::Ready(output) = current::limited(|| this.future.poll(cx)) {
             return Poll::Ready(Ok(output));
         }
         this.limit.poll(cx).map(|()| Err(Elapsed(())))
