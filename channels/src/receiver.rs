@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, ready};
 
 use futures::stream::{FusedStream, Stream};
+use wakeful_diagnostics::memory::mark;
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::{Turn, budget};
 
@@ -24,10 +25,13 @@ use crate::select::{Manner, NotYet, Operation};
 /// the next one it yields, unless the same handle receives in another way before that.
 ///
 /// A `Receiver` is 16 bytes.
+#[repr(C)]
 pub struct Receiver<T> {
     chan: Arc<Chan<T>>,
     /// The stream's place in line, or [`NOWHERE`].
     place: AtomicU32,
+    /// Where a search of the memory expects it: in the upper half of the second word.
+    _mark: u32,
 }
 
 const NOWHERE: u32 = u32::MAX;
@@ -41,7 +45,7 @@ pub struct Recv<'a, T> {
 
 impl<T> Receiver<T> {
     pub(crate) const fn new(chan: Arc<Chan<T>>) -> Self {
-        Self { chan, place: AtomicU32::new(NOWHERE) }
+        Self { chan, place: AtomicU32::new(NOWHERE), _mark: mark::RECEIVER }
     }
 
     pub(crate) const fn chan(&self) -> &Arc<Chan<T>> {

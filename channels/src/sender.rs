@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::memory::mark;
 use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::{Turn, budget};
@@ -17,9 +18,12 @@ use crate::select::{Manner, NotYet, Operation};
 /// Clones send into the same channel. When the last one is dropped the channel is closed:
 /// receivers take what is left in it, and then get `None`.
 ///
-/// A `Sender` is a pointer.
+/// A `Sender` is 16 bytes.
+#[repr(C)]
 pub struct Sender<T> {
     chan: Arc<Chan<T>>,
+    /// Where a search of the memory expects it: in the upper half of the second word.
+    _mark: u64,
 }
 
 /// The future of [`Sender::send`]: 32 bytes and an `Option` of the value.
@@ -33,7 +37,7 @@ pub struct Send<'a, T> {
 
 impl<T> Sender<T> {
     pub(crate) const fn new(chan: Arc<Chan<T>>) -> Self {
-        Self { chan }
+        Self { chan, _mark: (mark::SENDER as u64) << 32 }
     }
 
     /// Waits until `value` is on its way: taken by a receiver, or in the channel.

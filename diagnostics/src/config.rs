@@ -38,6 +38,7 @@ pub enum Action {
 /// | `lock_order` | action | `report` | `off` |
 /// | `lost_wakeup` | action | `report` | `report` |
 /// | `leak` | action | `report` | `off` |
+/// | `stuck` | time or `off` | `500ms` | `5s` |
 /// | `stall` | time or `off` | `50ms` | `250ms` |
 /// | `long_hold` | time or `off` | `500ms` | `5s` |
 /// | `lock_order_dump` | folder or `off` | `off` | `off` |
@@ -65,6 +66,7 @@ pub struct Config {
     lock_order: Action,
     lost_wakeup: Action,
     leak: Action,
+    stuck: Option<Duration>,
     stall: Option<Duration>,
     long_hold: Option<Duration>,
     lock_order_dump: Option<String>,
@@ -85,6 +87,7 @@ impl Config {
             lock_order: Action::Report,
             lost_wakeup: Action::Report,
             leak: Action::Report,
+            stuck: Some(Duration::from_millis(500)),
             stall: Some(Duration::from_millis(50)),
             long_hold: Some(Duration::from_millis(500)),
             lock_order_dump: None,
@@ -102,6 +105,7 @@ impl Config {
             deadlock: Action::Report,
             lock_order: Action::Off,
             leak: Action::Off,
+            stuck: Some(Duration::from_secs(5)),
             stall: Some(Duration::from_millis(250)),
             long_hold: Some(Duration::from_secs(5)),
             ..Self::dev()
@@ -158,6 +162,13 @@ impl Config {
     #[must_use]
     pub fn leak(self, action: Action) -> Self {
         Self { leak: action, ..self }
+    }
+
+    /// From how long a wait is looked into for a deadlock of a part, of which is told when it is
+    /// seen again as much later; `None` does not look.
+    #[must_use]
+    pub fn stuck(self, after: impl Into<Option<Duration>>) -> Self {
+        Self { stuck: after.into(), ..self }
     }
 
     /// From how long a poll is a stall; `None` does not look. Zero is as short as can be seen.
@@ -246,6 +257,12 @@ impl Config {
     #[must_use]
     pub const fn on_leak(&self) -> Action {
         self.leak
+    }
+
+    /// See [`Config::stuck`].
+    #[must_use]
+    pub const fn stuck_after(&self) -> Option<Duration> {
+        self.stuck
     }
 
     /// See [`Config::stall`].

@@ -17,6 +17,8 @@ mod endpoint;
 mod external;
 pub mod finding;
 mod futurelock;
+#[doc(hidden)]
+pub mod memory;
 pub mod names;
 mod noun;
 #[doc(hidden)]

@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use crate::config::{Action, Config};
 use crate::finding::{Class, Finding, FindingKind};
@@ -54,6 +55,16 @@ pub fn strictest(kind: FindingKind) -> Action {
     let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
     let wanted = in_force.iter().flatten().map(|config| config.action(kind));
     wanted.max().unwrap_or(Action::Off)
+}
+
+/// From how long a wait is looked into for a deadlock: the shortest that any open runtime wants
+/// that looks for one.
+#[must_use]
+pub fn stuck() -> Option<Duration> {
+    let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
+    let looks = in_force.iter().flatten();
+    let looks = looks.filter(|config| config.action(FindingKind::Deadlock) != Action::Off);
+    looks.filter_map(|config| config.stuck_after()).min()
 }
 
 /// Enters a finding and, the first time, writes it to standard error; again if it has become surer.

@@ -29,3 +29,8 @@ pub use edge::spilled;
 pub(crate) use resource::{Traits, resource_record};
 pub use resource::{recaller, resource, resources};
 pub use task::{records, task, tasks};
+
+/// Where the registry itself lies: address and length of each piece.
+pub(crate) fn stretches() -> impl Iterator<Item = (usize, usize)> {
+    task::stretches().chain(resource::stretches()).chain(edge::stretches())
+}

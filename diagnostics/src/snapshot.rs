@@ -8,5 +8,5 @@ mod data;
 mod index;
 
 pub use capture::snapshot;
-pub use data::{Hold, On, Place, Resource, Snapshot, Task, TaskState, Wait};
+pub use data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 pub use index::Index;

@@ -8,8 +8,10 @@ mod asleep;
 mod cause;
 mod deadlock;
 mod liveness;
+mod watch;
 mod wording;
 
 pub use asleep::{AllAsleep, all_asleep, judge_all_asleep};
 pub use deadlock::{confirm, deadlocks, examine};
 pub use liveness::{Outside, liveness};
+pub use watch::{Looked, Watch, survey};

@@ -26,6 +26,7 @@ pub mod task;
 pub mod time;
 mod timers;
 mod verdict;
+mod watch;
 
 #[doc(inline)]
 pub use runtime::{Runtime, block_on};

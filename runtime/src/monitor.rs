@@ -13,6 +13,7 @@ use wakeful_diagnostics::{census, clock};
 
 use crate::scheduler::{Flavor, Shared};
 use crate::verdict;
+use crate::watch::deadlock;
 
 /// A poll that lasts this long loses its claim on what its worker could share; Go's figure.
 const TICK: Duration = Duration::from_millis(10);
@@ -53,6 +54,7 @@ fn run() {
     let mut life = 0;
     let mut polls = Vec::new();
     let mut doubt = FIRST_DOUBT;
+    let mut calls = deadlock::Calls::default();
     loop {
         thread::park_timeout(TICK);
         clock::refresh();
@@ -64,8 +66,10 @@ fn run() {
         let now = signs_of_life(&runtimes);
         if now != std::mem::replace(&mut life, now) || !runtimes.iter().all(|r| is_quiet(r)) {
             doubt = FIRST_DOUBT;
+            calls.busy();
             continue;
         }
+        calls.quiet();
         let rest = match verdict::judge(&runtimes, || signs_of_life(&runtimes) == now) {
             verdict::Outcome::Alive | verdict::Outcome::Told => None,
             verdict::Outcome::Doubtful => {

@@ -7,6 +7,7 @@
 mod builder;
 #[expect(unsafe_code, reason = "cells are reached through untyped pointers")]
 mod cell;
+mod condemned;
 mod error;
 mod group;
 mod join;
@@ -30,6 +31,7 @@ pub use wakeful_diagnostics::names::TaskId as Id;
 pub use yield_now::{YieldNow, yield_now};
 
 pub(crate) use cell::{Ready, RootCell, Schedule, Spawned, spawn as make};
+pub(crate) use condemned::condemn;
 pub(crate) use root::Root;
 pub(crate) use spawn::install;
 pub(crate) use waker::wake;

@@ -50,7 +50,7 @@ fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
     if action == Action::Panic {
         let report = Arc::new(Mutex::new(Some(found.report)));
         for root in roots {
-            root.condemn(Verdict { report: Arc::clone(&report), message: MESSAGE });
+            root.condemn(Verdict { report: Arc::clone(&report), message: MESSAGE.into() });
         }
         return;
     }

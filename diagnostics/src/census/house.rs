@@ -1,39 +1,95 @@
-//! Which threads and signal handlers are the house's own.
+//! Which threads and signal handlers are the house's own, and which of the threads rest.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::judge::House;
+use crate::memory::Address;
 
-static THREADS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+static THREADS: Mutex<Vec<&'static Entry>> = Mutex::new(Vec::new());
 static SIGNALS: AtomicU64 = AtomicU64::new(0);
 static IGNORE_MAIN: AtomicBool = AtomicBool::new(false);
+
+/// A thread of the house; entries are used again, and never freed.
+#[derive(Debug, Default)]
+struct Entry {
+    /// Zero while it is nobody's.
+    tid: AtomicU32,
+    /// What lies beyond this on its stack is not the house's.
+    base: AtomicU64,
+    rests: AtomicBool,
+}
+
+thread_local! {
+    static CURRENT: Cell<Option<&'static Entry>> = const { Cell::new(None) };
+}
 
 /// Enters the calling thread as one of the house's: the census leaves it out.
 ///
 /// Whoever calls this promises that the thread wakes tasks only on behalf of what the registry
 /// shows: a timer or a socket somebody waits for, a job that runs.
 pub fn own_thread() -> OwnThread {
-    let tid = current_tid();
-    if let Some(tid) = tid {
-        THREADS.lock().unwrap_or_else(PoisonError::into_inner).push(tid);
-    }
-    OwnThread(tid)
+    let Some(tid) = current_tid() else { return OwnThread { own: None, before: None } };
+    let here = 0_u8;
+    let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let free = threads.iter().find(|entry| entry.tid.load(Ordering::SeqCst) == 0).copied();
+    let entry = free.unwrap_or_else(|| {
+        let entry: &'static Entry = Box::leak(Box::default());
+        threads.push(entry);
+        entry
+    });
+    entry.base.store((&raw const here).addr() as u64, Ordering::SeqCst);
+    entry.rests.store(false, Ordering::SeqCst);
+    entry.tid.store(tid, Ordering::SeqCst);
+    drop(threads);
+    OwnThread { own: Some(entry), before: CURRENT.replace(Some(entry)) }
 }
 
 /// While it lives, the thread that made it is one of the house's.
 #[derive(Debug)]
 #[must_use = "the thread is the house's only while this is held"]
-pub struct OwnThread(Option<u32>);
+pub struct OwnThread {
+    own: Option<&'static Entry>,
+    before: Option<&'static Entry>,
+}
 
 impl Drop for OwnThread {
     fn drop(&mut self) {
-        let Some(tid) = self.0 else { return };
-        let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = threads.iter().position(|&own| own == tid) {
-            threads.swap_remove(place);
+        if let Some(entry) = self.own {
+            CURRENT.set(self.before);
+            entry.tid.store(0, Ordering::SeqCst);
         }
     }
+}
+
+/// Marks the calling thread, if it is the house's, as one that rests while `f` runs: nothing of
+/// anybody's is on its stack down from where [`own_thread`] was called, but futures that are known.
+#[inline]
+pub fn rest<R>(f: impl FnOnce() -> R) -> R {
+    let Ok(Some(entry)) = CURRENT.try_with(Cell::get) else { return f() };
+    entry.rests.store(true, Ordering::Release);
+    let result = f();
+    entry.rests.store(false, Ordering::Release);
+    result
+}
+
+/// A thread of the house that rests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resting {
+    pub(crate) tid: u32,
+    pub(crate) base: Address,
+}
+
+/// Those that rest now.
+pub(crate) fn resting() -> Vec<Resting> {
+    let threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let rests = threads.iter().filter(|entry| entry.rests.load(Ordering::Acquire));
+    let resting = |entry: &&Entry| Resting {
+        tid: entry.tid.load(Ordering::SeqCst),
+        base: Address::new(entry.base.load(Ordering::SeqCst) as usize),
+    };
+    rests.map(resting).filter(|resting| resting.tid != 0).collect()
 }
 
 /// Says that the handler of signal `n` is the house's: it wakes no task unless one waits for the
@@ -54,7 +110,9 @@ pub fn ignore_main_thread() {
 
 /// The list as it stands now.
 pub(super) fn house() -> House {
-    let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let entries = THREADS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let tids = entries.iter().map(|entry| entry.tid.load(Ordering::SeqCst));
+    let mut threads: Vec<u32> = tids.filter(|&tid| tid != 0).collect();
     if IGNORE_MAIN.load(Ordering::SeqCst) {
         threads.push(std::process::id());
     }
@@ -63,7 +121,7 @@ pub(super) fn house() -> House {
 
 /// The thread's number as the kernel knows it. Read from `/proc`, because this crate calls nothing
 /// unsafe.
-fn current_tid() -> Option<u32> {
+pub(crate) fn current_tid() -> Option<u32> {
     if !cfg!(target_os = "linux") {
         return None;
     }

@@ -14,11 +14,16 @@ use super::search::{self, Spared};
 use super::witness::{Level, Mode, Node, Point, Who, Witness};
 use crate::finding::Class;
 
+/// Searches cut short before they are all cut shorter.
+const PATIENCE: u32 = 100;
+
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub(crate) classes: Classes,
     pub(crate) by_class: Links,
     pub(crate) by_lock: Links,
+    /// Searches that did not come to an end.
+    cut_short: u32,
     /// Grows when what was judged before may be judged otherwise now.
     pub(crate) epoch: u64,
 }
@@ -71,6 +76,7 @@ impl Graph {
             classes: Classes::new(),
             by_class: Links::new(Level::Class),
             by_lock: Links::new(Level::Lock),
+            cut_short: 0,
             epoch: 1,
         }
     }
@@ -150,7 +156,12 @@ impl Graph {
             return (None, entered.is_news);
         }
         let classes = &self.classes;
-        let (found, spared) = search::ring(links, witness, &|node| classes.is_written(node));
+        let (found, spared) = search::ring(
+            links,
+            witness,
+            &|node| classes.is_written(node),
+            self.cut_short > PATIENCE,
+        );
         self.learn(witness, &spared);
         let ring = found.map(|orders| Ring { orders, is_of_locks: level == Level::Lock });
         (ring, entered.is_news)
@@ -166,6 +177,7 @@ impl Graph {
                 self.epoch += 1;
             }
         }
+        self.cut_short += u32::from(spared.is_cut_short);
         if spared.is_cut_short && witness.from.node.class == witness.to.node.class {
             self.classes.cut_short(witness.from.node.class);
         }

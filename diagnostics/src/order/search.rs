@@ -9,8 +9,12 @@ use super::witness::{Mode, Node, Witness};
 /// Orders in one ring; a longer one is nobody's mistake.
 const LONGEST: usize = 10;
 
-/// Steps of one search. A graph in which this is not enough is not worth the time of a task.
+/// Steps of one search, about a microsecond for a hundred. A graph in which this is not enough is not
+/// worth the time of a task.
 const STEPS: u32 = 20_000;
+
+/// The same once that has often not been enough.
+const STEPS_WHEN_HOPELESS: u32 = 200;
 
 /// Why rings were passed over that are rings but for this. When it changes, look again.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -39,6 +43,7 @@ pub(crate) fn ring(
     links: &Links,
     first: &Arc<Witness>,
     is_written: &dyn Fn(Node) -> bool,
+    is_hopeless: bool,
 ) -> (Option<Vec<Arc<Witness>>>, Spared) {
     let (goal, start) = links.ends(first);
     let mut search = Search {
@@ -47,7 +52,7 @@ pub(crate) fn ring(
         goal,
         path: vec![Arc::clone(first)],
         nodes: vec![goal, start],
-        steps: STEPS,
+        steps: if is_hopeless { STEPS_WHEN_HOPELESS } else { STEPS },
         spared: Spared::default(),
     };
     if !search.is_reachable(start) {
@@ -102,7 +107,9 @@ impl Search<'_> {
                     self.spared.is_cut_short = true;
                     return false;
                 }
-                self.steps -= 1;
+                // What takes time is to compare what was held.
+                let held = self.path.len() * witness.held.len();
+                self.steps = self.steps.saturating_sub(1 + held as u32);
                 if !self.fits(witness, to == self.goal) {
                     continue;
                 }

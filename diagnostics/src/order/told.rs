@@ -93,8 +93,8 @@ fn headline(classes: &Classes, ring: &Ring) -> String {
     let several = ring.orders.len() > 2;
     let how = if several { "taken in a ring of orders" } else { "taken in both orders" };
     if nouns.len() == 1 {
-        let class = nouns.into_iter().next().unwrap_or_default();
-        return format!("{} locks that are {class} are {how}", ring.orders.len());
+        let class = locks_of(classes, ring.orders[0].from.node);
+        return format!("{} {class} are {how}", ring.orders.len());
     }
     // In the order that came first, as the fix has it.
     let mut names: Vec<String> = Vec::new();
@@ -146,7 +146,7 @@ fn point(classes: &Classes, ring: &Ring, point: Point) -> String {
 
 fn notes(ring: &Ring) -> impl Iterator<Item = &'static str> {
     let one_task = ring.is_of_one_task().then_some(
-        "both orders were seen in one task: it can deadlock once two tasks run this code",
+        "all of it was seen in one task: it can deadlock once several tasks run this code",
     );
     let alone = ring.orders.iter().any(|order| order.is_alone).then_some(
         "one of them was seen while there was no other task: harmless if the program only starts \
@@ -179,8 +179,9 @@ fn fix(classes: &Classes, ring: &Ring) -> String {
     let [one, two] = [first.from, first.to].map(|point| noun_of(classes, point.node));
     if one == two {
         return format!(
-            "take locks that are {one} in one order everywhere, by a number of their own for \
-             instance; `lock_many` takes them in a safe order"
+            "take {} in one order everywhere, by a number of their own for instance; `lock_many` \
+             takes them in a safe order",
+            locks_of(classes, first.from.node),
         );
     }
     if ring.orders.len() == 2 {
@@ -201,6 +202,16 @@ fn noun_of(classes: &Classes, node: Node) -> String {
     match node.class {
         NONE => format!("lock {}", node.lock),
         class => classes.facts(class).noun(),
+    }
+}
+
+/// Several locks of one class.
+fn locks_of(classes: &Classes, node: Node) -> String {
+    let facts = classes.facts(node.class);
+    match &facts.name {
+        _ if node.class == NONE => "locks".to_owned(),
+        Some(name) => format!("locks named `{name}`"),
+        None => format!("locks made at {}", facts.created_at),
     }
 }
 

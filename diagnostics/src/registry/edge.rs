@@ -169,6 +169,10 @@ struct Spilled {
 
 slab!(Spilled);
 
+pub(super) fn stretches() -> impl Iterator<Item = (usize, usize)> {
+    SLAB.stretches()
+}
+
 /// Every spilled edge, with the index of its task.
 pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
     SLAB.iter().filter_map(|spilled| {
@@ -229,7 +233,7 @@ impl Edge {
             return Self::none();
         }
         match current::task() {
-            Some(task) => Self::draw_for(task, op, resource.target(), site),
+            Some(task) => Self::draw_for(task, op, resource.target_of_hold(), site),
             None => Self::none(),
         }
     }

@@ -5,7 +5,10 @@
 //! an edge says which generation of it is meant.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::ptr;
+use std::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::edge::Target;
@@ -13,6 +16,7 @@ use super::fixed::{AtomicSite, AtomicTypeName, TypeName};
 use super::grants::Recall;
 use super::slab::slab;
 use crate::current;
+use crate::memory::Address;
 use crate::names::{Kind, ResourceId, Site, TaskId};
 
 /// Where a resource comes from, and what its user calls it.
@@ -85,6 +89,9 @@ pub struct ResourceRecord {
     pub(crate) class: AtomicU32,
     name: Mutex<Option<Cow<'static, str>>>,
     recall: Mutex<Option<Arc<dyn Recall>>>,
+    /// Where the primitive was when somebody last waited for it, and where its handles point to.
+    anchor: AtomicUsize,
+    handle: AtomicUsize,
     /// How much fits in, or how many it takes.
     pub capacity: AtomicU64,
     /// How much is in, or how far it is.
@@ -114,6 +121,10 @@ pub struct ResourceView {
     pub created_by: Option<TaskId>,
     /// Its name.
     pub name: Option<Cow<'static, str>>,
+    /// Where it was when somebody last waited for it; zero if nobody did.
+    pub anchor: Address,
+    /// What the first word of a handle of it says; zero if it has no handles.
+    pub handle: Address,
     /// See [`ResourceRecord::capacity`].
     pub capacity: u64,
     /// See [`ResourceRecord::level`].
@@ -176,8 +187,8 @@ impl Resource {
     /// Its record, taken now if it had none.
     #[inline]
     pub fn record(&self) -> &'static ResourceRecord {
-        let index = index(self.place()).and_then(|index| SLAB.get(index));
-        index.unwrap_or_else(|| unreachable!("records are never given back"))
+        let record = index(self.place()).and_then(|index| SLAB.get(index));
+        record.unwrap_or_else(|| unreachable!("records are never given back"))
     }
 
     /// Its record, if it has one.
@@ -186,9 +197,18 @@ impl Resource {
         SLAB.get(index(self.place.load(Ordering::Acquire))?)
     }
 
-    /// What an edge to this resource leads to.
+    /// What the edge of a wait for this resource leads to. Whoever waits borrows the resource, so
+    /// that it stays where it is for as long: that is noted.
     #[inline]
     pub fn target(&self) -> Target {
+        let target = self.target_of_hold();
+        self.record().anchor.store(ptr::from_ref(self).addr(), Ordering::Relaxed);
+        target
+    }
+
+    /// What the edge of a holder leads to.
+    #[inline]
+    pub(super) fn target_of_hold(&self) -> Target {
         let place = self.place();
         Target::Resource((place as u32).wrapping_sub(1), (place / GENERATION) as u16)
     }
@@ -262,6 +282,8 @@ impl Resource {
         record.givers.store(0, Ordering::Relaxed);
         record.takers.store(0, Ordering::Relaxed);
         record.misuses.store(0, Ordering::Relaxed);
+        record.anchor.store(0, Ordering::Relaxed);
+        record.handle.store(0, Ordering::Relaxed);
         let generation = record.generation.fetch_add(1, Ordering::Release).wrapping_add(1);
         let place = vacant | (u64::from(generation as u16) * GENERATION) | (u64::from(index) + 1);
         match self.place.compare_exchange(vacant, place, Ordering::AcqRel, Ordering::Acquire) {
@@ -304,6 +326,12 @@ impl ResourceRecord {
     /// Gives it a name that is known only at run time.
     pub fn rename(&self, name: impl Into<Cow<'static, str>>) {
         *self.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.into());
+    }
+
+    /// Notes what the first word of each of its handles says, of which the second has a
+    /// [`mark`](crate::memory::mark).
+    pub fn set_handle(&self, points_to: usize) {
+        self.handle.store(points_to, Ordering::Relaxed);
     }
 
     /// What sets a lock apart from others, for the order in which locks are taken.
@@ -349,6 +377,8 @@ impl ResourceRecord {
             created_by: (by != 0).then_some(TaskId(by)),
             // Held for the length of a clone by whoever holds it; a busy name is left out.
             name: self.name.try_lock().ok().and_then(|name| name.clone()),
+            anchor: Address::new(self.anchor.load(Ordering::Acquire)),
+            handle: Address::new(self.handle.load(Ordering::Acquire)),
             capacity: self.capacity.load(Ordering::Acquire),
             level: self.level.load(Ordering::Acquire),
             givers: self.givers.load(Ordering::Acquire),
@@ -385,6 +415,10 @@ pub fn resource(index: u32) -> Option<ResourceView> {
 #[must_use]
 pub fn recaller(index: u32) -> Option<Arc<dyn Recall>> {
     SLAB.get(index)?.recall.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+pub(super) fn stretches() -> impl Iterator<Item = (usize, usize)> {
+    SLAB.stretches()
 }
 
 /// Every registered resource, as it stands now.

@@ -52,6 +52,12 @@ impl<R: Default> Slab<R> {
         (0..self.fresh.load(Ordering::Acquire)).filter_map(|index| self.get(index))
     }
 
+    /// Where the records lie: address and length of each rack.
+    pub(crate) fn stretches(&'static self) -> impl Iterator<Item = (usize, usize)> {
+        let racks = self.rows.iter().filter_map(OnceLock::get).flatten();
+        racks.filter_map(OnceLock::get).map(|rack| (rack.as_ptr().addr(), size_of_val(&rack[..])))
+    }
+
     fn make(&'static self, index: u32) -> &'static R {
         let row = self.rows[(index / (FANOUT * FANOUT)) as usize]
             .get_or_init(|| (0..FANOUT).map(|_| OnceLock::new()).collect());

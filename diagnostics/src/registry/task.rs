@@ -175,6 +175,10 @@ mod records {
         SLAB.get(index)
     }
 
+    pub(crate) fn stretches() -> impl Iterator<Item = (usize, usize)> {
+        SLAB.stretches()
+    }
+
     pub(super) fn all() -> impl Iterator<Item = &'static TaskRecord> {
         SLAB.iter()
     }
@@ -297,6 +301,19 @@ impl TaskRecord {
         metas::get(self.meta.load(Ordering::Relaxed))
     }
 
+    /// When it was last spawned, polled, or went to sleep.
+    #[must_use]
+    pub fn since(&self) -> Tick {
+        Tick(self.since.load(Ordering::Relaxed))
+    }
+
+    /// A number that changes with the task, and with each poll of it.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let polls = u64::from(self.polls.load(Ordering::Relaxed));
+        (self.id().0 << 32 ^ polls).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
     /// Notes that a poll begins.
     #[inline]
     pub fn begin_poll(&self, now: Tick) {
@@ -379,6 +396,10 @@ fn place_meta(own: Option<Meta>, parent: Option<&'static TaskRecord>) -> (u32, b
     }
     let is_labelled = !meta.labels.is_empty();
     if meta.is_empty() { (0, false) } else { (metas::keep(Arc::new(meta)), is_labelled) }
+}
+
+pub(super) fn stretches() -> impl Iterator<Item = (usize, usize)> {
+    records::stretches()
 }
 
 /// Every record there is, free ones among them.

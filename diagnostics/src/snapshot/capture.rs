@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::data::{Hold, On, Resource, Snapshot, Task, TaskState, Wait};
+use super::data::{Hold, On, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
 use crate::names::{Op, ResourceId, TaskId};
 use crate::registry::{self, EdgeView, ResourceView, Target, TaskView, word};
@@ -160,5 +160,6 @@ fn resource(view: ResourceView) -> Resource {
         level: view.level,
         givers: view.givers,
         takers: view.takers,
+        reach: Reach::default(),
     }
 }

@@ -151,6 +151,26 @@ pub struct Resource {
     pub givers: u32,
     /// Who can take something out, or waits to.
     pub takers: u32,
+    /// Which tasks can get at it, if that was looked for.
+    pub reach: Reach,
+}
+
+/// Which tasks can get at a resource: all of them, for `None` means that anybody may.
+///
+/// A snapshot does not say; [`memory::survey`](crate::memory::survey) finds out, at a cost.
+///
+/// | kind | `givers` | `takers` |
+/// |---|---|---|
+/// | channel | have a sender | have a receiver |
+/// | mutex, rwlock, once | have a reference: a guard is one | have the lock, or what it is part of |
+/// | any other | have it, or what it is part of | the same |
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+pub struct Reach {
+    /// Those who can put something in.
+    pub givers: Option<Vec<TaskId>>,
+    /// Those who can take something out.
+    pub takers: Option<Vec<TaskId>>,
 }
 
 /// A place in source that, unlike [`Site`], can be made up.
@@ -222,6 +242,7 @@ impl Resource {
             level: 0,
             givers: 0,
             takers: 0,
+            reach: Reach::default(),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Deadlock of a part: tasks that wait for ever while the rest of the program runs.
 
+use std::collections::HashSet;
+
 use super::cause::{Causes, causes};
 use super::liveness::{Outside, liveness};
 use super::wording;
 use crate::finding::{Class, Finding, FindingKind, Subject};
-use crate::names::Op;
-use crate::snapshot::{Index, Snapshot, Task, Wait, snapshot};
+use crate::names::{Kind, Op};
+use crate::snapshot::{Index, On, Snapshot, Task, Wait, snapshot};
 
 /// Judges one snapshot: rings of locks and joins, locks held by tasks that sleep for ever, and
 /// tasks that nothing can wake.
@@ -16,10 +18,12 @@ use crate::snapshot::{Index, Snapshot, Task, Wait, snapshot};
 pub fn examine(snapshot: &Snapshot) -> Vec<Finding> {
     let index = Index::new(snapshot);
     let causes = stuck(&index, Outside::Somebody);
-    // Who waits for ever and harms nobody by it is left in peace.
+    // Who waits for ever by design and harms nobody by it is left in peace.
     let told = |end: &super::cause::End| {
-        let counted = |wait: &Wait| matches!(wait.op, Op::WaitGroup | Op::Acquire);
-        end.blocks.is_some() || end.wait.as_ref().is_none_or(counted)
+        let by_design = |wait: &Wait| {
+            matches!(wait.op, Op::RecvNever | Op::SelectNone) || wait.on == On::Nothing
+        };
+        end.blocks.is_some() || !end.wait.as_ref().is_some_and(by_design)
     };
     wording::findings(&index, &causes, Class::Likely, told)
 }
@@ -29,8 +33,10 @@ pub fn examine(snapshot: &Snapshot) -> Vec<Finding> {
 /// What is asleep for good stays put, so a deadlock seen twice with no poll in between is a proof,
 /// if it rests on nothing that may have moved unseen. These stay *likely*:
 /// * a task without a wait: whoever took it out of a line may still be about to wake it;
-/// * what rests on a guard or a permit. One of a lock that lives for ever (`&'static`) may have
-///   been moved to another task, which draws no edge.
+/// * what rests on a guard or a permit that may have moved: one of a lock that lives for ever
+///   (`&'static`) can be passed to another task, which draws no edge. That it has not been is known
+///   if all who have a reference to the lock are stuck themselves;
+/// * what rests on who can get at a channel or a group.
 #[must_use]
 pub fn confirm(before: &Snapshot, later: &Snapshot) -> Vec<Finding> {
     let mut findings = examine(later);
@@ -58,19 +64,31 @@ pub fn confirm(before: &Snapshot, later: &Snapshot) -> Vec<Finding> {
     findings
 }
 
-/// The same house, where each guard may have moved.
+/// The same house, where each guard may have moved to whoever has a reference to its lock, and
+/// anybody may get at anything else.
 fn doubt(snapshot: &Snapshot) -> Snapshot {
     let mut doubted = snapshot.clone();
+    let mut owned = HashSet::new();
     for hold in doubted.tasks.iter_mut().flat_map(|task| &mut task.holds) {
-        hold.owned = true;
+        if std::mem::replace(&mut hold.owned, true) {
+            owned.extend(hold.what);
+        }
+    }
+    for resource in &mut doubted.resources {
+        let is_lock = matches!(resource.kind, Kind::Mutex | Kind::RwLock | Kind::Once);
+        let references = resource.reach.givers.take();
+        resource.reach.takers = references.filter(|_| is_lock && !owned.contains(&resource.id));
     }
     doubted
 }
 
-/// Takes a snapshot and judges it; see [`examine`].
+/// Takes a snapshot, searches the memory for who can get at what its tasks wait for, and judges it;
+/// see [`examine`]. It takes milliseconds to a second, depending on how large the process is.
 #[must_use]
 pub fn deadlocks() -> Vec<Finding> {
-    examine(&snapshot())
+    let mut seen = snapshot();
+    super::watch::survey(&mut seen);
+    examine(&seen)
 }
 
 /// The causes among the tasks that cannot make progress.

@@ -8,8 +8,9 @@
 //! * a wait group is done when each of its members is live, if its counter says that all of them
 //!   are known; a semaphore has permits again when any holder or waiter is live, if its counts say
 //!   that all of them are known;
-//! * anything else may be served by any live task: who has the handles of a channel, and which
-//!   tasks a group consists of, is not recorded.
+//! * anything else may be served by those tasks that can get at it, if that was looked for, and
+//!   else by any live one: who has the handles of a channel, and which tasks a group consists of,
+//!   is not recorded.
 
 use std::collections::VecDeque;
 
@@ -26,7 +27,7 @@ pub enum Outside {
 }
 
 /// How one wait can end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum End {
     /// By itself, or in a way that is not known.
     Will,
@@ -40,6 +41,8 @@ enum End {
     Any(usize),
     /// When the task at this place ends.
     Join(usize),
+    /// When any of the tasks at these places wants it to.
+    ByAnyOf(Vec<usize>),
 }
 
 /// For each task of the snapshot, in its order: whether it may still make progress.
@@ -55,10 +58,11 @@ struct Fixpoint<'a> {
     dead_holds: Vec<u32>,
     /// Per lock: whether one who is live, or not known, waits to write it.
     live_writer: Vec<bool>,
-    /// Who waits for all, or for any, of the holders of each resource, and for each task's end.
+    /// Who waits for all, or for any, of the holders of each resource.
     of_all: Vec<Vec<usize>>,
     of_any: Vec<Vec<usize>>,
-    joiners: Vec<Vec<usize>>,
+    /// Whom each task may serve, by its end or on its way.
+    served_by: Vec<Vec<usize>>,
     /// Those whom any live task may serve; taken when the first is found.
     open: Vec<usize>,
     queue: VecDeque<usize>,
@@ -75,7 +79,7 @@ impl<'a> Fixpoint<'a> {
             live_writer: vec![false; locks],
             of_all: vec![Vec::new(); locks],
             of_any: vec![Vec::new(); locks],
-            joiners: vec![Vec::new(); tasks],
+            served_by: vec![Vec::new(); tasks],
             open: Vec::new(),
             queue: VecDeque::new(),
         };
@@ -100,7 +104,12 @@ impl<'a> Fixpoint<'a> {
                     End::ByAnybody => this.open.push(place),
                     End::All(lock) => this.of_all[lock].push(place),
                     End::Any(resource) => this.of_any[resource].push(place),
-                    End::Join(other) => this.joiners[other].push(place),
+                    End::Join(other) => this.served_by[other].push(place),
+                    End::ByAnyOf(others) => {
+                        for other in others {
+                            this.served_by[other].push(place);
+                        }
+                    }
                 }
             }
         }
@@ -121,8 +130,8 @@ impl<'a> Fixpoint<'a> {
             for served in std::mem::take(&mut self.open) {
                 self.wake(served);
             }
-            for joiner in std::mem::take(&mut self.joiners[place]) {
-                self.wake(joiner);
+            for served in std::mem::take(&mut self.served_by[place]) {
+                self.wake(served);
             }
             let index = self.index;
             let task = &index.snapshot.tasks[place];
@@ -238,10 +247,27 @@ fn facts(index: &Index<'_>) -> Vec<Facts> {
     facts
 }
 
+/// The places of those who alone could end the wait, if that is known. One of them that has ended
+/// says nothing: what it had may be anybody's.
+pub(super) fn within_reach(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>> {
+    let On::Resource(id) = wait.on else { return None };
+    let reach = &index.resource(id)?.reach;
+    let tasks = match wait.op {
+        Op::Recv => reach.givers.as_ref()?,
+        _ => reach.takers.as_ref()?,
+    };
+    let place = |&id| {
+        let place = index.task_place(id)?;
+        (index.snapshot.tasks[place].state != TaskState::Done).then_some(place)
+    };
+    tasks.iter().map(place).collect()
+}
+
 fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End {
-    let by_others = match outside {
-        Outside::Somebody => End::Will,
-        Outside::Nobody => End::ByAnybody,
+    let by_others = || match (outside, within_reach(index, wait)) {
+        (Outside::Nobody, _) => End::ByAnybody,
+        (Outside::Somebody, Some(tasks)) => End::ByAnyOf(tasks),
+        (Outside::Somebody, None) => End::Will,
     };
     match (wait.op, wait.on) {
         (op, _) if op.is_external() => End::Will,
@@ -255,7 +281,7 @@ fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End
             Some(place) => {
                 let (facts, resource) = (facts[place], &index.snapshot.resources[place]);
                 match op {
-                    _ if facts.known == 0 => by_others,
+                    _ if facts.known == 0 => by_others(),
                     Op::Lock | Op::Write | Op::Once => End::All(place),
                     // Readers share: what keeps one out is a writer, or one in the queue before it.
                     Op::Read if facts.to_write > 0 || facts.alone => End::All(place),
@@ -268,7 +294,7 @@ fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End
                     {
                         End::Any(place)
                     }
-                    _ => by_others,
+                    _ => by_others(),
                 }
             }
         },

@@ -14,12 +14,12 @@ use wakeful_diagnostics::current;
 
 /// A service whose futures are branches.
 #[derive(Clone)]
-pub struct Handler<S>(pub(super) S);
+pub(super) struct Handler<S>(pub(super) S);
 
 pin_project! {
     /// The future of one request.
     #[must_use = "futures do nothing unless you `.await` them"]
-    pub struct Handling<F> {
+    pub(super) struct Handling<F> {
         #[pin]
         future: F,
     }

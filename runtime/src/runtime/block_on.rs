@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
+use std::ptr;
 use std::sync::PoisonError;
 use std::task::Poll;
 
 use wakeful_diagnostics::names::Site;
+use wakeful_diagnostics::{census, memory};
 
 use super::Handle;
 use crate::context::Ambient;
@@ -30,7 +32,7 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
              would wait for itself; `.await` the future instead"
         ),
     }
-    let _own = wakeful_diagnostics::census::own_thread();
+    let _own = census::own_thread();
     let site = Site::caller();
     let _enter = handle.enter();
     let ambient = Ambient::of_this_thread();
@@ -55,6 +57,8 @@ struct Waiting<'a, F: Future> {
     shared: &'static Shared,
     seat: &'static RootSeat,
     root: Root,
+    /// Where the future lies.
+    _frame: memory::Frame,
     future: Pin<&'a mut F>,
     due: bool,
     /// What was ambient where it was called; the tasks this thread may run are not to see it.
@@ -71,8 +75,9 @@ impl<'a, F: Future> Waiting<'a, F> {
     ) -> Self {
         let seat = RootSeat::take();
         let root = Root::enter(site, std::any::type_name::<F>, shared.id, seat.cell());
+        let frame = memory::frame(root.id(), ptr::from_ref(&*future).addr(), size_of::<F>());
         shared.enter_root(seat);
-        Self { shared, seat, root, future, due: true, ambient, done: None }
+        Self { shared, seat, root, _frame: frame, future, due: true, ambient, done: None }
     }
 
     fn wait(mut self) -> Result<F::Output, Verdict> {
@@ -101,7 +106,7 @@ impl<'a, F: Future> Waiting<'a, F> {
         let mut this = self;
         while this.done.is_none() && this.turn().is_continue() {
             if this.may_sleep() {
-                this.seat.park();
+                census::rest(|| this.seat.park());
                 this.awake();
                 if this.shared.flavor == Flavor::CurrentThread && this.shared.has_core() {
                     return;

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use wakeful_diagnostics::clock;
+use wakeful_diagnostics::{census, clock};
 
 use super::Shared;
 use super::next::Next;
@@ -306,11 +306,13 @@ impl Core {
             match shared.driver() {
                 Some(mut driver) if driver.is_some() => {
                     if let Some(driver) = &mut *driver {
-                        bench.parker.park_in(driver, || Self::awake(shared, index));
+                        census::rest(|| {
+                            bench.parker.park_in(driver, || Self::awake(shared, index))
+                        });
                     }
                     return;
                 }
-                _ => bench.parker.park(),
+                _ => census::rest(|| bench.parker.park()),
             }
         }
         Self::awake(shared, index);

@@ -2,9 +2,13 @@
 //!
 //! Seats are reused and never freed: the root task's cell refers to one.
 
+use std::borrow::Cow;
+use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
+
+use wakeful_diagnostics::registry::TaskRecord;
 
 use super::Shared;
 use crate::task::{Ready, RootCell, Schedule};
@@ -26,7 +30,7 @@ pub(crate) struct Verdict {
     /// What to print first. Several roots share it: one prints it before any of them panics.
     pub(crate) report: Arc<Mutex<Option<String>>>,
     /// What to panic with.
-    pub(crate) message: &'static str,
+    pub(crate) message: Cow<'static, str>,
 }
 
 /// Who waits on a seat.
@@ -60,6 +64,11 @@ impl RootSeat {
     /// The cell of the root task.
     pub(crate) fn cell(&'static self) -> &'static RootCell {
         self.cell.get_or_init(|| RootCell::leak(self))
+    }
+
+    /// Whether this is where the thread of this root task sleeps.
+    pub(crate) fn is_of(&'static self, task: &TaskRecord) -> bool {
+        ptr::addr_eq(task.cell.load(Ordering::Acquire), self.cell())
     }
 
     fn sleeper(&self) -> std::sync::MutexGuard<'_, Option<Sleeper>> {

@@ -17,7 +17,7 @@ use wakeful_diagnostics::{clock, current};
 use wakeful_sync::wait::{Parked, budget, recall};
 
 use super::state::{self, AfterEnd, AfterPoll, BeforePoll};
-use super::{JoinError, JoinHandle, waker};
+use super::{JoinError, JoinHandle, condemned, waker};
 
 /// Where a task goes when it is woken.
 pub(crate) trait Schedule: Sync {
@@ -34,7 +34,11 @@ pub(super) struct Header {
     pub(super) joiner: UnsafeCell<Option<Parked>>,
 }
 
+/// By agreement with `wakeful_diagnostics::memory` the size comes first.
+#[repr(C)]
 struct VTable {
+    /// Of the whole cell, in bytes.
+    size: usize,
     poll: unsafe fn(*mut Header, &mut Context<'_>) -> Poll<()>,
     /// Drops the future and leaves an error as the output.
     cancel: unsafe fn(*mut Header, JoinError),
@@ -93,6 +97,7 @@ pub(crate) fn spawn<F: Future>(future: F, how: Spawned) -> (Ready, JoinHandle<F:
     });
     let header = Header {
         vtable: &VTable {
+            size: size_of::<Cell<F>>(),
             poll: poll::<F>,
             cancel: cancel::<F>,
             drop_output: drop_output::<F>,
@@ -129,7 +134,7 @@ fn poll_once(task: &'static TaskRecord, cancel: bool) -> Option<AfterPoll> {
     // SAFETY: RUNNING is set by the caller, so the task cannot be freed meanwhile.
     let vtable = unsafe { (*header).vtable };
     if cancel {
-        let error = JoinError::cancelled(task.id());
+        let error = condemned::execute(task).unwrap_or_else(|| JoinError::cancelled(task.id()));
         // SAFETY: RUNNING makes this thread the only user of the future.
         current::scope(task, || unsafe { (vtable.cancel)(header, error) });
         end(task, header, vtable);
@@ -302,6 +307,7 @@ pub(super) fn seat(task: &TaskRecord, cell: &'static RootCell) {
 
 /// A root is polled by its own thread and freed by nobody.
 static ROOT: VTable = VTable {
+    size: size_of::<RootCell>(),
     poll: |_, _| unreachable!("the future of a root is not in its cell"),
     cancel: |_, _| unreachable!("the future of a root is not in its cell"),
     drop_output: |_| {},

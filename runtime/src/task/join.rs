@@ -199,7 +199,7 @@ impl fmt::Debug for AbortHandle {
     }
 }
 
-fn abort(task: &'static TaskRecord) {
+pub(super) fn abort(task: &'static TaskRecord) {
     if state::abort(task) {
         cell::schedule(task);
     }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
-use wakeful_diagnostics::names::{RuntimeId, Site};
+use wakeful_diagnostics::names::{RuntimeId, Site, TaskId};
 use wakeful_diagnostics::registry::{Birth, Meta, TaskRecord};
 use wakeful_diagnostics::{clock, current};
 use wakeful_sync::wait::{budget, recall};
@@ -43,6 +43,11 @@ impl Root {
         });
         cell::seat(record, cell);
         Self(record)
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> TaskId {
+        self.0.id()
     }
 
     /// Polls the future.

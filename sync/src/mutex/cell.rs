@@ -40,6 +40,7 @@ use crate::wait::Turn;
 /// }
 /// # assert!(futures::executor::block_on(sell()));
 /// ```
+#[repr(C)]
 pub struct Mutex<T: ?Sized> {
     gate: Gate,
     value: UnsafeCell<T>,

@@ -38,10 +38,14 @@ const STARVING: u32 = 4;
 const STARVES_AFTER: Duration = Duration::from_millis(1);
 
 /// A lock that guards nothing by itself.
+///
+/// A mutex begins with its gate, and that with its resource: a reference to the mutex is known by
+/// the address of the resource.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Gate {
-    word: AtomicU32,
     resource: Resource,
+    word: AtomicU32,
     held: UnsafeCell<Edge>,
     /// Made for the first who has to wait: most locks are small and never see one.
     door: Room<Queue>,

@@ -37,6 +37,7 @@ use crate::wait::Turn;
 /// # assert_eq!(futures::executor::block_on(limit()), 7);
 /// # assert_eq!(LIMIT.get(), Some(&7));
 /// ```
+#[repr(C)]
 pub struct OnceCell<T> {
     right: Right,
     value: UnsafeCell<Option<T>>,

@@ -24,10 +24,12 @@ const TRYING: u32 = 1;
 const DONE: u32 = 2;
 
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Right {
+    /// At the beginning: a reference to the cell is known by its address.
+    resource: Resource,
     /// Changes inside the door only; read by everybody.
     state: AtomicU32,
-    resource: Resource,
     door: Room<Queue>,
 }
 

@@ -40,6 +40,7 @@ use crate::wait::Turn;
 /// assert_eq!(limit().await, Some(7));
 /// # });
 /// ```
+#[repr(C)]
 pub struct RwLock<T: ?Sized> {
     turnstile: Turnstile,
     value: UnsafeCell<T>,

@@ -32,9 +32,10 @@ const READER: usize = 4;
 
 /// A reader-writer lock that guards nothing by itself.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Turnstile {
-    word: AtomicUsize,
     resource: Resource,
+    word: AtomicUsize,
     /// Made for the first who has to wait: most locks are small and never see one.
     door: Room<Queues>,
 }

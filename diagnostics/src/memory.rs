@@ -1,0 +1,59 @@
+//! Who can get at a channel, a lock or a group: read from the memory of the process itself.
+//!
+//! Go's collector knows which goroutine can still reach a channel. Here nobody collects, but the
+//! memory is the same: whoever can use a handle has its bytes somewhere. So the words that point to
+//! a resource are looked for in all memory that can be written, and traced back to whoever owns
+//! them: the future of a task, or a heap block that something else points to, and so on.
+//!
+//! What is found is never more certain than *likely*, and doubt counts as "somebody can":
+//! * a pointer in a register, in the kernel, or packed in some way is not seen. A handle that is on
+//!   the move is missed at most once, and a claim needs two searches that agree;
+//! * a stale copy of a handle looks like a handle, and then nothing is claimed;
+//! * heap blocks are known by the headers that glibc writes; with another allocator, handles that
+//!   lie outside of futures count as anybody's.
+//!
+//! It reads `/proc/self/mem` from one thread of the house, takes no lock and stops nobody. Nothing
+//! is searched for until something has waited for long.
+
+mod frames;
+mod heap;
+mod maps;
+mod owners;
+mod reach;
+mod reader;
+mod search;
+
+pub use frames::{Frame, frame};
+pub use reach::survey;
+
+/// An address, kept inverted: the search must not find its own notes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address(usize);
+
+impl Address {
+    /// Of this number.
+    #[must_use]
+    pub const fn new(address: usize) -> Self {
+        Self(!address)
+    }
+
+    /// As a number again.
+    #[must_use]
+    pub const fn get(self) -> usize {
+        !self.0
+    }
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:#x}", self.get())
+    }
+}
+
+/// The second word of a handle says in its upper half which side of a channel it is on.
+pub mod mark {
+    /// A handle that can send.
+    pub const SENDER: u32 = 0x5ead_7e21;
+    /// A handle that can receive.
+    pub const RECEIVER: u32 = 0x2ece_17e3;
+}

@@ -1,0 +1,53 @@
+//! Futures that lie on a stack: those of `block_on`.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::Address;
+use crate::census;
+use crate::names::TaskId;
+
+/// Where the future of a root is, and on which thread's stack.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OnStack {
+    pub(super) task: TaskId,
+    pub(super) start: Address,
+    pub(super) end: Address,
+    pub(super) is_main_thread: bool,
+}
+
+static FRAMES: Mutex<Vec<OnStack>> = Mutex::new(Vec::new());
+
+/// Notes where the future of a root task lies for as long as this value lives.
+#[derive(Debug)]
+#[must_use = "the future is known only while this is held"]
+pub struct Frame(TaskId);
+
+/// Notes that the future of this root task lies at `start`, `len` bytes long.
+pub fn frame(task: TaskId, start: usize, len: usize) -> Frame {
+    let on_stack = OnStack {
+        task,
+        start: Address::new(start),
+        end: Address::new(start + len),
+        is_main_thread: is_main_thread(),
+    };
+    FRAMES.lock().unwrap_or_else(PoisonError::into_inner).push(on_stack);
+    Frame(task)
+}
+
+/// Those that are noted now.
+pub(super) fn all() -> Vec<OnStack> {
+    FRAMES.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn is_main_thread() -> bool {
+    census::current_tid() == Some(std::process::id())
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        let mut frames = FRAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = frames.iter().position(|frame| frame.task == self.0) {
+            frames.swap_remove(place);
+        }
+    }
+}

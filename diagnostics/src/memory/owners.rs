@@ -1,0 +1,147 @@
+//! Whose a place in memory is.
+
+use super::frames;
+use super::maps::{self, Kind, Region};
+use super::reader::Reader;
+use crate::census;
+use crate::names::TaskId;
+use crate::registry::{self, TaskRecord, word};
+
+/// A future larger than this is not believed to be one.
+const LARGEST: usize = 64 << 20;
+
+/// Whose a place is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Nobody will look at it again.
+    Nobodys,
+    /// It lies in the future of this task.
+    Task(TaskId),
+    /// It lies on the heap: whoever points to its block.
+    Block,
+    /// Anybody may get at it.
+    Anybodys,
+}
+
+/// Stretches that do not overlap, in the order of their addresses.
+#[derive(Debug)]
+struct Stretches<T>(Vec<(super::Address, super::Address, T)>);
+
+impl<T: Copy> Stretches<T> {
+    fn sort(&mut self) {
+        self.0.sort_unstable_by_key(|(start, ..)| start.get());
+    }
+
+    fn push(&mut self, start: usize, end: usize, is: T) {
+        self.0.push((super::Address::new(start), super::Address::new(end), is));
+    }
+
+    fn at(&self, address: usize) -> Option<(usize, T)> {
+        let after = self.0.partition_point(|(start, ..)| start.get() <= address);
+        let &(_, end, is) = self.0.get(after.checked_sub(1)?)?;
+        (address < end.get()).then_some((end.get(), is))
+    }
+}
+
+/// Whose is what, at one moment.
+#[derive(Debug)]
+pub(super) struct Owners {
+    pub(super) regions: Vec<Region>,
+    futures: Stretches<TaskId>,
+    nobodys: Stretches<()>,
+    main_root: Option<TaskId>,
+}
+
+impl Owners {
+    pub(super) fn take(reader: &Reader) -> Option<Self> {
+        let regions = maps::regions()?;
+        let mut futures = Stretches(Vec::new());
+        for record in registry::records() {
+            if let Some((start, end, task)) = cell(reader, record) {
+                futures.push(start, end, task);
+            }
+        }
+        let roots = frames::all();
+        for root in &roots {
+            futures.push(root.start.get(), root.end.get(), root.task);
+        }
+        futures.sort();
+        let main = |root: &&frames::OnStack| root.is_main_thread;
+        let main_root = roots.iter().find(main).map(|root| root.task);
+        Some(Self { nobodys: nobodys(&regions)?, regions, futures, main_root })
+    }
+
+    /// Whose the place at this address is.
+    pub(super) fn of(&self, address: usize) -> Owner {
+        if let Some((_, task)) = self.futures.at(address) {
+            return Owner::Task(task);
+        }
+        if self.nobodys.at(address).is_some() {
+            return Owner::Nobodys;
+        }
+        let after = self.regions.partition_point(|region| region.start <= address);
+        let region = after.checked_sub(1).map(|place| &self.regions[place]);
+        match region.filter(|region| address < region.end).map(|region| region.is) {
+            Some(Kind::Heap) => Owner::Block,
+            Some(Kind::Anybodys) => Owner::Anybodys,
+            // What lies above its future, the main thread gets back to when that has ended.
+            Some(Kind::MainStack) => self.main_root.map_or(Owner::Anybodys, Owner::Task),
+            // Mapped since.
+            None => Owner::Anybodys,
+        }
+    }
+
+    /// The end of the stretch around this address that is nobody's.
+    pub(super) fn end_of_nobodys(&self, address: usize) -> Option<usize> {
+        if self.futures.at(address).is_some() {
+            return None;
+        }
+        let (end, ()) = self.nobodys.at(address)?;
+        // A future on the stack of a thread that rests lies in the midst of what is nobody's.
+        let next = self.futures.0.partition_point(|(start, ..)| start.get() <= address);
+        Some(self.futures.0.get(next).map_or(end, |(start, ..)| start.get().min(end)))
+    }
+}
+
+/// Where the cell of a task is, with its future. By agreement with the runtime a cell begins with
+/// the address of a table, and that with the size of the cell.
+fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> {
+    let generation = record.generation();
+    let is_done = record.word.load(std::sync::atomic::Ordering::Acquire) & word::DONE != 0;
+    if generation % 2 == 0 || is_done {
+        return None;
+    }
+    let id = record.id();
+    let start = record.cell.load(std::sync::atomic::Ordering::Acquire).addr();
+    let size = reader.word(reader.word(start)?)?;
+    let is_same = record.generation() == generation;
+    (is_same && start != 0 && (1..=LARGEST).contains(&size)).then(|| (start, start + size, id))
+}
+
+/// The registry itself; below the stack pointers of threads that sleep; and what threads that rest
+/// have on their stacks, which is the house's.
+fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
+    let mut nobodys = Stretches(Vec::new());
+    for (start, len) in registry::stretches() {
+        nobodys.push(start, start + len, ());
+    }
+    let own = census::current_tid();
+    let resting = census::resting();
+    for (tid, pointer) in maps::stack_pointers()? {
+        let pointer = match pointer {
+            _ if Some(tid) == own => Some((&raw const resting).addr()),
+            pointer => pointer,
+        };
+        // The red zone is for leaf functions; a thread in a system call is in none.
+        let Some(pointer) = pointer else { continue };
+        let on = regions.iter().find(|region| (region.start..region.end).contains(&pointer));
+        let Some(region) = on else { continue };
+        let base = resting.iter().filter(|rest| rest.tid == tid).map(|rest| rest.base.get());
+        // This thread has nothing of anybody's on its stack.
+        let own_top = (Some(tid) == own).then_some(region.end);
+        let end = base.chain(own_top).filter(|&base| base <= region.end).max();
+        nobodys.push(region.start, end.unwrap_or(pointer).max(pointer), ());
+    }
+    nobodys.sort();
+    Some(nobodys)
+}

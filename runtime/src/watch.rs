@@ -1,0 +1,3 @@
+//! Watching: what is wrong although something still runs.
+
+pub(crate) mod deadlock;

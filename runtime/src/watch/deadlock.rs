@@ -1,0 +1,112 @@
+//! The thread that looks for tasks that wait for ever while others run.
+//!
+//! It sleeps until the monitor says that something has run, at most once a second, or that all has
+//! gone quiet; so a process at rest has no thread that wakes up.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Once, OnceLock};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use wakeful_diagnostics::names::TaskId;
+use wakeful_diagnostics::registry::{self, TaskRecord};
+use wakeful_diagnostics::verdict::Watch;
+use wakeful_diagnostics::{Action, Finding, Subject, census, policy};
+
+use crate::scheduler::{Shared, Verdict};
+use crate::task;
+
+/// How often the monitor's word that something has run is passed on.
+const EVERY: Duration = Duration::from_secs(1);
+
+static START: Once = Once::new();
+static THREAD: OnceLock<Thread> = OnceLock::new();
+static CALLED: AtomicBool = AtomicBool::new(false);
+
+/// The monitor's memory of when it last called.
+#[derive(Debug, Default)]
+pub(crate) struct Calls(Option<Instant>);
+
+impl Calls {
+    /// Something has run.
+    pub(crate) fn busy(&mut self) {
+        if self.0.is_none_or(|last| last.elapsed() >= EVERY) {
+            self.quiet();
+        }
+    }
+
+    /// All has gone quiet, or it is time.
+    pub(crate) fn quiet(&mut self) {
+        self.0 = Some(Instant::now());
+        if policy::stuck().is_none() {
+            return;
+        }
+        START.call_once(|| {
+            let spawned = thread::Builder::new().name("wakeful-watch".into()).spawn(run);
+            if let Ok(thread) = spawned {
+                let _ = THREAD.set(thread.thread().clone());
+            }
+        });
+        CALLED.store(true, Ordering::SeqCst);
+        if let Some(thread) = THREAD.get() {
+            thread.unpark();
+        }
+    }
+}
+
+fn run() {
+    let _own = census::own_thread();
+    let mut watch = Watch::default();
+    let mut again = None::<Duration>;
+    loop {
+        match again {
+            Some(pause) => thread::park_timeout(pause),
+            None => {
+                while !CALLED.load(Ordering::SeqCst) {
+                    thread::park();
+                }
+            }
+        }
+        CALLED.store(false, Ordering::SeqCst);
+        let Some(stuck) = policy::stuck() else {
+            again = None;
+            continue;
+        };
+        let looked = watch.look(stuck);
+        again = looked.again;
+        for finding in &looked.findings {
+            tell(finding);
+        }
+    }
+}
+
+fn tell(finding: &Finding) {
+    let tasks = finding.subjects.iter().filter_map(|subject| match *subject {
+        Subject::Task(id) => Some(id),
+        _ => None,
+    });
+    let tasks: Vec<TaskId> = tasks.collect();
+    let is_one = |record: &&TaskRecord| record.is_unfinished() && tasks.contains(&record.id());
+    let records = || registry::records().filter(is_one);
+    let wanted = records().map(|record| policy::of(record.runtime(), finding.kind));
+    // Tasks of several runtimes may be in one knot; the strictest counts.
+    let action = wanted.max().unwrap_or(Action::Off);
+    if policy::tell(finding, action) {
+        // The youngest has done least; a root comes last, because the program ends with it.
+        let victim = records().max_by_key(|record| (record.is_for_workers(), record.id()));
+        if let Some(victim) = victim {
+            condemn(victim, format!("deadlock: {} [{}]", finding.headline, finding.id));
+        }
+    }
+}
+
+fn condemn(victim: &'static TaskRecord, message: String) {
+    let root = Shared::of(victim.runtime())
+        .and_then(|shared| shared.roots().into_iter().find(|root| root.is_of(victim)));
+    match root {
+        Some(root) => {
+            root.condemn(Verdict { report: Arc::new(Mutex::new(None)), message: message.into() });
+        }
+        None => task::condemn(victim, message),
+    }
+}

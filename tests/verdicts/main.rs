@@ -1,0 +1,4 @@
+//! What is said of programs that are stuck in part, while the rest runs on.
+
+mod told;
+mod wait;

@@ -1,0 +1,34 @@
+//! Waiting for what the detectors say.
+
+use std::time::{Duration, Instant};
+
+use wakeful::diagnostics::{self, Finding};
+use wakeful::time::sleep;
+
+/// The finding that names this, once there is one; none comes later than this.
+const LATEST: Duration = Duration::from_secs(20);
+
+/// Waits until a finding names `word` in its headline or its evidence.
+pub(crate) async fn told_of(word: &str) -> Finding {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = already_told_of(word) {
+            return found;
+        }
+        assert!(began.elapsed() < LATEST, "nothing was said of {word}\n{}", diagnostics::dump());
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The first finding that names `word`, if there is one by now.
+pub(crate) fn already_told_of(word: &str) -> Option<Finding> {
+    diagnostics::findings().into_iter().find(|finding| {
+        finding.headline.contains(word)
+            || finding.evidence.iter().any(|line| line.text.contains(word))
+    })
+}
+
+/// Lets the detectors look at everything twice at least.
+pub(crate) async fn let_them_look() {
+    sleep(Duration::from_secs(4)).await;
+}
