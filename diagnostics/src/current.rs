@@ -5,6 +5,7 @@ mod branch;
 use std::cell::Cell;
 
 use crate::names::TaskId;
+use crate::order;
 use crate::registry::TaskRecord;
 
 pub use branch::branch;
@@ -19,7 +20,11 @@ thread_local! {
 /// Runs `poll` as `task`; whatever parks or takes a lock inside is recorded under that task.
 #[inline]
 pub fn scope<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
-    swap(Some(task), poll)
+    let polled = swap(Some(task), poll);
+    if order::is_on() {
+        task.suspend_holding();
+    }
+    polled
 }
 
 /// Runs `f` as nobody: what parks inside is recorded under no task.

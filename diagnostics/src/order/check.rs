@@ -38,7 +38,9 @@ pub(super) fn publish(graph: &Graph) {
 #[inline(never)]
 pub(super) fn nested(task: &'static TaskRecord, lock: &Resource, wish: &Wish<'_>) {
     let seed = OF_LOCKS ^ EPOCH.load(Ordering::Relaxed);
-    let chain = task.chain(seed, mix).map(|held| mix(held, lock.stand() ^ (wish.op as u64) << 57));
+    let chain = task.chain(seed, mix).map(|held| {
+        mix(held, lock.stand() ^ (wish.op as u64) << 57 ^ u64::from(wish.is_sorted) << 56)
+    });
     if chain.is_some_and(cache::has) {
         return;
     }
@@ -64,7 +66,7 @@ fn judge(task: &'static TaskRecord, lock: &Resource, wish: &Wish<'_>, chain: Opt
     let holding = task.holding();
     // A wait of the task's own, and no branch of ours to tell whose: what is held may be another
     // branch's.
-    if holding.is_waiting && path.is_empty() {
+    if holding.waits > 0 && path.is_empty() {
         return;
     }
     let is_mine =

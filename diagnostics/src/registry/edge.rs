@@ -254,7 +254,7 @@ impl Edge {
         let (index, spilled) = take();
         spilled.task.store(task.index(), Ordering::Release);
         spilled.slot.write(task.generation(), op, target, site);
-        if op.is_hold() && crate::order::is_on() {
+        if crate::order::is_on() {
             task.note_spilled(&spilled.slot);
         }
         Self { slot: Some(&spilled.slot), spilled: index }

@@ -1,8 +1,8 @@
 //! What a task holds, as the order of locks asks for it.
 //!
 //! What lies in the task's own record is read from there. Beside it, in a table, is kept what a
-//! record has no room for: possessions that spilled, and the branch of a `join!` in which one
-//! was taken. Invariants:
+//! record has no room for: edges that spilled, and the branch of a `join!` in which a possession was
+//! taken. Invariants:
 //! * only the thread that polls a task adds to what is kept for it;
 //! * an entry whose slot has another head is over, and is left out from then on;
 //! * a task without the flag `beside` has no entries: what it holds lies in its record, and no two of
@@ -19,6 +19,9 @@ use crate::names::{Op, Site};
 
 /// The branch that is the whole task.
 pub(crate) const WHOLE: u64 = 1;
+
+/// No branch: what was taken may be any branch's.
+const UNCLEAR: u64 = 0;
 
 /// Tables, by the index of the task, so that workers do not wait for each other.
 const TABLES: usize = 16;
@@ -64,8 +67,9 @@ pub(crate) struct Held {
 pub(crate) struct Holding {
     /// What it holds.
     pub(crate) held: Vec<Held>,
-    /// Whether it sleeps somewhere, outside of any select: then it has branches.
-    pub(crate) is_waiting: bool,
+    /// In how many places it sleeps, outside of any select. Code that runs sleeps in none, unless it
+    /// is one of several branches.
+    pub(crate) waits: usize,
 }
 
 impl Held {
@@ -88,6 +92,12 @@ impl Slot {
     /// See [`Held::key`].
     pub(crate) fn key(&self, head: u64) -> (usize, u64) {
         (ptr::from_ref(self).addr(), head & !MARK)
+    }
+
+    /// Whether the task sleeps here, outside of any select.
+    fn is_waited_in(&self, generation: u32) -> bool {
+        let edge = self.view(generation);
+        edge.is_some_and(|edge| !edge.op.is_hold() && !edge.in_select)
     }
 
     fn held(&'static self, generation: u32, branch: Option<u64>) -> Option<Held> {
@@ -147,20 +157,25 @@ impl TaskRecord {
         for slot in self.slots() {
             let kept = beside.iter().find(|entry| ptr::eq(entry.slot, slot));
             all.held.extend(slot.held(generation, kept.and_then(|entry| entry.branch)));
-            let wait = slot.view(generation).filter(|edge| !edge.op.is_hold());
-            all.is_waiting |= wait.is_some_and(|edge| !edge.in_select);
+            all.waits += usize::from(slot.is_waited_in(generation));
         }
         let spilled = beside.iter().filter(|entry| !entry.in_record);
-        all.held.extend(spilled.filter_map(|entry| entry.slot.held(generation, entry.branch)));
+        for Entry { slot, branch, .. } in spilled {
+            all.held.extend(slot.held(generation, *branch));
+            all.waits += usize::from(slot.is_waited_in(generation));
+        }
         all
     }
 
-    /// A possession did not fit into the record.
+    /// An edge did not fit into the record.
     #[cold]
     pub(super) fn note_spilled(&'static self, slot: &'static Slot) {
         let head = slot.head.load(Relaxed) & !MARK;
         let entry = Entry { slot, head, branch: None, in_record: false };
-        self.table().entry(self.index()).or_default().push(entry);
+        let mut table = self.table();
+        let entries = table.entry(self.index()).or_default();
+        entries.retain(|entry| !entry.is_over());
+        entries.push(entry);
         self.beside.store(true, Relaxed);
     }
 
@@ -180,6 +195,16 @@ impl TaskRecord {
             }
         }
         self.keep(table);
+    }
+
+    /// A poll of the task is over. If it sleeps in several places it has branches, and if nobody told
+    /// in which of them a possession was taken, nobody will.
+    #[inline]
+    pub(crate) fn suspend_holding(&'static self) {
+        // Two edges fit into the record: a possession, and one place to sleep in.
+        if self.beside.load(Relaxed) && self.holding().waits > 1 {
+            self.assign_holding(UNCLEAR);
+        }
     }
 
     /// A branch is over: what it leaves behind is its parent's.

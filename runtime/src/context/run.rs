@@ -38,7 +38,8 @@ impl<F: Future> Future for Run<'_, F> {
             return Poll::Ready(Ok(output));
         }
         // A future that used up the budget must not keep the end from being seen.
-        if budget::unlimited(|| Pin::new(&mut *this.done).poll(cx)).is_ready() {
+        let done = Pin::new(&mut *this.done);
+        if current::select(|| budget::unlimited(|| done.poll(cx))).is_ready() {
             if let Some(error) = this.done.err() {
                 return Poll::Ready(Err(error));
             }

@@ -120,8 +120,9 @@ impl Limit {
                 sleep
             }
         };
-        // A future that used up the budget must not keep its own limit from being looked at.
-        budget::unlimited(|| Pin::new(sleep).poll(cx))
+        // A future that used up the budget must not keep its own limit from being looked at. The limit
+        // is one of several ways on, not something that goes on beside the future.
+        current::select(|| budget::unlimited(|| Pin::new(sleep).poll(cx)))
     }
 }
 
