@@ -9,7 +9,7 @@ use crate::order;
 use crate::registry::TaskRecord;
 
 pub use branch::branch;
-pub(crate) use branch::path;
+pub(crate) use branch::{innermost, path};
 
 thread_local! {
     static CURRENT: Cell<Option<&'static TaskRecord>> = const { Cell::new(None) };

@@ -70,19 +70,31 @@ impl Wish<'_> {
     }
 }
 
-/// The current task is about to take this lock, or to wait for it. To be called only if the order
-/// [is asked for](is_on).
+/// Something that has not been judged yet.
+#[derive(Debug, Clone, Copy)]
+pub struct News {
+    task: &'static TaskRecord,
+    chain: u64,
+}
+
+/// Whether the current task, about to take this lock, shows an order that has not been judged yet;
+/// then it is to be [judged](judge). To be called only if the order [is asked for](is_on).
+#[inline]
+#[must_use]
+pub fn news(lock: &Resource, op: Op, is_sorted: bool) -> Option<News> {
+    let task = current::task().filter(|task| task.holds())?;
+    let how = (op as u64) << 48 | u64::from(is_sorted) << 47;
+    check::is_news(task, lock, how).map(|chain| News { task, chain })
+}
+
+/// Judges an order, before the task waits.
 ///
 /// # Panics
 ///
 /// If that closes a ring for certain, and the task's runtime wants a panic.
-#[inline]
-pub fn before(lock: &Resource, wish: &Wish<'_>) {
-    if let Some(task) = current::task() {
-        if task.holds() {
-            check::nested(task, lock, wish);
-        }
-    }
+#[cold]
+pub fn judge(News { task, chain }: News, lock: &Resource, wish: &Wish<'_>) {
+    check::judge(task, lock, wish, chain);
 }
 
 /// Somebody asked for the first time to write a lock that has a class.

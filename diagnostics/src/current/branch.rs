@@ -37,6 +37,11 @@ pub(crate) fn path() -> Vec<u64> {
     PATH.with_borrow(Clone::clone)
 }
 
+/// The branch that runs.
+pub(crate) fn innermost() -> u64 {
+    PATH.with_borrow(|path| path.last().copied().unwrap_or(WHOLE))
+}
+
 pub(super) fn take_path() -> Vec<u64> {
     PATH.take()
 }
@@ -53,7 +58,7 @@ struct Branch {
 
 impl Branch {
     fn enter(task: &'static TaskRecord, of: usize, number: usize) -> Self {
-        let parent = PATH.with_borrow(|path| path.last().copied().unwrap_or(WHOLE));
+        let parent = innermost();
         let id = order::mix(order::mix(parent, of as u64), number as u64);
         if task.holds() {
             task.assign_holding(parent);

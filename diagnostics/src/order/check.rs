@@ -34,17 +34,12 @@ pub(super) fn publish(graph: &Graph) {
     EPOCH.store(graph.epoch, Ordering::Release);
 }
 
-/// The task holds something. One that was judged costs a hash of what lies in the task's record.
-#[inline(never)]
-pub(super) fn nested(task: &'static TaskRecord, lock: &Resource, wish: &Wish<'_>) {
-    let seed = OF_LOCKS ^ EPOCH.load(Ordering::Relaxed);
-    let chain = task.chain(seed, mix).map(|held| {
-        mix(held, lock.stand() ^ (wish.op as u64) << 57 ^ u64::from(wish.is_sorted) << 56)
-    });
-    if chain.is_some_and(cache::has) {
-        return;
-    }
-    judge(task, lock, wish, chain);
+/// Whether this has not been judged yet: a hash of what is held and wanted is not in the cache.
+#[inline]
+pub(super) fn is_news(task: &'static TaskRecord, lock: &Resource, how: u64) -> Option<u64> {
+    let held = task.chain(OF_LOCKS ^ EPOCH.load(Ordering::Relaxed));
+    let chain = mix(held, lock.stand() ^ how);
+    (!cache::has(chain)).then_some(chain)
 }
 
 /// A lock that is held, with what the graph calls it.
@@ -53,8 +48,10 @@ struct Known {
     held: Held,
 }
 
+/// Judges it.
 #[cold]
-fn judge(task: &'static TaskRecord, lock: &Resource, wish: &Wish<'_>, chain: Option<u64>) {
+#[inline(never)]
+pub(super) fn judge(task: &'static TaskRecord, lock: &Resource, wish: &Wish<'_>, chain: u64) {
     if current::may_give_up() || !wish.is_of(task) {
         return;
     }
@@ -71,13 +68,11 @@ fn judge(task: &'static TaskRecord, lock: &Resource, wish: &Wish<'_>, chain: Opt
     }
     let is_mine =
         |held: &Held| held.branch.is_none_or(|branch| branch == WHOLE || path.contains(&branch));
-    let count = holding.held.len();
     let mine: Vec<Held> = holding.held.into_iter().filter(is_mine).collect();
-    let is_whole = mine.len() == count;
     let Some(judged) = look(task, lock, wish, mine) else { return };
     let Judged { findings, is_settled, class_chain } = judged;
-    if is_settled && is_whole {
-        chain.into_iter().for_each(cache::put);
+    if is_settled {
+        cache::put(chain);
         cache::put(class_chain);
     }
     // Nothing is locked here: a hook may do what it likes.
@@ -145,10 +140,10 @@ fn look(
         guards::suspend(&known[place].held, task, &step, place);
     }
     findings.extend(rings.iter().map(|ring| told::ring(&graph.classes, ring, now)));
+    // What was hashed in another epoch is not found in this one.
     publish(&graph);
     let news: Vec<Arc<Witness>> = news.into_iter().map(|(_, witness)| witness).collect();
     dump::write(&graph.classes, &news);
-    let class_chain = if graph.epoch == EPOCH.load(Ordering::Relaxed) { class_chain } else { 0 };
     Some(Judged { findings, is_settled, class_chain })
 }
 

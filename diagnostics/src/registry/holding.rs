@@ -15,7 +15,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::edge::{HOLD, MARK, OP, Slot, THING};
 use super::task::TaskRecord;
+use crate::current;
 use crate::names::{Op, Site};
+use crate::order::mix;
 
 /// The branch that is the whole task.
 pub(crate) const WHOLE: u64 = 1;
@@ -94,6 +96,18 @@ impl Slot {
         (ptr::from_ref(self).addr(), head & !MARK)
     }
 
+    /// Mixes a possession into a hash.
+    #[inline]
+    fn chain(&self, hash: u64) -> u64 {
+        let head = self.head.load(Relaxed);
+        if head & HOLD == 0 {
+            return hash;
+        }
+        // The index is the upper half.
+        let index = self.body.load(Relaxed) & !u64::from(u32::MAX);
+        mix(hash, index) ^ (head & (u64::from(u16::MAX) * THING | OP))
+    }
+
     /// Whether the task sleeps here, outside of any select.
     fn is_waited_in(&self, generation: u32) -> bool {
         let edge = self.view(generation);
@@ -128,25 +142,24 @@ impl TaskRecord {
         heads & HOLD != 0 || self.beside.load(Relaxed)
     }
 
-    /// A word that differs for different sets of locks held, so far as they lie in the record;
-    /// `None` if they do not.
+    /// A hash of what it holds, and of the branches in which that was taken.
     #[inline]
-    pub(crate) fn chain(&'static self, seed: u64, mix: impl Fn(u64, u64) -> u64) -> Option<u64> {
-        if self.beside.load(Relaxed) {
-            return None;
-        }
+    pub(crate) fn chain(&'static self, seed: u64) -> u64 {
         let [first, second] = self.slot_pair();
-        let link = |key, slot: &Slot| {
-            let head = slot.head.load(Relaxed);
-            if head & HOLD == 0 {
-                return key;
-            }
-            // The index lies in the upper half, generation and op in the lower.
-            let index = slot.body.load(Relaxed) & !(u64::from(u32::MAX));
-            let rest = (head / THING) as u16 as u64 * (OP + 1) | head & OP;
-            mix(key, index | rest)
-        };
-        Some(link(link(seed, first), second))
+        let hash = second.chain(first.chain(seed));
+        if self.beside.load(Relaxed) { self.chain_beside(hash) } else { hash }
+    }
+
+    /// The same of what is kept beside the record.
+    #[cold]
+    fn chain_beside(&'static self, hash: u64) -> u64 {
+        let table = self.table();
+        let entries = table.get(&self.index()).map(Vec::as_slice).unwrap_or_default();
+        let live = entries.iter().filter(|entry| entry.head & HOLD != 0 && !entry.is_over());
+        live.fold(mix(hash, current::innermost()), |hash, entry| {
+            let hash = if entry.in_record { hash } else { entry.slot.chain(hash) };
+            mix(hash, entry.branch.unwrap_or(1))
+        })
     }
 
     /// All it holds.

@@ -247,10 +247,11 @@ impl Resource {
         Origin { site: self.site, name }
     }
 
-    /// Which record it has, and which use of it: different for any two that live at one time.
+    /// Which record it has, and which use of it: different for any two that live at one time. It
+    /// changes when somebody writes for the first time.
     #[inline]
     pub(crate) fn stand(&self) -> u64 {
-        self.place() & (SUBCLASS - 1)
+        self.place()
     }
 
     #[inline]

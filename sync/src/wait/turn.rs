@@ -53,13 +53,20 @@ impl Turn {
     }
 
     /// Says that this lock is going to be waited for, if anybody asks for the order of locks.
+    #[inline]
+    pub(crate) fn announce(&self, lock: &Resource, cx: &Context<'_>) {
+        if let Some(news) = order::news(lock, self.op, self.is_sorted) {
+            self.show(news, lock, cx);
+        }
+    }
+
     #[cold]
     #[inline(never)]
-    pub(crate) fn announce(&self, lock: &Resource, cx: &Context<'_>) {
+    fn show(&self, news: order::News, lock: &Resource, cx: &Context<'_>) {
         if !self.is_in_line() {
             let Self { op, site, is_sorted, .. } = *self;
             let waker = cx.waker();
-            order::before(lock, &order::Wish { op, site, is_sorted, waker });
+            order::judge(news, lock, &order::Wish { op, site, is_sorted, waker });
         }
     }
 
