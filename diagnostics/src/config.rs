@@ -130,7 +130,17 @@ impl Config {
         Self { futurelock: action, ..self }
     }
 
-    /// When locks are taken in both orders.
+    /// When locks are taken in both orders, or one is read twice by one task.
+    ///
+    /// A [`Mutex`] or [`RwLock`] is known by its name, or else by the line that made it and the type
+    /// inside; what one lock shows holds for the others. It is told before it happens, once, with
+    /// the lines of both orders. It is a proof, and with [`Action::Panic`] a panic, if the same locks
+    /// were taken in both orders by different tasks; a task that is about to wait panics before it
+    /// does. Nothing is foretold of locks that are waited for in a `select!` or under a time limit,
+    /// that `try_lock` takes, or whose orders a third lock keeps apart.
+    ///
+    /// [`Mutex`]: https://docs.rs/wakeful-sync/latest/wakeful_sync/struct.Mutex.html
+    /// [`RwLock`]: https://docs.rs/wakeful-sync/latest/wakeful_sync/struct.RwLock.html
     #[must_use]
     pub fn lock_order(self, action: Action) -> Self {
         Self { lock_order: action, ..self }

@@ -18,17 +18,17 @@ static IN_FORCE: RwLock<Vec<Option<Arc<Config>>>> = RwLock::new(Vec::new());
 
 /// Notes what an open runtime wants, or with `None` that it is closed.
 pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
-    let mut in_force = IN_FORCE.write().unwrap_or_else(PoisonError::into_inner);
-    let place = runtime.0 as usize;
-    if in_force.len() <= place {
-        in_force.resize(place + 1, None);
-    }
     if let Some(folder) = config.as_ref().and_then(|config| config.wanted_lock_order_dump()) {
         if let Err(error) = order::write_to(folder) {
             let text =
                 format!("wakeful: the order of locks cannot be written to {folder}: {error}\n");
             let _ = std::io::stderr().write_all(text.as_bytes());
         }
+    }
+    let mut in_force = IN_FORCE.write().unwrap_or_else(PoisonError::into_inner);
+    let place = runtime.0 as usize;
+    if in_force.len() <= place {
+        in_force.resize(place + 1, None);
     }
     in_force[place] = config;
     let wants = |config: &Arc<Config>| config.on_lock_order() > Action::Off;

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -24,19 +24,20 @@ use crate::snapshot::Place;
 const ENDING: &str = "orders";
 
 struct Out {
+    folder: Option<PathBuf>,
     file: Option<File>,
     /// Classes that are in the file.
     known: Option<HashSet<u32>>,
 }
 
-static OUT: Mutex<Out> = Mutex::new(Out { file: None, known: None });
+static OUT: Mutex<Out> = Mutex::new(Out { folder: None, file: None, known: None });
 
 fn out() -> MutexGuard<'static, Out> {
     OUT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes the orders of locks to a file of this process's own in `folder`: those that are known,
-/// and from now on those that become known. A second call moves on to another folder.
+/// and from now on those that become known. A call with another folder moves on to that.
 ///
 /// The files of several processes are read by [`merge`].
 ///
@@ -44,13 +45,17 @@ fn out() -> MutexGuard<'static, Out> {
 ///
 /// The file cannot be made or written.
 pub fn write_to(folder: impl AsRef<Path>) -> io::Result<()> {
+    let folder = folder.as_ref();
+    if out().folder.as_deref() == Some(folder) {
+        return Ok(());
+    }
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(Path::file_stem).unwrap_or_default();
     let name = format!("{}-{}.{ENDING}", program.to_string_lossy(), std::process::id());
-    fs::create_dir_all(&folder)?;
-    let file = OpenOptions::new().create(true).append(true).open(folder.as_ref().join(name))?;
+    fs::create_dir_all(folder)?;
+    let file = OpenOptions::new().create(true).append(true).open(folder.join(name))?;
     let graph = check::graph();
-    *out() = Out { file: Some(file), known: None };
+    *out() = Out { folder: Some(folder.to_owned()), file: Some(file), known: None };
     append(&graph.classes, &mut graph.by_class.all())
 }
 

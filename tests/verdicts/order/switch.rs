@@ -1,6 +1,6 @@
 //! Who asks for the order, and what happens then.
 
-use wakeful::diagnostics::{Action, Class, Config};
+use wakeful::diagnostics::{self, Action, Class, Config};
 use wakeful::runtime::Builder;
 
 use super::{mutexes, nest, runtime, silent, told_as};
@@ -70,4 +70,36 @@ fn what_is_silenced_is_not_told() {
         nest(&a, &b).await.unwrap();
         nest(&b, &a).await.expect("it does not panic");
     });
+}
+
+#[test]
+fn orders_that_a_process_wrote_are_compared_with_those_of_another() {
+    let folder = std::env::temp_dir().join(format!("wakeful-orders-{}", std::process::id()));
+    let text = folder.to_str().unwrap().to_owned();
+    let config =
+        Config::dev().lock_order(Action::Report).deadlock(Action::Off).lock_order_dump(text);
+    let runtime =
+        Builder::new_multi_thread().worker_threads(2).diagnostics(config).build().unwrap();
+    runtime.block_on(async {
+        let [a, b] = mutexes(["dump a", "dump b"]);
+        nest(&a, &b).await.unwrap();
+    });
+    let told = || {
+        let mut told = diagnostics::order::merge(&folder).unwrap();
+        told.retain(|found| found.headline.contains("`dump a`"));
+        told
+    };
+    assert_eq!(told(), []);
+    let lock = |name| format!("lock\t{name}\t{name}\t2\t()\tsrc/other.rs:1\n");
+    let point = |name, line| format!("{name}\twrite\tsrc/other.rs:{line}");
+    let order =
+        format!("order\t{}\t{}\t7\tother\t\t0\t0\n", point("dump b", 8), point("dump a", 9));
+    let other = [lock("dump a"), lock("dump b"), order].concat();
+    std::fs::write(folder.join("other-1.orders"), other).unwrap();
+    let [found] = &told()[..] else { panic!("one ring: {:?}", told()) };
+    assert_eq!(found.class, Class::Likely);
+    let text = found.to_string();
+    assert!(text.contains("`dump b` (src/other.rs:8), then `dump a` (src/other.rs:9)"), "{text}");
+    assert!(text.contains(super::file()), "{text}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }
