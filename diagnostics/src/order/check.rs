@@ -77,7 +77,8 @@ pub(super) fn judge(task: &'static TaskRecord, lock: &Resource, wish: &Wish<'_>,
     }
     // Nothing is locked here: a hook may do what it likes.
     for finding in findings {
-        if policy::tell(&finding, action) {
+        // A second panic would end the process.
+        if policy::tell(&finding, action) && !std::thread::panicking() {
             let fix = finding.fix.unwrap_or_default();
             let (call, at) = (call(wish.op), wish.site);
             panic!("{call} at {at}: {}; {fix} [{}]", finding.headline, finding.id);
