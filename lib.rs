@@ -85,8 +85,8 @@ pub mod diagnostics {
     #[doc(inline)]
     pub use wakeful_diagnostics::{
         Action, Class, Config, ConfigError, Evidence, ExternalGuard, Finding, FindingId,
-        FindingKind, Server, Snapshot, Subject, dump, external, findings, findings_dropped,
-        misuses, names, on_finding, report, serve, snapshot, verdict,
+        FindingKind, Server, Snapshot, Subject, assert_no_leaks, dump, external, findings,
+        findings_dropped, leak, misuses, names, on_finding, report, serve, snapshot, verdict,
     };
     #[doc(inline)]
     pub use wakeful_runtime::signals::install as install_signals;

@@ -69,7 +69,7 @@ impl Builder {
     #[doc(hidden)]
     #[track_caller]
     #[must_use]
-    pub fn fed<T>(self, source: Box<dyn Source<T>>) -> Receiver<T> {
+    pub fn fed<T: Send + 'static>(self, source: Box<dyn Source<T>>) -> Receiver<T> {
         Receiver::new(Arc::new(Chan::fed(source, self.resource(Kind::Channel))))
     }
 

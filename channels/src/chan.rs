@@ -4,18 +4,21 @@
 //! registry is told.
 
 mod state;
+#[expect(unsafe_code, reason = "values are taken back by whoever does not know their type")]
+mod tie;
 
 use std::collections::VecDeque;
-use std::ptr;
 use std::sync::atomic::Ordering;
 use std::task::Context;
+use std::{mem, ptr};
 
 use wakeful_diagnostics::names::{Op, Site};
-use wakeful_diagnostics::registry::{Resource, ResourceRecord};
+use wakeful_diagnostics::registry::{Resource, ResourceRecord, Taken, TaskRecord};
 use wakeful_sync::shim::{Arc, AtomicUsize};
-use wakeful_sync::wait::{Door, Inside, Turn};
+use wakeful_sync::wait::{Door, Inside, Turn, recall};
 
 pub(crate) use state::{Ended, State};
+use tie::{Kept, Tie};
 
 use crate::error::{SendError, TryRecvError, TrySendError};
 use crate::select::{Manner, NotYet};
@@ -47,7 +50,7 @@ impl<T> Chan<T> {
     /// A channel with one sender and one receiver.
     pub(crate) fn new(capacity: usize, resource: Resource) -> Self {
         let chan = Self {
-            door: Door::new(State::new(capacity)),
+            door: Door::new(State::new()),
             capacity,
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
@@ -65,7 +68,10 @@ impl<T> Chan<T> {
     }
 
     /// A channel whose values come from `source`. It has no sender, and no room.
-    pub(crate) fn fed(source: Box<dyn Source<T>>, resource: Resource) -> Self {
+    pub(crate) fn fed(source: Box<dyn Source<T>>, resource: Resource) -> Self
+    where
+        T: Send + 'static,
+    {
         let chan = Self { senders: AtomicUsize::new(0), ..Self::new(0, resource) };
         chan.door.enter().state.source = Some(Box::new(source));
         chan
@@ -94,7 +100,7 @@ impl<T> Chan<T> {
         if state.source.is_some() && !state.receivers.is_served(turn) {
             state.let_in(manner.own(), wakes);
         }
-        if let Some(end) = state.take(turn, manner.own(), wakes) {
+        if let Some(end) = state.take(turn, chan.capacity, manner.own(), wakes) {
             state.disarm_if_idle();
             return Ok(end);
         }
@@ -102,6 +108,7 @@ impl<T> Chan<T> {
             let joins = !turn.is_in_line();
             if joins {
                 chan.tell(state);
+                Self::tie(chan, state);
             }
             let _ = state.receivers.park_as::<()>(turn, seat, &chan.resource, || None, cx);
             state.note(joins);
@@ -123,7 +130,7 @@ impl<T> Chan<T> {
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         turn.settle();
         let Inside { state, wakes } = &mut self.door.enter();
-        if let Some(end) = state.put(turn, value, manner.own(), wakes) {
+        if let Some(end) = state.put(turn, value, self.capacity, manner.own(), wakes) {
             if end.is_err() {
                 self.count_misuse(state);
             }
@@ -146,7 +153,7 @@ impl<T> Chan<T> {
         if state.source.is_some() {
             state.let_in(None, wakes);
         }
-        match state.pop(None, wakes) {
+        match state.pop(self.capacity, None, wakes) {
             Some(value) => Ok(value),
             None if state.is_closed() => Err(TryRecvError::Closed),
             None => Err(TryRecvError::Empty),
@@ -159,7 +166,7 @@ impl<T> Chan<T> {
             self.count_misuse(state);
             return Err(TrySendError::Closed(value));
         }
-        state.push(value, None, wakes).map_err(TrySendError::Full)
+        state.push(value, self.capacity, None, wakes).map_err(TrySendError::Full)
     }
 
     /// Ends a receive that was given up: a value that was handed to it goes to the next one.
@@ -176,6 +183,28 @@ impl<T> Chan<T> {
         }
     }
 
+    /// Takes back the values that were handed to receives of this task which it does not poll.
+    fn recall(&self, from: &'static TaskRecord) -> (Taken, Box<dyn FnOnce()>) {
+        let mut inside = self.door.enter();
+        let Inside { state, wakes } = &mut inside;
+        // If the task is being woken it will see to its values itself.
+        let taken = match recall::is_left_alone(from) {
+            true => state.recall(from, wakes),
+            false => Taken::default(),
+        };
+        let wakes = mem::take(wakes);
+        drop(inside);
+        (taken, Box::new(|| drop(wakes)))
+    }
+
+    /// Makes a way for values to be taken back, once.
+    #[inline]
+    fn tie(chan: &Arc<Self>, state: &mut State<T>) {
+        if state.tie.is_none() {
+            (state.by, state.tie) = (chan.resource.index(), Some(Tie::to(chan)));
+        }
+    }
+
     /// Its source has rung: those who wait get what is due, and wait on if there is nothing.
     pub(crate) fn look(chan: &Arc<Self>) {
         let Inside { state, wakes } = &mut chan.door.enter();
@@ -186,7 +215,7 @@ impl<T> Chan<T> {
     }
 
     /// Changes the source by `change`. Returns what nobody has received, to be dropped.
-    pub(crate) fn renew<R>(chan: &Arc<Self>, change: impl FnOnce() -> R) -> (VecDeque<T>, R) {
+    pub(crate) fn renew<R>(chan: &Arc<Self>, change: impl FnOnce() -> R) -> (VecDeque<Kept<T>>, R) {
         let Inside { state, wakes } = &mut chan.door.enter();
         let unread = state.drain();
         let result = change();
@@ -263,15 +292,18 @@ impl<T> Chan<T> {
         if self.count(side).fetch_sub(1, Ordering::AcqRel) > 1 {
             return self.recount();
         }
-        let unread = {
+        let (unread, tie) = {
             let Inside { state, wakes } = &mut self.door.enter();
             state.close(Ended::Left, wakes);
             match side {
-                Side::Sender => None,
+                Side::Sender => (None, None),
                 // Nobody can read it any more, and to drop it under the lock could do anything.
-                Side::Receiver => Some((state.drain(), state.source.take())),
+                Side::Receiver => (Some((state.drain(), state.source.take())), state.tie.clone()),
             }
         };
+        if let Some(tie) = tie {
+            tie.cut();
+        }
         drop(unread);
         self.recount();
     }
@@ -322,6 +354,7 @@ impl<T> Chan<T> {
     fn count_misuse(&self, state: &State<T>) {
         if state.ended() == Some(Ended::Called) {
             self.resource.record().misuses.fetch_add(1, Ordering::Relaxed);
+            wakeful_diagnostics::count_misuse();
         }
     }
 }

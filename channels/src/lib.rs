@@ -13,7 +13,7 @@
 //! A task that waits on a channel appears in reports with the operation (`[channel receive]`), the
 //! line that waits, and the channel with its number, its name and where it was created.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod broadcast;
 mod builder;

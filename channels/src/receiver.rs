@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, ready};
 
 use futures::stream::{FusedStream, Stream};
-use wakeful_diagnostics::memory::mark;
+use wakeful_diagnostics::memory::{Trace, side};
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::{Turn, budget};
 
@@ -24,14 +24,15 @@ use crate::select::{Manner, NotYet, Operation};
 /// that was polled keeps its place in line between polls; a value that is handed to it meanwhile is
 /// the next one it yields, unless the same handle receives in another way before that.
 ///
-/// A `Receiver` is 16 bytes.
+/// A `Receiver` is 24 bytes.
 #[repr(C)]
 pub struct Receiver<T> {
     chan: Arc<Chan<T>>,
     /// The stream's place in line, or [`NOWHERE`].
     place: AtomicU32,
-    /// Where a search of the memory expects it: in the upper half of the second word.
-    _mark: u32,
+    /// The rest is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    _side: u32,
+    trace: Trace,
 }
 
 const NOWHERE: u32 = u32::MAX;
@@ -44,8 +45,9 @@ pub struct Recv<'a, T> {
 }
 
 impl<T> Receiver<T> {
-    pub(crate) const fn new(chan: Arc<Chan<T>>) -> Self {
-        Self { chan, place: AtomicU32::new(NOWHERE), _mark: mark::RECEIVER }
+    pub(crate) fn new(chan: Arc<Chan<T>>) -> Self {
+        let place = AtomicU32::new(NOWHERE);
+        Self { chan, place, _side: side::RECEIVER, trace: Trace::new() }
     }
 
     pub(crate) const fn chan(&self) -> &Arc<Chan<T>> {
@@ -155,6 +157,7 @@ impl<T> Receiver<T> {
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         self.chan.enter(Side::Receiver);
+        self.trace.cloned();
         Self::new(Arc::clone(&self.chan))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use wakeful_diagnostics::memory::mark;
+use wakeful_diagnostics::memory::{Trace, side};
 use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::{Turn, budget};
@@ -18,12 +18,14 @@ use crate::select::{Manner, NotYet, Operation};
 /// Clones send into the same channel. When the last one is dropped the channel is closed:
 /// receivers take what is left in it, and then get `None`.
 ///
-/// A `Sender` is 16 bytes.
+/// A `Sender` is 24 bytes.
 #[repr(C)]
 pub struct Sender<T> {
     chan: Arc<Chan<T>>,
-    /// Where a search of the memory expects it: in the upper half of the second word.
-    _mark: u64,
+    /// The rest is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    _spare: u32,
+    _side: u32,
+    trace: Trace,
 }
 
 /// The future of [`Sender::send`]: 32 bytes and an `Option` of the value.
@@ -36,8 +38,8 @@ pub struct Send<'a, T> {
 }
 
 impl<T> Sender<T> {
-    pub(crate) const fn new(chan: Arc<Chan<T>>) -> Self {
-        Self { chan, _mark: (mark::SENDER as u64) << 32 }
+    pub(crate) fn new(chan: Arc<Chan<T>>) -> Self {
+        Self { chan, _spare: 0, _side: side::SENDER, trace: Trace::new() }
     }
 
     /// Waits until `value` is on its way: taken by a receiver, or in the channel.
@@ -132,6 +134,7 @@ impl<T> Sender<T> {
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.chan.enter(Side::Sender);
+        self.trace.cloned();
         Self::new(Arc::clone(&self.chan))
     }
 }

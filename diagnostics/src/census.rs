@@ -13,8 +13,8 @@ mod judge;
 mod parse;
 mod reader;
 
-pub use house::{OwnThread, ignore_main_thread, own_signal, own_thread, rest};
-pub(crate) use house::{current_tid, resting};
+pub(crate) use house::resting;
+pub use house::{OwnThread, current_tid, ignore_main_thread, own_signal, own_thread, rest};
 pub use judge::{Census, House, Pass, judge};
 pub use parse::{Calls, Doing, Mapping, Thread};
 pub use reader::take;

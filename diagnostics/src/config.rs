@@ -3,6 +3,7 @@
 mod environment;
 mod value;
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use environment::{ConfigError, VARIABLE};
@@ -43,12 +44,13 @@ pub enum Action {
 /// | `long_hold` | time or `off` | `500ms` | `5s` |
 /// | `lock_order_dump` | folder or `off` | `off` | `off` |
 /// | `silence` | ids of findings, with `+` between them | | |
+/// | `findings` | file or `off` | `off` | `off` |
 /// | `http` | address or `off` | `off` | `off` |
 /// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
 /// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
 ///
 /// An action is `off`, `report`, `panic` or `abort`; a time is a whole number with `us`, `ms` or
-/// `s`; a signal is its name or number.
+/// `s`; a signal is its name or number; a file's path has no comma.
 ///
 /// # Examples
 ///
@@ -71,6 +73,7 @@ pub struct Config {
     long_hold: Option<Duration>,
     lock_order_dump: Option<String>,
     silence: Vec<String>,
+    findings: Option<PathBuf>,
     http: Option<String>,
     quit_signal: Option<i32>,
     dump_signal: Option<i32>,
@@ -92,6 +95,7 @@ impl Config {
             long_hold: Some(Duration::from_millis(500)),
             lock_order_dump: None,
             silence: Vec::new(),
+            findings: None,
             http: None,
             quit_signal: Some(value::SIGQUIT),
             dump_signal: Some(value::SIGUSR1),
@@ -168,7 +172,9 @@ impl Config {
         Self { lost_wakeup: action, ..self }
     }
 
-    /// When tasks are left over at the end of a test or a runtime.
+    /// When tasks are left over at the end of a test or a runtime. A leak is never a proof, but
+    /// with [`Action::Panic`] a `#[wakeful::test]` fails, which sets that unless `WAKEFUL` says
+    /// otherwise; a runtime that is dropped only reports.
     #[must_use]
     pub fn leak(self, action: Action) -> Self {
         Self { leak: action, ..self }
@@ -191,6 +197,13 @@ impl Config {
     #[must_use]
     pub fn long_hold(self, after: impl Into<Option<Duration>>) -> Self {
         Self { long_hold: after.into(), ..self }
+    }
+
+    /// Writes each finding to the end of this file as well, one JSON object in a line. All findings of
+    /// the process are written while a runtime is open that asks for it.
+    #[must_use]
+    pub fn findings_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { findings: Some(path.into()), ..self }
     }
 
     /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
@@ -297,6 +310,12 @@ impl Config {
     #[must_use]
     pub fn silences(&self, id: &str) -> bool {
         self.silence.iter().any(|silenced| silenced == id)
+    }
+
+    /// See [`Config::findings_file`].
+    #[must_use]
+    pub fn wanted_findings_file(&self) -> Option<&Path> {
+        self.findings.as_deref()
     }
 
     /// See [`Config::http`].

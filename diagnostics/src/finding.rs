@@ -118,6 +118,50 @@ impl FindingKind {
     }
 }
 
+impl FindingKind {
+    /// The word under which programs know it, as in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AllAsleep => "all_asleep",
+            Self::Deadlock => "deadlock",
+            Self::SelfDeadlock => "self_deadlock",
+            Self::Futurelock => "futurelock",
+            Self::LockOrder => "lock_order",
+            Self::RecursiveRead => "recursive_read",
+            Self::LostWakeup => "lost_wakeup",
+            Self::Leak => "leak",
+            Self::Stall => "stall",
+            Self::LongHold => "long_hold",
+            Self::Misuse => "misuse",
+            Self::Race => "race",
+        }
+    }
+
+    /// The key of the variable `WAKEFUL` that says what is done about it, if there is one.
+    #[must_use]
+    pub const fn key(self) -> Option<&'static str> {
+        match self {
+            Self::SelfDeadlock => Some("deadlock"),
+            Self::RecursiveRead => Some("lock_order"),
+            Self::Misuse | Self::Race => None,
+            kind => Some(kind.word()),
+        }
+    }
+}
+
+impl Class {
+    /// The word under which it stands in reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hint => "hint",
+            Self::Likely => "likely",
+            Self::Proof => "proof",
+        }
+    }
+}
+
 impl FindingId {
     /// The id of a fault of this kind at these names and places; their order does not matter.
     #[must_use]

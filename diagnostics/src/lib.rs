@@ -18,6 +18,9 @@ mod external;
 pub mod finding;
 mod futurelock;
 #[doc(hidden)]
+pub mod hold;
+pub mod leak;
+#[doc(hidden)]
 pub mod memory;
 pub mod names;
 mod noun;
@@ -29,6 +32,8 @@ pub mod policy;
 pub mod registry;
 pub mod report;
 pub mod snapshot;
+#[doc(hidden)]
+pub mod stall;
 mod store;
 pub mod verdict;
 
@@ -38,9 +43,10 @@ pub use external::{ExternalGuard, external};
 pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 pub use futurelock::grants_taken_back;
 #[doc(hidden)]
-pub use futurelock::{before_taking_back, taken_back};
+pub use futurelock::{before_taking_back, taken_back, tell_taken_back};
+pub use leak::assert_no_leaks;
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};
 #[doc(hidden)]
-pub use store::{count_misuse, record};
+pub use store::{count_misuse, record, renew};
 pub use store::{findings, findings_dropped, misuses, on_finding};

@@ -16,6 +16,7 @@
 //! is searched for until something has waited for long.
 
 mod frames;
+mod handle;
 mod heap;
 mod maps;
 mod owners;
@@ -24,6 +25,7 @@ mod reader;
 mod search;
 
 pub use frames::{Frame, frame};
+pub use handle::{Trace, side};
 pub use reach::survey;
 
 /// An address, kept inverted: the search must not find its own notes.
@@ -48,12 +50,4 @@ impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:#x}", self.get())
     }
-}
-
-/// The second word of a handle says in its upper half which side of a channel it is on.
-pub mod mark {
-    /// A handle that can send.
-    pub const SENDER: u32 = 0x5ead_7e21;
-    /// A handle that can receive.
-    pub const RECEIVER: u32 = 0x2ece_17e3;
 }

@@ -180,6 +180,8 @@ vocabulary! {
         GroupWait = 27, "group wait";
         /// Waits for every handle of a channel on the other side to leave.
         Closed = 28, "channel closed";
+        /// Waits on its own thread for the end of a `block_on` that it has called.
+        BlockOn = 29, "block_on";
         /// Holds a lock, alone.
         Holds = 64, "holds";
         /// Holds a lock, with other readers.

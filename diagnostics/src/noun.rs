@@ -89,6 +89,20 @@ pub(crate) fn quoted(text: &str) -> String {
     out
 }
 
+/// The same as JSON writes it.
+pub(crate) fn json(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if (c as u32) < 0x20 => _ = write!(out, "\\u{:04x}", c as u32),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// A label's key or value: in quotes only if it needs them, as in Go.
 pub(crate) fn label(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_');

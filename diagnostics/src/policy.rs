@@ -2,16 +2,28 @@
 //!
 //! Each runtime has its own [`Config`]; a detector asks for the one of the task it has found. What
 //! concerns no runtime goes by the strictest of those that are open.
+//!
+//! A finding goes to standard error as a person reads it, to the file of `WAKEFUL=findings=..` as a
+//! line of JSON, with the feature `tracing` to whoever subscribes to `wakeful::finding`, and to the
+//! hooks of [`on_finding`](crate::on_finding).
 
-use std::io::Write;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+mod event;
+mod file;
+mod rate;
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{Action, Config};
 use crate::finding::{Class, Finding, FindingKind};
 use crate::names::RuntimeId;
 use crate::order;
-use crate::store::record;
+use crate::report;
+use crate::store::{record, renew};
+use rate::Rate;
 
 /// By the ids of runtimes; `None` for one that is closed.
 static IN_FORCE: RwLock<Vec<Option<Arc<Config>>>> = RwLock::new(Vec::new());
@@ -22,7 +34,7 @@ pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
         if let Err(error) = order::write_to(folder) {
             let text =
                 format!("wakeful: the order of locks cannot be written to {folder}: {error}\n");
-            let _ = std::io::stderr().write_all(text.as_bytes());
+            let _ = io::stderr().write_all(text.as_bytes());
         }
     }
     let mut in_force = IN_FORCE.write().unwrap_or_else(PoisonError::into_inner);
@@ -67,23 +79,70 @@ pub fn stuck() -> Option<Duration> {
     looks.filter_map(|config| config.stuck_after()).min()
 }
 
+/// Whether the file that a runtime wants its findings in can be written.
+///
+/// # Errors
+///
+/// If not, with its path.
+pub fn check(config: &Config) -> io::Result<()> {
+    config.wanted_findings_file().map_or(Ok(()), file::check)
+}
+
 /// Enters a finding and, the first time, writes it to standard error; again if it has become surer.
 /// One that a configuration [silences](Config::silence) is passed over. Says whether to panic: where
 /// that is to happen is the detector's business.
 ///
 /// [`Action::Abort`] ends the process here if the finding is a proof.
+#[allow(clippy::must_use_candidate, reason = "most detectors find no proofs")]
 pub fn tell(finding: &Finding, action: Action) -> bool {
+    told(finding, action, false)
+}
+
+/// The same, and writes it again if it was written before; how often is the detector's business.
+#[allow(clippy::must_use_candidate, reason = "most detectors find no proofs")]
+pub fn tell_again(finding: &Finding, action: Action) -> bool {
+    told(finding, action, true)
+}
+
+fn told(finding: &Finding, action: Action, again: bool) -> bool {
     if action == Action::Off || is_silenced(finding) {
         return false;
     }
     let is_proof = finding.class == Class::Proof;
-    if record(finding) {
-        let text = format!("wakeful: {finding}");
-        // A closed standard error is no reason to stop.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+    let is_new = record(finding);
+    if again && !is_new {
+        renew(finding);
+    }
+    if is_new || again {
+        write(finding, is_proof);
     }
     if is_proof && action == Action::Abort {
         std::process::abort();
     }
     is_proof && action == Action::Panic
+}
+
+/// Writes to standard error, unless it has been too much; a proof is never too much.
+fn write(finding: &Finding, is_proof: bool) {
+    static RATE: Mutex<Rate> = Mutex::new(Rate::new());
+    let admitted = RATE.lock().unwrap_or_else(PoisonError::into_inner).ask(Instant::now());
+    let mut text = admitted.preface();
+    if is_proof || admitted.is_in() {
+        text += &report::live(finding, SystemTime::now());
+    }
+    // A closed standard error is no reason to stop.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Writes a finding that is new where else it is wanted: to files, and as an event.
+pub(crate) fn write_elsewhere(finding: &Finding) {
+    let wanted = {
+        let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
+        let paths = in_force.iter().flatten().filter_map(|config| config.wanted_findings_file());
+        paths.map(Path::to_path_buf).collect::<BTreeSet<_>>()
+    };
+    for path in &wanted {
+        file::append(path, finding);
+    }
+    event::emit(finding);
 }

@@ -19,15 +19,15 @@ mod task;
 
 pub(crate) use edge::Slot;
 pub use edge::{Edge, EdgeView, Target};
-pub use grants::Recall;
+pub use grants::{Recall, Taken};
 pub(crate) use holding::{Held, WHOLE};
 pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use task::{Birth, TaskRecord, TaskView, word};
 
-pub use edge::spilled;
+pub use edge::{spilled, stale_edges};
 pub(crate) use resource::{Traits, resource_record};
-pub use resource::{recaller, resource, resources};
+pub use resource::{recaller, resource, resources, waited_for};
 pub use task::{records, task, tasks};
 
 /// Where the registry itself lies: address and length of each piece.

@@ -14,7 +14,9 @@ mod block;
 mod dump;
 mod fold;
 mod grouped;
+mod live;
 
 pub use asleep::all_asleep;
 pub use dump::{dump, full};
 pub use grouped::grouped;
+pub use live::live;

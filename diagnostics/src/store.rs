@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::finding::{Finding, FindingId};
+use crate::policy;
 
 /// Different faults worth remembering; a program that has more has one fault many times.
 const KEPT: usize = 256;
@@ -59,6 +60,7 @@ pub fn record(finding: &Finding) -> bool {
         }
         store.hooks.clone()
     };
+    policy::write_elsewhere(finding);
     for hook in hooks {
         hook(finding);
     }
@@ -83,6 +85,13 @@ impl Store {
             DROPPED.fetch_add(1, Ordering::Relaxed);
         }
         true
+    }
+}
+
+/// Puts a finding in the place of the one with its id, if that is kept: the same fault, and worse.
+pub fn renew(finding: &Finding) {
+    if let Some(kept) = store().findings.iter_mut().find(|kept| kept.id == finding.id) {
+        kept.clone_from(finding);
     }
 }
 

@@ -90,7 +90,8 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// It takes the options of [`main`], with `current_thread` as the flavor unless `flavor` or
 /// `worker_threads` is given. `#[ignore]` and `#[should_panic]` work beside it. A test
-/// fails when it panics or returns an `Err`.
+/// fails when it panics or returns an `Err`, and when it leaves tasks that are no daemons and do not
+/// end within 100 ms; `WAKEFUL=leak=report` only reports these.
 ///
 /// # Examples
 ///

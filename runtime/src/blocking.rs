@@ -10,7 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use wakeful_diagnostics::names::Site;
+use wakeful_diagnostics::clock;
+use wakeful_diagnostics::names::{Site, TaskId};
 use wakeful_sync::wait::budget;
 
 use crate::here;
@@ -33,6 +34,10 @@ struct State {
     queue: VecDeque<Ready>,
     threads: usize,
     idle: usize,
+    /// The jobs that run.
+    running: Vec<TaskId>,
+    /// How many jobs have begun.
+    begun: u64,
     started: u64,
     closed: bool,
     /// How to make threads, and what they enter; `None` before the runtime is built.
@@ -69,6 +74,18 @@ impl Pool {
     pub(crate) fn jobs(&self) -> usize {
         let state = self.state();
         state.queue.len() + state.threads - state.idle
+    }
+
+    /// If jobs wait while no further thread may be started: how many jobs have begun so far, those
+    /// that run, and those that wait.
+    pub(crate) fn jam(&self) -> Option<(u64, Vec<TaskId>, Vec<TaskId>)> {
+        let state = self.state();
+        let max = state.how.as_ref().map_or(0, |(threads, _)| threads.max_blocking);
+        if state.queue.is_empty() || state.idle > 0 || state.running.len() < max {
+            return None;
+        }
+        let queued = state.queue.iter().map(|job| job.record().id()).collect();
+        Some((state.begun, state.running.clone(), queued))
     }
 
     /// Whether no thread is left that could touch the pool.
@@ -116,10 +133,15 @@ impl Pool {
         let mut state = self.state();
         loop {
             if let Some(job) = state.queue.pop_front() {
+                let id = job.record().id();
+                state.running.push(id);
+                state.begun += 1;
                 drop(state);
+                clock::refresh();
                 let _ = budget::unlimited(|| job.run(false));
                 monitor::stir();
                 state = self.state();
+                state.running.retain(|&other| other != id);
                 continue;
             }
             if state.closed {

@@ -1,9 +1,11 @@
 //! Where `#[wakeful::main]` and `#[wakeful::test]` begin.
 
+use std::process::Termination;
 use std::{io, process};
 
 use wakeful_diagnostics::{Action, Config, census};
 
+use crate::leak;
 use crate::runtime::{Builder, Runtime};
 use crate::signals;
 
@@ -66,18 +68,34 @@ pub fn main<F: Future>(settings: Settings, body: F) -> F::Output {
     }
 }
 
-/// Runs the body of a test: what is a proof panics, and so do locks taken in both orders.
+/// Runs the body of a test: what is a proof panics, and so do locks taken in both orders and tasks
+/// left over at the end.
 ///
 /// # Panics
 ///
-/// If the runtime cannot be started, or the body panics.
+/// If the runtime cannot be started, the body panics, or it leaves tasks.
 #[track_caller]
-pub fn test<F: Future>(settings: Settings, body: F) -> F::Output {
+pub fn test<F>(settings: Settings, body: F) -> F::Output
+where
+    F: Future,
+    F::Output: Termination,
+{
     // The harness waits there for its tests, with a time limit, and touches nothing of theirs.
     census::ignore_main_thread();
-    let config = Config::dev().deadlock(Action::Panic).lock_order(Action::Panic);
+    let config = Config::dev();
+    let config = config.deadlock(Action::Panic).lock_order(Action::Panic).leak(Action::Panic);
     match settings.start(settings.config(config)) {
-        Ok(runtime) => runtime.block_on(body),
+        Ok(runtime) => {
+            let output = runtime.block_on(body);
+            match leak::left_by_test(&runtime.handle()) {
+                None => output,
+                Some(left) => {
+                    // An error that the body returned is told first: what is left may come of it.
+                    output.report();
+                    panic!("{left}");
+                }
+            }
+        }
         Err(error) => panic!("wakeful::test: the runtime cannot be started: {error}"),
     }
 }

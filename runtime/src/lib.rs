@@ -13,6 +13,7 @@ mod here;
 #[cfg(feature = "hyper")]
 pub mod http;
 pub mod io;
+mod leak;
 mod monitor;
 pub mod net;
 mod reactor;

@@ -13,7 +13,7 @@ use wakeful_diagnostics::{census, clock};
 
 use crate::scheduler::{Flavor, Shared};
 use crate::verdict;
-use crate::watch::deadlock;
+use crate::watch::{Watch, deadlock};
 
 /// A poll that lasts this long loses its claim on what its worker could share; Go's figure.
 const TICK: Duration = Duration::from_millis(10);
@@ -54,11 +54,14 @@ fn run() {
     let mut life = 0;
     let mut polls = Vec::new();
     let mut doubt = FIRST_DOUBT;
+    let mut watch = Watch::default();
     let mut calls = deadlock::Calls::default();
     loop {
-        thread::park_timeout(TICK);
+        watch.nap(TICK);
         clock::refresh();
+        wakeful_diagnostics::tell_taken_back();
         let runtimes = Shared::all();
+        let soon = watch.look(&runtimes);
         polls.resize_with(runtimes.len(), Vec::new);
         for (shared, polls) in runtimes.iter().zip(&mut polls) {
             relieve(shared, polls);
@@ -80,8 +83,8 @@ fn run() {
         ASLEEP.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         if signs_of_life(&runtimes) == now && Shared::all().len() == runtimes.len() {
-            match rest {
-                Some(rest) => thread::park_timeout(rest),
+            match rest.into_iter().chain(soon).min() {
+                Some(rest) => watch.nap(rest),
                 None => {
                     while ASLEEP.load(Ordering::Acquire) {
                         thread::park();
@@ -94,7 +97,7 @@ fn run() {
 }
 
 /// A number that changes whenever a thread of a runtime wakes up.
-fn signs_of_life(runtimes: &[&Shared]) -> u64 {
+pub(crate) fn signs_of_life(runtimes: &[&Shared]) -> u64 {
     runtimes
         .iter()
         .map(|shared| {

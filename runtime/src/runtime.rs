@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use wakeful_diagnostics::names::Site;
 
 use crate::here::{self, Busy};
+use crate::leak;
 use crate::task::JoinHandle;
 
 /// Runs tasks.
@@ -123,6 +124,7 @@ impl Runtime {
     /// their poll or their job.
     #[allow(clippy::must_use_candidate, reason = "most callers only want it gone")]
     pub fn shutdown_timeout(mut self, patience: Duration) -> ShutdownReport {
+        leak::tell(&self.handle);
         let deadline = Instant::now().checked_add(patience);
         ShutdownReport::new(&self.close(deadline, |_| ()))
     }
@@ -165,6 +167,7 @@ impl Drop for Runtime {
             self.close_elsewhere();
             return;
         }
+        leak::tell(&self.handle);
         let mut next = Instant::now() + Duration::from_secs(1);
         self.close(None, |left| {
             if Instant::now() >= next {

@@ -1,4 +1,13 @@
 //! Waits for a change of what a mutex guards.
+//!
+//! A call of `notify_one` whose wait is not polled goes to the next in line who was there at the
+//! call. *Strays* are waits from which a call was taken and which have not asked since; they wait,
+//! so a call that finds nobody in line is kept for them: it is *back*.
+//!
+//! Invariants:
+//! * each call has a number, and reaches only who joined the line before it;
+//! * no more calls are back than there are strays;
+//! * `last_all` is the number of the last `notify_all`; calls before it are over.
 
 use std::fmt;
 use std::pin::Pin;
@@ -6,10 +15,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::registry::{Origin, Resource};
+use wakeful_diagnostics::registry::{Origin, Resource, Taken, TaskRecord};
 
 use crate::mutex::{Lock, MutexGuard};
-use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
+use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
 
 /// A condition variable: Go's `sync.Cond`.
 ///
@@ -18,7 +27,7 @@ use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
 /// who comes later cannot take a call away from them. There are no wake-ups without a call, but the
 /// condition may have changed again by the time the mutex is locked: wait in a loop.
 ///
-/// A `Cond` is 96 bytes.
+/// A `Cond` is 56 bytes.
 ///
 /// # Examples
 ///
@@ -44,15 +53,30 @@ use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
 /// ```
 pub struct Cond {
     resource: Resource,
-    door: Door<Line<Call>>,
+    door: Room<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    line: Line<Place>,
+    calls: u64,
+    last_all: u64,
+    /// The numbers of those that are back, in order.
+    back: Vec<u64>,
+    strays: usize,
+}
+
+#[derive(Debug)]
+struct Place {
+    /// Calls before it joined the line.
+    joined: u64,
+    call: Option<Call>,
 }
 
 /// By what a place in the line was served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Call {
-    /// Not yet.
-    None,
-    One,
+    One(u64),
     All,
 }
 
@@ -90,7 +114,7 @@ impl Cond {
     }
 
     const fn with(origin: Origin) -> Self {
-        Self { resource: Resource::new(Kind::Cond, origin), door: Door::new(Line::new()) }
+        Self { resource: Resource::new(Kind::Cond, origin), door: Room::new(State::new) }
     }
 
     /// Unlocks the mutex, waits for a call, and locks the mutex again.
@@ -104,7 +128,8 @@ impl Cond {
     /// # Cancel safety
     ///
     /// Dropping the future gives up the place in line, and leaves the mutex unlocked. A
-    /// [`notify_one`](Self::notify_one) that was meant for it goes to the next.
+    /// [`notify_one`](Self::notify_one) that was meant for it goes to the next. So it does, if there
+    /// is a next, when the wait was called and its task goes to sleep without polling it.
     ///
     /// # In reports
     ///
@@ -117,40 +142,109 @@ impl Cond {
 
     /// Calls whoever has waited longest. The mutex need not be locked.
     pub fn notify_one(&self) {
-        let mut inside = self.door.enter();
-        let Inside { state: line, wakes } = &mut inside;
-        self.call_one(line, wakes);
+        let mut inside = self.enter();
+        let Inside { state, wakes } = &mut inside;
+        state.call_one(self.resource.index(), wakes);
+        self.note(state);
     }
 
     /// Calls everybody who waits. The mutex need not be locked.
     pub fn notify_all(&self) {
-        let mut inside = self.door.enter();
-        let Inside { state: line, wakes } = &mut inside;
-        while line.serve(wakes, |call| *call = Call::All).is_some() {}
-        self.note(line);
+        let mut inside = self.enter();
+        let Inside { state, wakes } = &mut inside;
+        state.calls += 1;
+        state.last_all = state.calls;
+        state.back.clear();
+        while state.line.serve(wakes, |place| place.call = Some(Call::All)).is_some() {}
+        self.note(state);
     }
 
-    fn call_one(&self, line: &mut Line<Call>, wakes: &mut Wakes) {
-        if line.serve(wakes, |call| *call = Call::One).is_some() {
-            self.note(line);
-        }
+    fn enter(&self) -> Inside<'_, State> {
+        self.door.enter(&self.resource).0
     }
 
     /// Tells the registry how many wait.
-    fn note(&self, line: &Line<Call>) {
-        self.resource.record().takers.store(line.len() as u32, Relaxed);
+    fn note(&self, state: &State) {
+        self.resource.record().takers.store(state.line.len() as u32, Relaxed);
     }
 
-    fn poll_called(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<Option<Call>> {
+    fn poll_called(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<Call> {
         turn.settle();
-        let mut inside = self.door.enter();
-        let line = &mut *inside.state;
-        if line.is_served(turn) {
-            return Poll::Ready(line.leave(turn));
+        let mut inside = self.enter();
+        let state = &mut *inside.state;
+        if let Some(call) = state.ask(turn) {
+            state.line.leave(turn);
+            return Poll::Ready(call);
         }
-        let parked = line.park(turn, &self.resource, || Call::None, cx);
-        self.note(line);
+        let joined = state.calls;
+        let place = || Place { joined, call: None };
+        let parked = state.line.park(turn, &self.resource, place, cx);
+        self.note(state);
         parked
+    }
+}
+
+impl State {
+    const fn new() -> Self {
+        Self { line: Line::new(), calls: 0, last_all: 0, back: Vec::new(), strays: 0 }
+    }
+
+    /// Calls whoever has waited longest. `by`: the resource.
+    fn call_one(&mut self, by: u32, wakes: &mut Wakes) {
+        self.calls += 1;
+        self.call(self.calls, by, wakes);
+    }
+
+    /// As [`call_one`](Self::call_one), by the call with this number.
+    fn call(&mut self, number: u64, by: u32, wakes: &mut Wakes) {
+        let hand = |place: &mut Place| place.call = Some(Call::One(number));
+        if self.line.grant(by, wakes, hand).is_none() {
+            self.keep(number);
+        }
+    }
+
+    /// Keeps a call for the strays, unless there is one for each.
+    fn keep(&mut self, number: u64) {
+        if self.back.len() < self.strays {
+            let before = self.back.partition_point(|&other| other < number);
+            self.back.insert(before, number);
+        }
+    }
+
+    /// By what a wait was called, if it was.
+    fn ask(&mut self, turn: &Turn) -> Option<Call> {
+        let is_stray = self.line.is_recalled(turn);
+        self.strays -= usize::from(is_stray);
+        let place = self.line.slot(turn)?;
+        if !is_stray {
+            return place.call;
+        }
+        let joined = place.joined;
+        if self.last_all > joined {
+            return Some(Call::All);
+        }
+        let mine = self.back.iter().position(|&number| number > joined)?;
+        Some(Call::One(self.back.remove(mine)))
+    }
+}
+
+impl Recalls for State {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
+        let mut numbers = Vec::new();
+        let taken = self.line.recall(from, |place| match place.call.take() {
+            Some(Call::One(number)) => numbers.push(number),
+            call => place.call = call,
+        });
+        self.strays += taken.count;
+        for number in numbers {
+            let was_there = self.line.first().is_some_and(|next| next.joined < number);
+            if was_there {
+                self.call(number, own, wakes);
+            } else if number > self.last_all {
+                self.keep(number);
+            }
+        }
+        (taken, false)
     }
 }
 
@@ -170,7 +264,7 @@ impl<'a, T: ?Sized> Future for CondWait<'a, T> {
                 }
                 Stage::Waiting(mutex) => {
                     ready!(budget::proceed(cx));
-                    *owes = ready!(cond.poll_called(turn, cx)) == Some(Call::One);
+                    *owes = matches!(ready!(cond.poll_called(turn, cx)), Call::One(_));
                     *stage = Stage::Locking(mutex.lock_at(turn.site()));
                 }
                 Stage::Locking(lock) => {
@@ -190,12 +284,19 @@ impl<'a, T: ?Sized> Future for CondWait<'a, T> {
 impl<T: ?Sized> Drop for CondWait<'_, T> {
     fn drop(&mut self) {
         if self.turn.is_in_line() || self.owes {
-            let mut inside = self.cond.door.enter();
-            let Inside { state: line, wakes } = &mut inside;
-            if line.leave(&mut self.turn) == Some(Call::One) || self.owes {
-                self.cond.call_one(line, wakes);
+            let mut inside = self.cond.enter();
+            let Inside { state, wakes } = &mut inside;
+            // A stray leaves what is back to the others, unless it is one too many.
+            state.strays -= usize::from(state.line.is_recalled(&self.turn));
+            let call = state.line.leave(&mut self.turn).and_then(|place| place.call);
+            let too_many = state.back.len() > state.strays;
+            if too_many {
+                state.back.pop();
             }
-            self.cond.note(line);
+            if matches!(call, Some(Call::One(_))) || self.owes || too_many {
+                state.call_one(self.cond.resource.index(), wakes);
+            }
+            self.cond.note(state);
         }
     }
 }

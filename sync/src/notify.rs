@@ -1,7 +1,10 @@
 //! Wakes one task, or all who wait; remembers one call that nobody waited for.
 //!
 //! Invariants:
-//! * a stored notification means that nobody sleeps;
+//! * while somebody sleeps no notification is stored, and none is back;
+//! * *strays* are futures from which a notification was taken, because their task did not poll
+//!   them, and which have not asked since. They wait, so what finds nobody asleep is kept for them:
+//!   it is *back*, one for each at most, and goes to whoever asks next;
 //! * `rounds` counts the calls of `notify_waiters`; it changes inside the door only.
 
 use std::fmt;
@@ -11,10 +14,10 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, Waker, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::registry::{Origin, Resource};
+use wakeful_diagnostics::registry::{Origin, Resource, Taken, TaskRecord};
 
 use crate::shim::AtomicUsize;
-use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
+use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
 
 /// Wakes one task, or all who wait.
 ///
@@ -24,7 +27,7 @@ use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
 /// [`notify_waiters`](Self::notify_waiters) reaches every `notified` that exists at the moment,
 /// polled or not, and stores nothing.
 ///
-/// A `Notify` is 112 bytes.
+/// A `Notify` is 64 bytes.
 ///
 /// # Examples
 ///
@@ -38,13 +41,16 @@ use crate::wait::{Door, Inside, Line, Turn, Wakes, budget};
 pub struct Notify {
     rounds: AtomicUsize,
     resource: Resource,
-    door: Door<State>,
+    door: Room<State>,
 }
 
 #[derive(Debug)]
 struct State {
     line: Line<Call>,
     stored: bool,
+    /// How many are back.
+    back: usize,
+    strays: usize,
 }
 
 /// By what a place in the line was served.
@@ -69,7 +75,8 @@ pub struct Notified<'a> {
 enum Stage {
     /// Not polled yet; made when `rounds` was this.
     New(usize),
-    Waiting,
+    /// It has a place in line; made when `rounds` was this.
+    Waiting(usize),
     Done,
 }
 
@@ -92,7 +99,7 @@ impl Notify {
         Self {
             rounds: AtomicUsize::new(0),
             resource: Resource::new(Kind::Notify, origin),
-            door: Door::new(State { line: Line::new(), stored: false }),
+            door: Room::new(State::new),
         }
     }
 
@@ -101,7 +108,9 @@ impl Notify {
     /// # Cancel safety
     ///
     /// Dropping the future gives up the place in line; a notification that was meant for it goes to
-    /// the next, or is stored.
+    /// the next, or is stored. If it was notified and its task goes to sleep without polling it, the
+    /// notification goes to the next as well, or waits for whoever asks first; the place in line
+    /// stays its own.
     ///
     /// # In reports
     ///
@@ -114,26 +123,62 @@ impl Notify {
 
     /// Wakes whoever has waited longest; stores the notification if nobody waits.
     pub fn notify_one(&self) {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
-        state.call_one(wakes);
+        state.call_one(self.resource.index(), wakes);
     }
 
     /// Wakes everybody who waits, and everybody who holds a [`notified`](Self::notified) that was
     /// not polled yet. Stores nothing.
     pub fn notify_waiters(&self) {
-        let mut inside = self.door.enter();
+        let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
         self.rounds.fetch_add(1, Release);
         while state.line.serve(wakes, |call| *call = Call::All).is_some() {}
+        // This round reaches those they were for.
+        state.back = 0;
+    }
+
+    fn enter(&self) -> Inside<'_, State> {
+        self.door.enter(&self.resource).0
     }
 }
 
 impl State {
-    fn call_one(&mut self, wakes: &mut Wakes) {
-        if self.line.serve(wakes, |call| *call = Call::One).is_none() {
-            self.stored = true;
+    const fn new() -> Self {
+        Self { line: Line::new(), stored: false, back: 0, strays: 0 }
+    }
+
+    /// Notifies whoever has waited longest, or stores the notification. `by`: the resource.
+    fn call_one(&mut self, by: u32, wakes: &mut Wakes) {
+        if self.line.grant(by, wakes, |call| *call = Call::One).is_none() {
+            match self.back < self.strays {
+                true => self.back += 1,
+                false => self.stored = true,
+            }
         }
+    }
+
+    /// Takes a notification that is for nobody else.
+    fn take(&mut self) -> bool {
+        match self.back.checked_sub(1) {
+            Some(less) => {
+                self.back = less;
+                true
+            }
+            None => mem::take(&mut self.stored),
+        }
+    }
+}
+
+impl Recalls for State {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
+        let taken = self.line.recall(from, |call| *call = Call::None);
+        self.strays += taken.count;
+        for _ in 0..taken.count {
+            self.call_one(own, wakes);
+        }
+        (taken, false)
     }
 }
 
@@ -149,29 +194,27 @@ impl Notified<'_> {
     /// Looks for a notification; waits for one if there is none, as whoever polls, if anybody does.
     fn advance(&mut self, cx: Option<&Context<'_>>) -> Poll<()> {
         let Self { notify, turn, stage } = self;
-        if *stage == Stage::Done {
-            return Poll::Ready(());
-        }
         turn.settle();
-        let mut inside = notify.door.enter();
-        let State { line, stored } = &mut *inside.state;
-        let ready = match *stage {
-            Stage::New(rounds) => {
-                notify.rounds.load(Relaxed) != rounds || mem::replace(stored, false)
-            }
-            Stage::Waiting => line.is_served(turn),
-            Stage::Done => true,
+        let (Stage::New(rounds) | Stage::Waiting(rounds)) = *stage else {
+            return Poll::Ready(());
         };
-        if ready {
+        let mut inside = notify.enter();
+        let state = &mut *inside.state;
+        // While it sleeps there is nothing to take.
+        state.strays -= usize::from(state.line.is_recalled(turn));
+        let is_called =
+            state.line.is_served(turn) || notify.rounds.load(Relaxed) != rounds || state.take();
+        let line = &mut state.line;
+        if is_called {
             line.leave(turn);
             *stage = Stage::Done;
             return Poll::Ready(());
         }
-        if cx.is_none() && *stage == Stage::Waiting {
+        if cx.is_none() && line.is_asleep(turn) {
             // It keeps the waker of whoever polled it.
             return Poll::Pending;
         }
-        *stage = Stage::Waiting;
+        *stage = Stage::Waiting(rounds);
         // Whoever polls later takes the place over with a waker of their own.
         let nobody = Context::from_waker(Waker::noop());
         let cx = cx.unwrap_or(&nobody);
@@ -197,10 +240,14 @@ impl Drop for Notified<'_> {
         if !self.turn.is_in_line() {
             return;
         }
-        let mut inside = self.notify.door.enter();
+        let mut inside = self.notify.enter();
         let Inside { state, wakes } = &mut inside;
+        state.strays -= usize::from(state.line.is_recalled(&self.turn));
         if state.line.leave(&mut self.turn) == Some(Call::One) {
-            state.call_one(wakes);
+            state.call_one(self.notify.resource.index(), wakes);
+        } else if state.back > state.strays {
+            state.back -= 1;
+            state.stored = true;
         }
     }
 }

@@ -4,6 +4,7 @@ mod cancel;
 mod channels;
 mod entry;
 mod go_time;
+mod leaks;
 mod net;
 mod runtime;
 mod signals;

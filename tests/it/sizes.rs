@@ -19,18 +19,18 @@ fn locks_are_as_small_as_their_docs_say() {
     assert_eq!(size_of::<MutexGuard<'_, ()>>(), 8);
     assert_eq!(size_of::<RwLock<()>>(), 64);
     assert_eq!(size_of::<Semaphore>(), 72);
-    assert_eq!(size_of::<Notify>(), 112);
-    assert_eq!(size_of::<Cond>(), 96);
+    assert_eq!(size_of::<Notify>(), 64);
+    assert_eq!(size_of::<Cond>(), 56);
     assert_eq!(size_of::<Barrier>(), 104);
     assert_eq!(size_of::<Once>(), 72);
     assert_eq!(size_of::<OnceCell<()>>(), 72);
-    assert_eq!(size_of::<WaitGroup>(), 8);
+    assert_eq!(size_of::<WaitGroup>(), 24);
 }
 
 #[test]
 fn handles_are_as_small_as_their_docs_say() {
-    assert_eq!(size_of::<Sender<u64>>(), 8);
-    assert_eq!(size_of::<Receiver<u64>>(), 16);
+    assert_eq!(size_of::<Sender<u64>>(), 24);
+    assert_eq!(size_of::<Receiver<u64>>(), 24);
     assert_eq!(size_of::<JoinHandle<u64>>(), 16);
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use wakeful::diagnostics::{self, Finding};
+use wakeful::diagnostics::{self, Finding, FindingKind};
 use wakeful::time::sleep;
 
 /// The finding that names this, once there is one; none comes later than this.
-const LATEST: Duration = Duration::from_secs(20);
+const LATEST: Duration = Duration::from_secs(60);
 
 /// Waits until a finding names `word` in its headline or its evidence.
 pub(crate) async fn told_of(word: &str) -> Finding {
@@ -22,7 +22,11 @@ pub(crate) async fn told_of(word: &str) -> Finding {
 
 /// The first finding that names `word`, if there is one by now.
 pub(crate) fn already_told_of(word: &str) -> Option<Finding> {
-    diagnostics::findings().into_iter().find(|finding| {
+    let is_wanted = |finding: &Finding| {
+        use FindingKind::{Deadlock, LostWakeup, RecursiveRead, SelfDeadlock};
+        matches!(finding.kind, Deadlock | SelfDeadlock | RecursiveRead | LostWakeup)
+    };
+    diagnostics::findings().into_iter().filter(is_wanted).find(|finding| {
         finding.headline.contains(word)
             || finding.evidence.iter().any(|line| line.text.contains(word))
     })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wakeful::diagnostics::{Action, Class, Config, FindingKind};
 use wakeful::runtime::Builder;
-use wakeful::sync::{Mutex, WaitGroup};
+use wakeful::sync::{Mutex, OnceCell, RwLock, Semaphore, WaitGroup};
 use wakeful::task;
 use wakeful::time::sleep;
 use wakeful::{Runtime, channel, spawn};
@@ -77,7 +77,6 @@ fn a_send_under_a_lock_that_the_only_receiver_wants_is_told() {
             rx.recv().await;
         });
         let found = told_of("send lock").await;
-        println!("{found}");
         assert_eq!((found.kind, found.class), (FindingKind::Deadlock, Class::Likely));
     });
 }
@@ -101,7 +100,6 @@ fn a_group_that_waits_under_a_lock_its_members_want_is_told() {
             wg.wait().await;
         });
         let found = told_of("group lock").await;
-        println!("{found}");
         assert_eq!(found.kind, FindingKind::Deadlock);
     });
 }
@@ -118,7 +116,6 @@ fn a_receive_by_the_only_sender_is_told() {
             value
         });
         let found = told_of("own sender").await;
-        println!("{found}");
         assert_eq!((found.kind, found.class), (FindingKind::Deadlock, Class::Likely));
         stuck.abort();
     });
@@ -160,8 +157,192 @@ fn a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told() {
             drop(state);
             value
         });
-        let found = told_of("boxed sender").await;
-        println!("{found}");
+        told_of("boxed sender").await;
         stuck.abort();
+    });
+}
+
+#[test]
+fn a_task_that_locks_again_what_it_holds_panics_by_itself() {
+    let rt = runtime(Action::Panic);
+    rt.block_on(async {
+        ticker();
+        let lock = Arc::new(Mutex::named("locked again", ()));
+        let again = lock.clone();
+        let stuck = spawn(async move {
+            let _first = again.lock().await;
+            let _second = again.lock().await;
+        });
+        let found = told_of("locked again").await;
+        assert_eq!((found.kind, found.class), (FindingKind::SelfDeadlock, Class::Proof), "{found}");
+        assert!(stuck.await.unwrap_err().is_panic());
+        drop(lock.lock().await);
+    });
+}
+
+#[test]
+fn a_reader_that_reads_again_behind_a_writer_is_told() {
+    let rt = runtime(Action::Report);
+    rt.block_on(async {
+        ticker();
+        let lock = Arc::new(RwLock::named("read twice", ()));
+        let reader = lock.clone();
+        spawn(async move {
+            let _first = reader.read().await;
+            sleep(Duration::from_millis(100)).await;
+            let _second = reader.read().await;
+        });
+        spawn(async move {
+            sleep(Duration::from_millis(20)).await;
+            drop(lock.write().await);
+        });
+        told_of("read twice").await;
+    });
+}
+
+#[test]
+fn a_ring_through_the_initializer_of_a_cell_is_told() {
+    let rt = runtime(Action::Report);
+    rt.block_on(async {
+        ticker();
+        let lock = Arc::new(Mutex::named("cell lock", ()));
+        let cell = Arc::new(OnceCell::new());
+        let (lock2, cell2) = (lock.clone(), cell.clone());
+        spawn(async move {
+            let init = async {
+                sleep(Duration::from_millis(50)).await;
+                drop(lock2.lock().await);
+                7
+            };
+            assert_eq!(*cell2.get_or_init(|| init).await, 7);
+        });
+        spawn(async move {
+            let _held = lock.lock().await;
+            sleep(Duration::from_millis(50)).await;
+            cell.get_or_init(async || 8).await;
+        });
+        told_of("cell lock").await;
+    });
+}
+
+#[test]
+fn tasks_that_join_each_other_are_told() {
+    let rt = runtime(Action::Report);
+    rt.block_on(async {
+        ticker();
+        let (tx, rx) = channel::<task::JoinHandle<()>>(1);
+        let first = task::Builder::new().name("joins the second").spawn(async move {
+            let second = rx.recv().await.unwrap();
+            drop(rx);
+            let _ = second.await;
+        });
+        let second = task::Builder::new().name("joins the first").spawn(async move {
+            let _ = first.await;
+        });
+        tx.send(second).await.unwrap();
+        let found = told_of("joins the second").await;
+        assert_eq!((found.kind, found.class), (FindingKind::Deadlock, Class::Proof), "{found}");
+    });
+}
+
+#[test]
+fn permits_that_all_wait_for_more_are_told() {
+    let rt = runtime(Action::Report);
+    rt.block_on(async {
+        ticker();
+        let permits = Arc::new(Semaphore::named("tight", 2));
+        for _ in 0..2 {
+            let permits = permits.clone();
+            spawn(async move {
+                let _first = permits.acquire().await;
+                sleep(Duration::from_millis(50)).await;
+                let _second = permits.acquire().await;
+            });
+        }
+        told_of("tight").await;
+    });
+}
+
+#[test]
+fn a_select_with_one_live_arm_is_no_deadlock() {
+    let rt = runtime(Action::Report);
+    rt.block_on(async {
+        let (live, rx) = channel::<u8>(1);
+        task::Builder::new().name("two arms").spawn(async move {
+            let (_mine, own) = channel::<u8>(1);
+            wakeful::select! {
+                _ = own.recv() => {},
+                _ = rx.recv() => {},
+            }
+        });
+        let_them_look().await;
+        assert_eq!(already_told_of("two arms"), None);
+        drop(live);
+    });
+}
+
+#[test]
+fn a_select_whose_arms_are_all_dead_is_told() {
+    let rt = runtime(Action::Report);
+    rt.block_on(async {
+        ticker();
+        let stuck = task::Builder::new().name("no live arm").spawn(async move {
+            let (_tx1, one) = channel::<u8>(1);
+            let (_tx2, two) = channel::<u8>(1);
+            wakeful::select! {
+                _ = one.recv() => {},
+                _ = two.recv() => {},
+            }
+        });
+        told_of("no live arm").await;
+        stuck.abort();
+    });
+}
+
+#[test]
+fn a_group_whose_members_sleep_is_no_deadlock() {
+    let rt = runtime(Action::Report);
+    rt.block_on(async {
+        let group = WaitGroup::named("sleepy group");
+        let token = group.token();
+        let waits = group.clone();
+        spawn(async move { waits.wait().await });
+        spawn(async move {
+            sleep(Duration::from_secs(5)).await;
+            drop(token);
+        });
+        let_them_look().await;
+        assert_eq!(already_told_of("sleepy group"), None);
+    });
+}
+
+#[test]
+fn a_lock_whose_guard_moved_to_a_live_task_is_no_deadlock() {
+    static MOVED: Mutex<()> = Mutex::named("moved guard", ());
+    let rt = runtime(Action::Panic);
+    rt.block_on(async {
+        let other = Arc::new(Mutex::named("other of moved", ()));
+        let (tx, rx) = channel(1);
+        let second = other.clone();
+        let one = spawn(async move {
+            let guard = MOVED.lock().await;
+            tx.send(guard).await.unwrap();
+            sleep(Duration::from_millis(50)).await;
+            drop(second.lock().await);
+        });
+        let two = spawn(async move {
+            let _held = other.lock().await;
+            drop(MOVED.lock().await);
+        });
+        let three = spawn(async move {
+            let guard = rx.recv().await;
+            sleep(Duration::from_secs(4)).await;
+            drop(guard);
+        });
+        for task in [one, two, three] {
+            task.await.unwrap();
+        }
+        let told = already_told_of("moved guard");
+        assert!(told.is_none_or(|told| told.class != Class::Proof));
     });
 }

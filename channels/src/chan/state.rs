@@ -7,13 +7,16 @@
 //! * a sleeping sender means that the buffer is full;
 //! * once the channel is closed nobody sleeps.
 //!
-//! The buffer may exceed its capacity by values that were handed to a receiver and came back.
+//! The buffer may exceed the capacity by values that were handed to a receiver and came back.
 
 use std::collections::VecDeque;
 use std::mem;
+use std::sync::Arc;
 
+use wakeful_diagnostics::registry::{Taken, TaskRecord};
 use wakeful_sync::wait::{Line, Seat, Turn, Wakes};
 
+use super::tie::{Kept, Tie};
 use crate::error::SendError;
 use crate::source::Source;
 
@@ -31,25 +34,29 @@ pub(crate) enum Ended {
 
 /// A channel's state.
 pub(crate) struct State<T> {
-    buffer: VecDeque<T>,
-    capacity: usize,
+    buffer: VecDeque<Kept<T>>,
     ended: Option<Ended>,
+    /// As what the channel is entered in ledgers of grants.
+    pub(super) by: u32,
     events: u64,
+    /// Made before the first receiver sleeps.
+    pub(super) tie: Option<Arc<Tie>>,
     /// Where values come from, if nobody sends them. Boxed twice: one word in all other channels.
     pub(super) source: Option<Box<Box<dyn Source<T>>>>,
     /// Slots hold the value to be taken; `None` once it was.
     pub(super) senders: Line<Option<T>>,
     /// Slots are filled by the sender that serves them.
-    pub(super) receivers: Line<Option<T>>,
+    pub(super) receivers: Line<Option<Kept<T>>>,
 }
 
 impl<T> State<T> {
-    pub(super) const fn new(capacity: usize) -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             buffer: VecDeque::new(),
-            capacity,
             ended: None,
+            by: u32::MAX,
             events: 0,
+            tie: None,
             source: None,
             senders: Line::new(),
             receivers: Line::new(),
@@ -91,10 +98,10 @@ impl<T> State<T> {
             return;
         }
         let Some(source) = &mut self.source else { return };
-        let mut value = Some(source.take());
+        let value = Kept::new(source.take());
         let is_over = source.is_over();
-        let _ = self.receivers.serve_past(own, wakes, |slot| *slot = value.take());
-        self.buffer.extend(value);
+        let unwanted = self.hand(value, own, wakes);
+        self.buffer.extend(unwanted);
         self.events += 1;
         if is_over {
             self.close(Ended::Left, wakes);
@@ -113,13 +120,14 @@ impl<T> State<T> {
     pub(super) fn take(
         &mut self,
         turn: &mut Turn,
+        capacity: usize,
         own: Option<Seat>,
         wakes: &mut Wakes,
     ) -> Option<Option<T>> {
         if self.receivers.is_served(turn) {
-            return Some(self.receivers.leave(turn).flatten());
+            return Some(self.receivers.leave(turn).flatten().map(Kept::open));
         }
-        let value = self.pop(own, wakes);
+        let value = self.pop(capacity, own, wakes);
         if value.is_none() && !self.is_closed() {
             return None;
         }
@@ -129,17 +137,22 @@ impl<T> State<T> {
 
     /// The first value, if there is one.
     #[inline]
-    pub(super) fn pop(&mut self, own: Option<Seat>, wakes: &mut Wakes) -> Option<T> {
+    pub(super) fn pop(
+        &mut self,
+        capacity: usize,
+        own: Option<Seat>,
+        wakes: &mut Wakes,
+    ) -> Option<T> {
         let value = match self.buffer.pop_front() {
             Some(value) => {
                 // The sender waited for this room. Not so if the value had come back to a buffer
                 // that was full, or that a channel without capacity does not have.
-                if self.buffer.len() < self.capacity {
+                if self.buffer.len() < capacity {
                     if let Some(next) = self.next_sent(own, wakes) {
-                        self.buffer.push_back(next);
+                        self.buffer.push_back(Kept::new(next));
                     }
                 }
-                value
+                value.open()
             }
             None => self.next_sent(own, wakes)?,
         };
@@ -164,6 +177,7 @@ impl<T> State<T> {
         &mut self,
         turn: &mut Turn,
         value: &mut Option<T>,
+        capacity: usize,
         own: Option<Seat>,
         wakes: &mut Wakes,
     ) -> Option<Result<(), SendError<T>>> {
@@ -177,7 +191,7 @@ impl<T> State<T> {
         let unsent = value.take()?;
         let end = match self.is_closed() {
             true => Err(SendError(unsent)),
-            false => match self.push(unsent, own, wakes) {
+            false => match self.push(unsent, capacity, own, wakes) {
                 Ok(()) => Ok(()),
                 Err(unsent) => {
                     match self.senders.slot(turn) {
@@ -194,14 +208,21 @@ impl<T> State<T> {
 
     /// Hands `value` to a receiver or keeps it in the buffer, if the channel is not closed.
     #[inline]
-    pub(super) fn push(&mut self, value: T, own: Option<Seat>, wakes: &mut Wakes) -> Result<(), T> {
-        let mut value = Some(value);
+    pub(super) fn push(
+        &mut self,
+        value: T,
+        capacity: usize,
+        own: Option<Seat>,
+        wakes: &mut Wakes,
+    ) -> Result<(), T> {
+        let value = Kept::new(value);
         // Behind a value in the buffer there is only a select that was told to look again.
-        if self.buffer.is_empty() {
-            let _ = self.receivers.serve_past(own, wakes, |slot| *slot = value.take());
-        }
-        match value {
-            Some(value) if self.buffer.len() >= self.capacity => return Err(value),
+        let unwanted = match self.buffer.is_empty() {
+            true => self.hand(value, own, wakes),
+            false => Some(value),
+        };
+        match unwanted {
+            Some(value) if self.buffer.len() >= capacity => return Err(value.open()),
             Some(value) => self.buffer.push_back(value),
             None => {}
         }
@@ -209,20 +230,46 @@ impl<T> State<T> {
         Ok(())
     }
 
+    /// Hands a value to whoever has waited longest; it comes back if nobody has.
+    #[inline]
+    fn hand(&mut self, value: Kept<T>, own: Option<Seat>, wakes: &mut Wakes) -> Option<Kept<T>> {
+        let mut value = Some(value);
+        let _ = self.receivers.grant_past(own, self.by, wakes, |slot| *slot = value.take());
+        value
+    }
+
     /// A value that was handed to a receiver which then gave up: the next in line gets it. It comes
     /// back to be dropped if its source does not stand by it.
-    pub(super) fn put_back(&mut self, value: T, wakes: &mut Wakes) -> Option<T> {
-        if self.source.as_ref().is_some_and(|source| !source.still_counts(&value)) {
+    pub(super) fn put_back(&mut self, value: Kept<T>, wakes: &mut Wakes) -> Option<Kept<T>> {
+        if !still_counts(&self.source, &value) {
             return Some(value);
         }
-        let mut value = Some(value);
-        if self.receivers.serve(wakes, |slot| *slot = value.take()).is_none() {
-            if let Some(value) = value {
-                self.buffer.push_front(value);
-            }
+        if let Some(value) = self.hand(value, None, wakes) {
+            self.buffer.push_front(value);
         }
         self.events += 1;
         None
+    }
+
+    /// Takes back what was handed to receives of this task: those who sleep get the values, and the rest is first in the buffer, in the order it came. A value
+    /// that its source does not stand by stays where it is.
+    pub(super) fn recall(&mut self, from: &'static TaskRecord, wakes: &mut Wakes) -> Taken {
+        let mut values = VecDeque::new();
+        let source = &self.source;
+        let counts =
+            |slot: &Option<Kept<T>>| slot.as_ref().is_some_and(|value| still_counts(source, value));
+        let taken = self.receivers.recall_if(from, counts, |slot| values.extend(slot.take()));
+        while let Some(value) = values.pop_front() {
+            if let Some(value) = self.hand(value, None, wakes) {
+                values.push_front(value);
+                break;
+            }
+        }
+        while let Some(value) = values.pop_back() {
+            self.buffer.push_front(value);
+        }
+        self.note(taken.count > 0);
+        taken
     }
 
     /// Ends all waiting. `false` if the channel was closed before.
@@ -238,7 +285,7 @@ impl<T> State<T> {
     }
 
     /// Everything in the buffer.
-    pub(super) fn drain(&mut self) -> VecDeque<T> {
+    pub(super) fn drain(&mut self) -> VecDeque<Kept<T>> {
         self.events += 1;
         mem::take(&mut self.buffer)
     }
@@ -250,4 +297,9 @@ impl<T> State<T> {
             self.buffer.shrink_to(self.buffer.capacity() / 2);
         }
     }
+}
+
+/// Whether the source of a value, if it has one, stands by it. Such values may go anywhere.
+fn still_counts<T>(source: &Option<Box<Box<dyn Source<T>>>>, value: &Kept<T>) -> bool {
+    source.as_ref().is_none_or(|source| source.still_counts(value.get()))
 }

@@ -368,6 +368,7 @@ fn a_named_channel_has_its_name_in_the_registry() {
     tx.close();
     assert!(tx.try_send(1).is_err());
     assert_eq!(named("pages of a test").expect("registered").misuses, 2);
+    assert!(wakeful_diagnostics::misuses() >= 2);
 
     let _unused = Builder::new().name(format!("made at run time {}", 1)).unbounded::<u8>();
     assert!(named("made at run time 1").is_some());

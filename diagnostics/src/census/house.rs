@@ -119,9 +119,18 @@ pub(super) fn house() -> House {
     House { threads, signals: SIGNALS.load(Ordering::SeqCst) }
 }
 
-/// The thread's number as the kernel knows it. Read from `/proc`, because this crate calls nothing
-/// unsafe.
-pub(crate) fn current_tid() -> Option<u32> {
+thread_local! {
+    static TID: Option<u32> = read_tid();
+}
+
+/// The calling thread's number as the kernel knows it, where the census works.
+#[must_use]
+pub fn current_tid() -> Option<u32> {
+    TID.try_with(|&tid| tid).ok().flatten()
+}
+
+/// Read from `/proc`, because this crate calls nothing unsafe.
+fn read_tid() -> Option<u32> {
     if !cfg!(target_os = "linux") {
         return None;
     }

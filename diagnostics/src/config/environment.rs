@@ -41,6 +41,7 @@ keys! {
     long_hold: time, TIME;
     lock_order_dump: folder, FOLDER;
     silence: ids, IDS;
+    findings: path, PATH;
     http: address, ADDRESS;
     quit_signal: signal, SIGNAL;
     dump_signal: signal, SIGNAL;

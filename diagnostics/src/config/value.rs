@@ -1,6 +1,7 @@
 //! How a value of the configuration is written.
 
 use std::net::ToSocketAddrs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Action;
@@ -22,6 +23,7 @@ const SIGNALS: [(&str, i32); 7] = [
 
 pub(super) const ACTION: &str = "`off`, `report`, `panic` or `abort`";
 pub(super) const TIME: &str = "a time such as `100ms`, `250us` or `5s`, or `off`";
+pub(super) const PATH: &str = "the path of a file, or `off`";
 pub(super) const ADDRESS: &str = "an address such as `127.0.0.1:6060`, or `off`";
 pub(super) const FOLDER: &str = "a folder, or `off`";
 pub(super) const IDS: &str = "ids such as `LO-3f2a`, with `+` between them";
@@ -51,6 +53,14 @@ pub(super) fn time(text: &str) -> Option<Option<Duration>> {
         "ms" => Some(Some(Duration::from_millis(count))),
         "s" => Some(Some(Duration::from_secs(count))),
         _ => None,
+    }
+}
+
+pub(super) fn path(text: &str) -> Option<Option<PathBuf>> {
+    match text {
+        "" => None,
+        "off" => Some(None),
+        path => Some(Some(path.into())),
     }
 }
 

@@ -24,6 +24,13 @@ pub(super) enum Kind {
 /// The heaps that glibc maps for threads begin at multiples of this.
 const ARENA: usize = 64 << 20;
 
+impl Region {
+    /// Whether it is a thread's heap, which begins with a description of itself.
+    pub(super) const fn is_first_of_arena(&self) -> bool {
+        self.start % ARENA == 0
+    }
+}
+
 /// What can be written and is the process's own, in the order of the addresses.
 pub(super) fn regions() -> Option<Vec<Region>> {
     let maps = fs::read_to_string("/proc/self/maps").ok()?;

@@ -1,6 +1,8 @@
 //! Whose a place in memory is.
 
+use super::Address;
 use super::frames;
+use super::heap::{Block, Heaps};
 use super::maps::{self, Kind, Region};
 use super::reader::Reader;
 use crate::census;
@@ -17,15 +19,15 @@ pub(super) enum Owner {
     Nobodys,
     /// It lies in the future of this task.
     Task(TaskId),
-    /// It lies on the heap: whoever points to its block.
-    Block,
+    /// It lies in a block of the heap, from here to there: whoever points into that.
+    Block(Address, Address),
     /// Anybody may get at it.
     Anybodys,
 }
 
 /// Stretches that do not overlap, in the order of their addresses.
 #[derive(Debug)]
-struct Stretches<T>(Vec<(super::Address, super::Address, T)>);
+struct Stretches<T>(Vec<(Address, Address, T)>);
 
 impl<T: Copy> Stretches<T> {
     fn sort(&mut self) {
@@ -33,7 +35,7 @@ impl<T: Copy> Stretches<T> {
     }
 
     fn push(&mut self, start: usize, end: usize, is: T) {
-        self.0.push((super::Address::new(start), super::Address::new(end), is));
+        self.0.push((Address::new(start), Address::new(end), is));
     }
 
     fn at(&self, address: usize) -> Option<(usize, T)> {
@@ -46,18 +48,21 @@ impl<T: Copy> Stretches<T> {
 /// Whose is what, at one moment.
 #[derive(Debug)]
 pub(super) struct Owners {
+    pub(super) reader: Reader,
     pub(super) regions: Vec<Region>,
+    heaps: Heaps,
     futures: Stretches<TaskId>,
     nobodys: Stretches<()>,
     main_root: Option<TaskId>,
 }
 
 impl Owners {
-    pub(super) fn take(reader: &Reader) -> Option<Self> {
+    pub(super) fn take() -> Option<Self> {
+        let reader = Reader::open().ok()?;
         let regions = maps::regions()?;
         let mut futures = Stretches(Vec::new());
         for record in registry::records() {
-            if let Some((start, end, task)) = cell(reader, record) {
+            if let Some((start, end, task)) = cell(&reader, record) {
                 futures.push(start, end, task);
             }
         }
@@ -68,7 +73,8 @@ impl Owners {
         futures.sort();
         let main = |root: &&frames::OnStack| root.is_main_thread;
         let main_root = roots.iter().find(main).map(|root| root.task);
-        Some(Self { nobodys: nobodys(&regions)?, regions, futures, main_root })
+        let heaps = Heaps::new(&reader, &regions);
+        Some(Self { nobodys: nobodys(&regions)?, reader, regions, heaps, futures, main_root })
     }
 
     /// Whose the place at this address is.
@@ -80,14 +86,18 @@ impl Owners {
             return Owner::Nobodys;
         }
         let after = self.regions.partition_point(|region| region.start <= address);
-        let region = after.checked_sub(1).map(|place| &self.regions[place]);
-        match region.filter(|region| address < region.end).map(|region| region.is) {
-            Some(Kind::Heap) => Owner::Block,
-            Some(Kind::Anybodys) => Owner::Anybodys,
-            // What lies above its future, the main thread gets back to when that has ended.
-            Some(Kind::MainStack) => self.main_root.map_or(Owner::Anybodys, Owner::Task),
+        let Some(place) = after.checked_sub(1).filter(|&p| address < self.regions[p].end) else {
             // Mapped since.
-            None => Owner::Anybodys,
+            return Owner::Anybodys;
+        };
+        if self.regions[place].is == Kind::MainStack {
+            // What lies above its future, the main thread gets back to when that has ended.
+            return self.main_root.map_or(Owner::Anybodys, Owner::Task);
+        }
+        match self.heaps.block(&self.reader, &self.regions, place, address) {
+            Block::At(start, end) => Owner::Block(Address::new(start), Address::new(end)),
+            Block::Free => Owner::Nobodys,
+            Block::Unknown => Owner::Anybodys,
         }
     }
 

@@ -2,20 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::heap;
+use super::Address;
+use super::handle::{self, side};
 use super::owners::{Owner, Owners};
-use super::reader::Reader;
 use super::search::{Hit, Wanted, search};
-use super::{Address, mark};
 use crate::names::{Kind, ResourceId, TaskId};
 use crate::registry::{self, ResourceView};
 use crate::snapshot::Reach;
 
 /// Blocks that point to blocks: so deep is traced.
-const DEEPEST: usize = 6;
-
-/// A block is looked for at most this far before what lies in it.
-const FURTHEST: usize = 1 << 16;
+const DEEPEST: usize = 8;
 
 /// At most so many resources are traced at once.
 const MOST: usize = 4096;
@@ -24,12 +20,10 @@ const MOST: usize = 4096;
 /// anybody may get at, which is everything where the memory cannot be read.
 #[must_use]
 pub fn survey(wanted: &HashSet<ResourceId>) -> HashMap<ResourceId, Reach> {
-    let Ok(reader) = Reader::open() else { return HashMap::new() };
-    let Some(owners) = Owners::take(&reader) else { return HashMap::new() };
-    let has_blocks = heap::is_known(&reader);
+    let Some(owners) = Owners::take() else { return HashMap::new() };
     let views = registry::resources().filter(|view| wanted.contains(&view.id)).take(MOST);
     let traces = views.filter_map(|view| Trace::of(&view, &owners)).collect();
-    Tracing { reader, owners, has_blocks, traces }.run()
+    Tracing { owners, traces }.run()
 }
 
 /// How far the tracing of one resource has come.
@@ -64,10 +58,10 @@ struct Goal {
 
 #[derive(Debug, Clone, Copy)]
 enum To {
-    /// Exactly this address; the words that say so are handles, with a mark.
+    /// Exactly this address; the words that say so are handles, with a side.
     Handle(Address),
-    /// The block around this address.
-    Around(Address),
+    /// The block between these addresses.
+    Block(Address, Address),
 }
 
 impl Trace {
@@ -113,8 +107,10 @@ impl Trace {
                     side.tasks.push(task);
                 }
             }
-            Owner::Block => {
-                self.next.push(Goal { to: To::Around(Address::new(at)), gives, takes });
+            Owner::Block(start, end) => {
+                if self.known.insert((start, gives, takes)) {
+                    self.next.push(Goal { to: To::Block(start, end), gives, takes });
+                }
             }
             Owner::Anybodys => self.side(gives, takes).for_each(|side| side.is_anybodys = true),
         }
@@ -126,9 +122,7 @@ impl Trace {
 }
 
 struct Tracing {
-    reader: Reader,
     owners: Owners,
-    has_blocks: bool,
     traces: Vec<Trace>,
 }
 
@@ -164,72 +158,68 @@ impl Tracing {
             .enumerate()
             .map(|(whose, (_, goal))| match goal.to {
                 To::Handle(address) => Wanted { first: address, last: address, whose },
-                To::Around(address) => {
-                    let first = Address::new(address.get().saturating_sub(FURTHEST));
-                    Wanted { first, last: Address::new(address.get() + FURTHEST), whose }
+                To::Block(start, end) => {
+                    Wanted { first: start, last: Address::new(end.get() - 1), whose }
                 }
             })
             .collect();
         let left_out = |address| self.owners.end_of_nobodys(address);
-        let Some(hits) = search(&self.reader, &self.owners.regions, &wanted, left_out) else {
+        let Some(hits) = search(&self.owners.reader, &self.owners.regions, &wanted, left_out)
+        else {
             return false;
         };
         let mut of_goal: Vec<Vec<Hit>> = vec![Vec::new(); goals.len()];
         for hit in hits {
             of_goal[hit.whose].push(hit);
         }
-        for ((place, goal), hits) in goals.into_iter().zip(of_goal) {
+        for ((place, goal), mut hits) in goals.into_iter().zip(of_goal) {
+            self.drop_remains(&mut hits);
             // Each goal of a trace is taken out once: by the search it was part of.
             self.traces[place].next.remove(0);
             match goal.to {
                 To::Handle(_) => self.handles(place, goal, &hits),
-                To::Around(address) => self.block(place, goal, address.get(), &hits),
+                To::Block(start, end) => self.block(place, goal, (start, end), &hits),
             }
         }
         true
     }
 
+    /// Leaves out copies of handles that were moved away: see `handle`.
+    fn drop_remains(&self, hits: &mut Vec<Hit>) {
+        hits.retain(|hit| self.owners.of(hit.at.get()) != Owner::Nobodys);
+        let was_left = |hit: &Hit| {
+            handle::is_side(hit.side)
+                && handle::was_cloned_at(hit.at, hit.trace)
+                && hits.iter().any(|other| {
+                    (other.side, other.trace) == (hit.side, hit.trace) && other.at != hit.at
+                })
+        };
+        let kept: Vec<Hit> = hits.iter().filter(|hit| !was_left(hit)).copied().collect();
+        *hits = kept;
+    }
+
     fn handles(&mut self, place: usize, goal: Goal, hits: &[Hit]) {
         let trace = &mut self.traces[place];
         for hit in hits {
-            let (gives, takes) = match hit.mark {
-                mark::SENDER => (true, false),
-                mark::RECEIVER => (false, true),
+            let (gives, takes) = match hit.side {
+                side::SENDER => (true, false),
+                side::RECEIVER => (false, true),
                 // A pointer that is no handle, or one that was torn: on both sides.
                 _ => (true, true),
             };
-            if self.owners.of(hit.at.get()) != Owner::Nobodys && gives != takes {
+            if gives != takes {
                 trace.side(gives, takes).for_each(|side| side.found += 1);
             }
             trace.place(&self.owners, hit.at.get(), gives && goal.gives, takes && goal.takes);
         }
     }
 
-    /// Among words that point to the neighbourhood of `address`: which one points to the beginning
-    /// of its block, and who else points into that.
-    fn block(&mut self, place: usize, goal: Goal, address: usize, hits: &[Hit]) {
-        let starts: HashSet<Address> =
-            hits.iter().map(|hit| hit.value).filter(|value| value.get() <= address).collect();
-        let block = starts.into_iter().filter_map(|start| {
-            let end = heap::end_of_block(&self.reader, start.get())?;
-            (address < end).then_some((start, end))
-        });
-        // Of several that could be it, the largest has all the pointers that any of them has.
-        let block = block.filter(|_| self.has_blocks).max_by_key(|(start, end)| end - start.get());
-        let trace = &mut self.traces[place];
-        let Some((start, end)) = block else {
-            // Nobody points to its beginning: a table that is known by its middle, or no block.
-            trace.side(goal.gives, goal.takes).for_each(|side| side.is_anybodys = true);
-            return;
-        };
-        if !trace.known.insert((start, goal.gives, goal.takes)) {
-            return;
-        }
-        for hit in hits.iter().filter(|hit| (start.get()..end).contains(&hit.value.get())) {
-            // What points to a block from inside it keeps nothing alive.
-            if !(start.get()..end).contains(&hit.at.get()) {
-                trace.place(&self.owners, hit.at.get(), goal.gives, goal.takes);
-            }
+    /// Among words that say an address of a block: those outside of it. What points to a block from
+    /// inside it keeps nothing alive; a block that nobody points to is garbage.
+    fn block(&mut self, place: usize, goal: Goal, block: (Address, Address), hits: &[Hit]) {
+        let (start, end) = (block.0.get(), block.1.get());
+        for hit in hits.iter().filter(|hit| !(start..end).contains(&hit.at.get())) {
+            self.traces[place].place(&self.owners, hit.at.get(), goal.gives, goal.takes);
         }
     }
 }

@@ -26,10 +26,10 @@ pub(super) struct Hit {
     pub(super) whose: usize,
     /// Where the word is.
     pub(super) at: Address,
-    /// What it says.
-    pub(super) value: Address,
-    /// The upper half of the word after it, where handles have their mark.
-    pub(super) mark: u32,
+    /// The upper half of the word after it, where handles say which side they are on.
+    pub(super) side: u32,
+    /// The word after that, where handles have their trace.
+    pub(super) trace: u64,
 }
 
 /// Intervals that may overlap, sorted by their beginning.
@@ -78,12 +78,12 @@ pub(super) fn search(
     };
     let (low, span) = (first.first.get(), last.get() - first.first.get());
     let mut hits: Vec<Hit> = Vec::new();
-    // One word more than a chunk, for the mark of a handle at its end.
-    let mut buffer = vec![0_u8; CHUNK + WORD];
+    // Two words more than a chunk, for the rest of a handle at its end.
+    let mut buffer = vec![0_u8; CHUNK + 2 * WORD];
     let own = buffer.as_ptr().addr()..buffer.as_ptr().addr() + buffer.len();
     for region in regions {
         reader.touched(region.start, region.end, CHUNK, |start, end| {
-            let read = reader.read(start, &mut buffer[..end - start + WORD]);
+            let read = reader.read(start, &mut buffer[..end - start + 2 * WORD]);
             let words = read.min(end - start) / WORD;
             let at = |n: usize| {
                 let bytes = buffer.get(n * WORD..(n + 1) * WORD).and_then(|b| b.try_into().ok());
@@ -106,14 +106,10 @@ pub(super) fn search(
                     n = (end - start).div_ceil(WORD).max(n + 1);
                     continue;
                 }
-                let after = if (n + 1) * WORD < read { at(n + 1) } else { 0 };
+                let after = |n: usize| if (n + 1) * WORD <= read { at(n) as u64 } else { 0 };
+                let (side, trace) = ((after(n + 1) >> 32) as u32, after(n + 2));
                 intervals.each(value, |wanted| {
-                    hits.push(Hit {
-                        whose: wanted.whose,
-                        at: Address::new(place),
-                        value: Address::new(value),
-                        mark: (after as u64 >> 32) as u32,
-                    });
+                    hits.push(Hit { whose: wanted.whose, at: Address::new(place), side, trace });
                 });
                 n += 1;
             }
@@ -133,7 +129,7 @@ mod tests {
     use crate::memory::maps;
 
     #[test]
-    fn every_copy_of_a_pointer_is_found_with_its_mark() {
+    fn every_copy_of_a_pointer_is_found_with_its_side() {
         let reader = Reader::open().unwrap();
         let target = Box::new(7_u64);
         let address = (&raw const *target).addr();
@@ -142,8 +138,8 @@ mod tests {
         let regions = maps::regions().unwrap();
         let hits = search(&reader, &regions, &[wanted], |_| None).unwrap();
         let inside = handles.as_ptr().addr()..handles.as_ptr().addr() + 40;
-        let marks = hits.iter().filter(|hit| inside.contains(&hit.at.get()));
-        assert_eq!(marks.map(|hit| (hit.whose, hit.mark)).collect::<Vec<_>>(), [(3, 9), (3, 5)]);
+        let sides = hits.iter().filter(|hit| inside.contains(&hit.at.get()));
+        assert_eq!(sides.map(|hit| (hit.whose, hit.side)).collect::<Vec<_>>(), [(3, 9), (3, 5)]);
     }
 
     #[test]

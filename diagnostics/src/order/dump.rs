@@ -68,7 +68,7 @@ pub(super) fn write(classes: &Classes, news: &[Arc<Witness>]) {
 
 fn append(classes: &Classes, witnesses: &mut dyn Iterator<Item = &Arc<Witness>>) -> io::Result<()> {
     let mut out = out();
-    let Out { file: Some(file), known } = &mut *out else { return Ok(()) };
+    let Out { file: Some(file), known, .. } = &mut *out else { return Ok(()) };
     let known = known.get_or_insert_default();
     let mut text = String::new();
     for witness in witnesses {

@@ -18,7 +18,7 @@ use super::slab::slab;
 use super::task::TaskRecord;
 use crate::clock::{self, Tick};
 use crate::current;
-use crate::names::{Op, Site};
+use crate::names::{Op, Site, TaskId};
 
 /// What an edge leads to. Which of them it is follows from the edge's [`Op`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Target {
     fn unpack(op: Op, packed: u32, generation: u16) -> Self {
         match op {
             _ if packed == u32::MAX => Self::Nothing,
-            Op::Join | Op::Blocking => Self::Task(packed),
+            Op::Join | Op::Blocking | Op::BlockOn => Self::Task(packed),
             Op::Sleep => Self::Until(Tick(packed)),
             Op::IoRead | Op::IoWrite | Op::Accept | Op::Connect | Op::Signal | Op::Child => {
                 Self::Fd(packed)
@@ -138,22 +138,34 @@ impl Slot {
     /// The edge that the task of this generation has in this slot; `None` if it has none, or if it
     /// changes faster than it can be read.
     pub(crate) fn view(&self, generation: u32) -> Option<EdgeView> {
+        self.read(|whose| whose == generation as u16).map(|(_, edge)| edge)
+    }
+
+    /// The edge in this slot, and which task of those that had the record drew it, if that is not
+    /// the one of this generation.
+    fn stale(&self, generation: u32) -> Option<(u16, EdgeView)> {
+        self.read(|whose| whose != generation as u16)
+    }
+
+    fn read(&self, wanted: impl Fn(u16) -> bool) -> Option<(u16, EdgeView)> {
         for _ in 0..8 {
             let head = self.head.load(Ordering::Acquire);
             let op = Op::from_number((head & OP) as u8)?;
-            if head & (THING - TASK) != of_task(generation) {
+            let whose = (head / TASK) as u16;
+            if !wanted(whose) {
                 return None;
             }
             let site = self.site.get();
             let body = self.body.load(Ordering::Acquire);
             if self.head.load(Ordering::Relaxed) == head {
-                return Some(EdgeView {
+                let edge = EdgeView {
                     op,
                     target: Target::unpack(op, (body >> 32) as u32, (head / THING) as u16),
                     site: site?,
                     since: Tick(body as u32),
                     in_select: head & SELECT != 0,
-                });
+                };
+                return Some((whose, edge));
             }
         }
         None
@@ -180,6 +192,24 @@ pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
         let generation = TaskRecord::with_index(task)?.generation();
         Some((task, spilled.slot.view(generation)?))
     })
+}
+
+/// Every edge that outlived its task, with the task's number if nobody has had its record since: a
+/// guard that was forgotten, or that went elsewhere.
+pub fn stale_edges() -> impl Iterator<Item = (Option<TaskId>, EdgeView)> {
+    let stale = |record: &'static TaskRecord, slot: &Slot| {
+        let generation = record.generation();
+        let (whose, edge) = slot.stale(generation)?;
+        let is_last = generation % 2 == 0 && whose == (generation as u16).wrapping_sub(1);
+        let id = record.id();
+        (record.generation() == generation).then_some((is_last.then_some(id), edge))
+    };
+    let own = super::task::records()
+        .flat_map(move |record| record.slots().iter().filter_map(move |slot| stale(record, slot)));
+    let spilled = SLAB.iter().filter_map(move |spilled| {
+        stale(TaskRecord::with_index(spilled.task.load(Ordering::Acquire))?, &spilled.slot)
+    });
+    own.chain(spilled)
 }
 
 /// An edge of the registry, there for as long as this value lives.
@@ -211,6 +241,15 @@ impl Edge {
                 give_back(self.spilled);
             }
         }
+    }
+
+    /// What it tells of, and where in source that began.
+    #[inline]
+    #[must_use]
+    pub fn told(&self) -> Option<(Op, Site)> {
+        let slot = self.slot?;
+        let op = Op::from_number((slot.head.load(Ordering::Relaxed) & OP) as u8)?;
+        Some((op, slot.site.get()?))
     }
 
     /// Draws an edge from the current task.

@@ -13,13 +13,23 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::task::{AtomicWord, TaskRecord};
+use crate::names::{Op, Site};
 
 /// What can take back what it has granted.
 pub trait Recall: Debug + Send + Sync {
     /// Takes back what the futures of this task have not collected, and passes it on.
     ///
-    /// Returns how many grants that were, and what is to be done about it once no lock is held.
-    fn recall(&self, from: &'static TaskRecord) -> (usize, Box<dyn FnOnce()>);
+    /// Returns what that was, and what is to be done about it once no lock is held.
+    fn recall(&self, from: &'static TaskRecord) -> (Taken, Box<dyn FnOnce()>);
+}
+
+/// What was taken back.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Taken {
+    /// How many grants.
+    pub count: usize,
+    /// What one of the futures did that they were taken from, and on which line, if that is known.
+    pub from: Option<(Op, Site)>,
 }
 
 /// Index of the last resource plus one (24 bits); 0 if it does not fit.

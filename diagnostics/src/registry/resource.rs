@@ -329,8 +329,8 @@ impl ResourceRecord {
         *self.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.into());
     }
 
-    /// Notes what the first word of each of its handles says, of which the second has a
-    /// [`mark`](crate::memory::mark).
+    /// Notes what the first word of each of its handles says, of which the second says on which
+    /// [`side`](crate::memory::side) it is.
     pub fn set_handle(&self, points_to: usize) {
         self.handle.store(points_to, Ordering::Relaxed);
     }
@@ -425,4 +425,15 @@ pub(super) fn stretches() -> impl Iterator<Item = (usize, usize)> {
 /// Every registered resource, as it stands now.
 pub fn resources() -> impl Iterator<Item = ResourceView> {
     SLAB.iter().zip(0..).filter_map(|(record, index)| record.view(index))
+}
+
+/// The resources of such a kind for which somebody waits, by index and generation: two words of each
+/// record are read, and nothing is copied.
+pub fn waited_for(wanted: fn(Kind) -> bool) -> impl Iterator<Item = (u32, u16)> {
+    SLAB.iter().zip(0..).filter_map(move |(record, index)| {
+        let is_one = record.takers.load(Ordering::Relaxed) > 0
+            && Kind::from_number(record.kind.load(Ordering::Relaxed)).is_some_and(wanted);
+        let generation = record.generation.load(Ordering::Acquire);
+        (is_one && generation % 2 == 1).then_some((index, generation as u16))
+    })
 }

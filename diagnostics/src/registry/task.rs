@@ -40,6 +40,8 @@ pub mod word {
     pub const ABORTED: u64 = 1 << 4;
     /// The output has been taken, or nobody will.
     pub const TAKEN: u64 = 1 << 5;
+    /// Its poll waits in a `block_on`, and goes on only when that is over.
+    pub const PAUSED: u64 = 1 << 6;
     /// One handle of the user's (`JoinHandle`, `AbortHandle`); 24 bits of them.
     pub const HANDLE: u64 = 1 << 8;
     /// One waker clone that the house did not make: somebody outside may wake the task.
@@ -287,6 +289,12 @@ impl TaskRecord {
     #[must_use]
     pub fn is_for_workers(&self) -> bool {
         !self.has(ROOT | LOCAL)
+    }
+
+    /// Whether it is left over if it stays: it is neither a root nor a daemon.
+    #[must_use]
+    pub fn ought_to_end(&self) -> bool {
+        !self.has(ROOT | DAEMON)
     }
 
     /// What a wait for this task's end leads to.

@@ -17,9 +17,15 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
     let _ = writeln!(out, "]{}:", labels(task));
     let function = function(task);
     match task.state {
-        TaskState::Running => {
-            let _ = writeln!(out, "{function}\n\trunning now; its stack is not taken");
-        }
+        TaskState::Running => match in_block_on(task) {
+            Some(wait) => {
+                let _ = writeln!(out, "{function}\n\t{}", wait.at);
+                let _ = writeln!(out, "{}", waiting(index, task, wait));
+            }
+            None => {
+                let _ = writeln!(out, "{function}\n\trunning now; its stack is not taken");
+            }
+        },
         TaskState::Runnable | TaskState::Done => _ = writeln!(out, "{function}"),
         TaskState::Waiting if task.waits.is_empty() => _ = writeln!(out, "{function}"),
         TaskState::Waiting => {
@@ -40,6 +46,9 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
 
 /// The word in brackets: Go's wait reason.
 pub(super) fn state(task: &Task) -> String {
+    if let Some(wait) = in_block_on(task) {
+        return wait.op.to_string();
+    }
     if !task.is_asleep() {
         return task.state.word().to_owned();
     }
@@ -54,6 +63,12 @@ pub(super) fn state(task: &Task) -> String {
             words.join(" + ")
         }
     }
+}
+
+/// The `block_on` that a task called in a blocking section: its poll is under way, but waits.
+fn in_block_on(task: &Task) -> Option<&Wait> {
+    let wait = task.waits.iter().find(|wait| wait.op == Op::BlockOn);
+    wait.filter(|_| task.state == TaskState::Running)
 }
 
 /// The name in the place of a function's.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::block;
+use crate::noun;
 use crate::snapshot::{Place, Snapshot, Task, TaskState};
 
 /// Go's grouped profile text: for each place and set of labels a count, the labels and frames.
@@ -55,7 +56,7 @@ fn record(task: &Task) -> String {
         let pairs: Vec<String> = task
             .labels
             .iter()
-            .map(|(key, value)| format!("{}:{}", json(key), json(value)))
+            .map(|(key, value)| format!("{}:{}", noun::json(key), noun::json(value)))
             .collect();
         let _ = writeln!(out, "# labels: {{{}}}", pairs.join(", "));
     }
@@ -82,17 +83,4 @@ fn address(function: &str, at: Place) -> u64 {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     (hash & (u64::MAX >> 1)).max(1)
-}
-
-fn json(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if (c as u32) < 0x20 => _ = write!(out, "\\u{:04x}", c as u32),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }

@@ -18,12 +18,18 @@ use crate::snapshot::{Index, On, Snapshot, Task, Wait, snapshot};
 pub fn examine(snapshot: &Snapshot) -> Vec<Finding> {
     let index = Index::new(snapshot);
     let causes = stuck(&index, Outside::Somebody);
-    // Who waits for ever by design and harms nobody by it is left in peace.
+    // Who waits for ever by design and harms nobody by it is left in peace: a daemon, a main that
+    // is `pending()`.
     let told = |end: &super::cause::End| {
         let by_design = |wait: &Wait| {
             matches!(wait.op, Op::RecvNever | Op::SelectNone) || wait.on == On::Nothing
         };
-        end.blocks.is_some() || !end.wait.as_ref().is_some_and(by_design)
+        let is_set_aside = |&task: &usize| {
+            let task = &snapshot.tasks[task];
+            task.daemon || (task.root && task.waits.is_empty())
+        };
+        end.blocks.is_some()
+            || (!end.wait.as_ref().is_some_and(by_design) && !end.tasks.iter().all(is_set_aside))
     };
     wording::findings(&index, &causes, Class::Likely, told)
 }

@@ -4,20 +4,23 @@
 //! last look that found nothing, does it take a snapshot, search the memory for who can get at
 //! what they wait for, and judge. What it suspects it tells when it has seen it twice.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::deadlock::{confirm, examine};
 use crate::clock;
-use crate::finding::Finding;
+use crate::finding::{Class, Finding, FindingId, Subject};
 use crate::memory;
-use crate::names::ResourceId;
+use crate::names::{Kind, ResourceId};
 use crate::registry::{self, TaskRecord, word};
-use crate::snapshot::{On, Snapshot, snapshot};
+use crate::snapshot::{On, Reach, Resource, Snapshot, snapshot};
 
-/// A look that took a second is followed by this many seconds without one.
+/// A look that took a second of a processor is followed by this many seconds without one.
 const REST: u32 = 20;
+
+/// So often a proof is tried again before a finding is told as likely.
+const TRIES: u32 = 3;
 
 /// If nothing changes, looks become rarer, down to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
@@ -31,6 +34,8 @@ pub struct Watch {
     sleepers: u64,
     pause: Duration,
     not_before: Option<Instant>,
+    /// How often a finding has been held back that a better look might prove.
+    held_back: HashMap<FindingId, u32>,
 }
 
 /// What a look comes to.
@@ -49,34 +54,62 @@ impl Watch {
         if let Some(wait) = self.not_before.and_then(|then| then.checked_duration_since(began)) {
             return Looked { findings: Vec::new(), again: Some(wait) };
         }
-        if let Some(before) = self.before.take() {
-            let findings = confirm(&before, &surveyed(stuck));
-            self.rest(began, stuck);
-            // Whom it was about sleeps on; only a change is worth the next look.
-            self.sleepers = sleepers(stuck).0;
-            return Looked { findings, again: None };
-        }
         let (sleepers, youngest) = sleepers(stuck);
         if sleepers == 0 {
+            self.before = None;
+            // However often it is asked, once in that time is enough.
+            self.not_before = Some(began + stuck);
             return Looked { findings: Vec::new(), again: youngest };
         }
-        self.pause = if sleepers == self.sleepers { self.pause * 2 } else { stuck };
-        self.pause = self.pause.min(LONGEST_PAUSE);
-        self.sleepers = sleepers;
+        let is_news = std::mem::replace(&mut self.sleepers, sleepers) != sleepers;
+        self.pause = if is_news { stuck } else { (self.pause * 2).min(LONGEST_PAUSE) };
+        let cpu = cpu_time();
         let seen = surveyed(stuck);
-        self.rest(began, self.pause);
-        if examine(&seen).is_empty() {
-            return Looked { findings: Vec::new(), again: youngest };
+        let suspects = examine(&seen).len();
+        let before = self.before.take();
+        let mut findings = before.map_or_else(Vec::new, |before| confirm(&before, &seen));
+        findings.retain(|finding| self.is_ripe(finding, &seen));
+        let mut again = youngest;
+        if findings.len() < suspects {
+            // What was suspected for the first time is worth a look soon.
+            self.pause = stuck;
+            again = Some(stuck);
         }
-        self.before = Some(seen);
-        let again = stuck.max(began.elapsed());
-        self.not_before = Some(Instant::now() + again);
-        Looked { findings: Vec::new(), again: Some(again) }
+        if suspects > 0 {
+            self.before = Some(seen);
+        }
+        let took = cpu_time().zip(cpu).map_or_else(|| began.elapsed(), |(now, then)| now - then);
+        let rest = self.pause.max(took * REST);
+        self.not_before = Some(Instant::now() + rest);
+        Looked { findings, again: again.map(|again| again.max(rest)) }
     }
 
-    fn rest(&mut self, began: Instant, least: Duration) {
-        self.not_before = Some(Instant::now() + least.max(began.elapsed() * REST));
+    /// Whether to tell now. Where it rests on guards of locks, a thread that runs at the moment of
+    /// the search can hide that none has moved: then the proof is tried again.
+    fn is_ripe(&mut self, finding: &Finding, seen: &Snapshot) -> bool {
+        let is_lock = |resource: &Resource| {
+            matches!(resource.kind, Kind::Mutex | Kind::RwLock | Kind::Once)
+                && finding.subjects.contains(&Subject::Resource(resource.id))
+        };
+        if finding.class != Class::Proof && seen.resources.iter().any(is_lock) {
+            let mut plain = seen.clone();
+            plain.resources.iter_mut().for_each(|resource| resource.reach = Reach::default());
+            let times = self.held_back.entry(finding.id.clone()).or_default();
+            if *times < TRIES && examine(&plain).iter().any(|other| other.id == finding.id) {
+                *times += 1;
+                return false;
+            }
+        }
+        self.held_back.remove(&finding.id);
+        true
     }
+}
+
+/// What this thread has spent of a processor so far: on a busy machine a look takes longer, which is
+/// no reason to look more rarely. The kernel says it in nanoseconds.
+fn cpu_time() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(stat.split_whitespace().next()?.parse().ok()?))
 }
 
 /// A number that stands for who has slept for `stuck`, zero if nobody has; and how long it is until

@@ -11,7 +11,7 @@ fn each_key_overrides_the_code() {
         .with_text(
             "deadlock=panic, lock_order=report,stall=100ms,long_hold=off,http=127.0.0.1:6060,\
              dump_signal=SIGUSR2,quit_signal=off,all_asleep=abort,futurelock=off,\
-             lost_wakeup=off,leak=report,stall=250us,",
+             lost_wakeup=off,leak=report,stall=250us,findings=/tmp/found.jsonl,",
         )
         .expect("all of it is known");
     let by_hand = Config::prod()
@@ -25,15 +25,16 @@ fn each_key_overrides_the_code() {
         .all_asleep(Action::Abort)
         .futurelock(Action::Off)
         .lost_wakeup(Action::Off)
-        .leak(Action::Report);
+        .leak(Action::Report)
+        .findings_file("/tmp/found.jsonl");
     assert_eq!(config, by_hand);
     assert_eq!(Config::dev().with_text(""), Ok(Config::dev()));
 }
 
 #[test]
 fn what_is_not_understood_is_an_error_with_its_cure() {
-    let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, stall, \
-                long_hold, lock_order_dump, silence, http, quit_signal, dump_signal)";
+    let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, stuck, \
+                stall, long_hold, lock_order_dump, silence, findings, http, quit_signal, dump_signal)";
     let action = "`off`, `report`, `panic` or `abort`";
     for (text, says) in [
         ("deadlok=panic", format!("there is no key `deadlok`; did you mean `deadlock`? {keys}")),
@@ -63,7 +64,14 @@ fn what_is_not_understood_is_an_error_with_its_cure() {
         assert_eq!(error.to_string(), format!("WAKEFUL: {says}"));
         assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::InvalidInput);
     }
-    for bad in ["http=:80", "http=300.0.0.1:80", "http=[::1:80", "http=a:99999", "dump_signal=9"] {
+    for bad in [
+        "http=:80",
+        "http=300.0.0.1:80",
+        "http=[::1:80",
+        "http=a:99999",
+        "dump_signal=9",
+        "findings=",
+    ] {
         assert!(Config::dev().with_text(bad).is_err(), "{bad}");
     }
     for good in ["http=localhost:0", "http=[::1]:6060", "dump_signal=10", "stall=0ms"] {

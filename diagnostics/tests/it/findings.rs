@@ -1,10 +1,14 @@
 //! The store of findings.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use wakeful_diagnostics::names::{Kind, Op, RuntimeId};
+use wakeful_diagnostics::snapshot::On;
 use wakeful_diagnostics::verdict::examine;
-use wakeful_diagnostics::{findings, on_finding, record};
+use wakeful_diagnostics::{Action, Config, Finding, findings, hold, on_finding, policy, record};
 
+use crate::build::{More, asleep, at, house, named, on};
 use crate::reports::abba;
 
 #[test]
@@ -19,7 +23,8 @@ fn a_finding_is_kept_and_told_once() {
     let [finding] = &examine(&abba())[..] else { panic!("one ring") };
     assert!(record(finding));
     assert!(!record(finding));
-    assert_eq!(*told.lock().expect("no panic"), std::slice::from_ref(&finding.id));
+    // Other tests have findings, too.
+    assert_eq!(told.lock().expect("no panic").iter().filter(|id| **id == finding.id).count(), 1);
     assert_eq!(findings().iter().filter(|f| f.id == finding.id).count(), 1);
 }
 
@@ -33,4 +38,61 @@ fn snapshots_and_findings_are_json() {
     let finding = serde_json::to_value(&examine(&abba())[0]).expect("plain data");
     assert_eq!(finding["class"], "likely");
     assert_eq!(finding["kind"], "deadlock");
+}
+
+/// As the hold tests have it, at a line of its own.
+fn slow(line: u32) -> Finding {
+    let holder = asleep(4, "slow", "svc::slow", 20).since(5_000);
+    let holder = holder.waits(Op::Sleep, On::Unknown, at("s.rs", 2)).holds(3, at("s.rs", line));
+    let waiter = asleep(5, "other", "svc::other", 24).since(5_000);
+    let waiter = waiter.waits(Op::Lock, on(3), at("s.rs", 3));
+    let snapshot = house(vec![holder, waiter], vec![named(3, Kind::Mutex, "s", 1)]);
+    hold::examine(&snapshot, |_| Some(Duration::from_secs(1))).remove(0)
+}
+
+#[test]
+fn a_finding_is_written_to_the_file_that_an_open_runtime_wants() {
+    let path = std::env::temp_dir().join(format!("wakeful-findings-{}", std::process::id()));
+    let config = Config::dev().findings_file(&path);
+    policy::check(&config).expect("it can be written");
+    let runtime = RuntimeId(7_001);
+    policy::adopt(runtime, Some(Arc::new(config)));
+    let first = slow(10);
+    policy::tell(&first, Action::Report);
+    policy::tell(&first, Action::Report);
+    policy::tell_again(&first, Action::Report);
+    policy::adopt(runtime, None);
+    let later = slow(11);
+    policy::tell(&later, Action::Report);
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let count = |finding: &Finding| {
+        let id = format!("\"id\":\"{}\"", finding.id);
+        text.lines()
+            .filter(|line| line.starts_with(&format!("{{{id},\"kind\":\"long_hold\"")))
+            .count()
+    };
+    assert_eq!((count(&first), count(&later)), (1, 0), "{text}");
+    std::fs::remove_file(&path).expect("it is there");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_an_error_with_its_path() {
+    let config = Config::dev().findings_file("/nowhere/at/all");
+    let error = policy::check(&config).expect_err("there is no such folder");
+    assert!(error.to_string().contains("findings cannot be written to /nowhere/at/all"), "{error}");
+    assert!(policy::check(&Config::dev()).is_ok());
+}
+
+#[test]
+fn what_is_told_again_takes_the_place_of_what_was_told() {
+    let first = slow(12);
+    policy::tell(&first, Action::Report);
+    let worse = Finding { headline: "worse".to_owned(), ..first.clone() };
+    policy::tell(&worse, Action::Report);
+    let kept = || findings().into_iter().find(|finding| finding.id == first.id);
+    assert_eq!(kept().expect("it is kept").headline, first.headline);
+    policy::tell_again(&worse, Action::Report);
+    assert_eq!(kept().expect("it is kept").headline, "worse");
+    assert!(!policy::tell(&slow(13), Action::Off));
+    assert!(!findings().iter().any(|finding| finding.id == slow(13).id));
 }

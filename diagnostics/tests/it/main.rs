@@ -6,5 +6,6 @@ mod config;
 mod endpoint;
 mod findings;
 mod fixpoint;
+mod hold;
 mod reports;
 mod verdicts;

@@ -7,14 +7,15 @@ use std::ptr;
 use std::sync::PoisonError;
 use std::task::Poll;
 
-use wakeful_diagnostics::names::Site;
-use wakeful_diagnostics::{census, memory};
+use wakeful_diagnostics::names::{Op, Site};
+use wakeful_diagnostics::registry::Edge;
+use wakeful_diagnostics::{census, clock, current, memory};
 
 use super::Handle;
 use crate::context::Ambient;
 use crate::here::{self, Busy};
 use crate::monitor;
-use crate::scheduler::{self, Flavor, RootSeat, Shared, Verdict};
+use crate::scheduler::{self, Core, Flavor, RootSeat, Shared, Verdict};
 use crate::task::Root;
 
 /// Runs `future` on this thread until it is done.
@@ -38,6 +39,10 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     let ambient = Ambient::of_this_thread();
     let wait = || Waiting::begin(handle.shared(), pin!(future), site, ambient).wait();
     let done = here::while_busy(Busy::BlockOn, || Ambient::none().during(wait));
+    // The monitor would, but may be too late if the program ends now.
+    if current::task().is_none() {
+        wakeful_diagnostics::tell_taken_back();
+    }
     match done {
         Ok(output) => output,
         Err(verdict) => {
@@ -57,6 +62,8 @@ struct Waiting<'a, F: Future> {
     shared: &'static Shared,
     seat: &'static RootSeat,
     root: Root,
+    /// The task that called it, if it was one in a blocking section, waits for the root.
+    _edge: Edge,
     /// Where the future lies.
     _frame: memory::Frame,
     future: Pin<&'a mut F>,
@@ -73,11 +80,24 @@ impl<'a, F: Future> Waiting<'a, F> {
         site: Site,
         ambient: Ambient,
     ) -> Self {
+        // What is waited for or held from here on is dated right, even if all have slept till now.
+        clock::refresh();
         let seat = RootSeat::take();
         let root = Root::enter(site, std::any::type_name::<F>, shared.id, seat.cell());
         let frame = memory::frame(root.id(), ptr::from_ref(&*future).addr(), size_of::<F>());
         shared.enter_root(seat);
-        Self { shared, seat, root, _frame: frame, future, due: true, ambient, done: None }
+        let edge = Edge::draw(Op::BlockOn, root.target(), site);
+        Self {
+            shared,
+            seat,
+            root,
+            _edge: edge,
+            _frame: frame,
+            future,
+            due: true,
+            ambient,
+            done: None,
+        }
     }
 
     fn wait(mut self) -> Result<F::Output, Verdict> {
@@ -122,7 +142,8 @@ impl<F: Future> scheduler::Root for &mut Waiting<'_, F> {
             self.done = Some(Err(verdict));
         } else if std::mem::take(&mut self.due) || self.root.take_notified() {
             let Waiting { root, future, ambient, .. } = &mut **self;
-            if let Poll::Ready(output) = ambient.during(|| root.poll(future.as_mut())) {
+            let poll = || ambient.during(|| root.poll(future.as_mut()));
+            if let Poll::Ready(output) = Core::during_poll(root.index(), poll) {
                 self.done = Some(Ok(output));
             }
         }
@@ -139,6 +160,7 @@ impl<F: Future> scheduler::Root for &mut Waiting<'_, F> {
     }
 
     fn awake(&mut self) {
+        clock::refresh();
         self.seat.set_asleep(false);
         self.root.wake_up();
         self.shared.stir();

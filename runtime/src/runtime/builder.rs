@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
-use wakeful_diagnostics::{Config, ConfigError};
+use wakeful_diagnostics::{Config, ConfigError, policy};
 
 use super::{Handle, Runtime, Threads};
 use crate::driver::Driver;
@@ -169,6 +169,7 @@ impl Builder {
         }
         let config = self.diagnostics.with_env().map_err(unreadable)?;
         task::install();
+        policy::check(&config)?;
         endpoint::start(&config)?;
         let (driver, driver_handle) = Driver::new()?;
         if self.virtual_clock {

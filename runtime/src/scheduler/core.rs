@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use wakeful_diagnostics::{census, clock};
 
@@ -35,6 +35,10 @@ pub(crate) struct Bench {
     pub(super) victim: Victim,
     /// Polls begun, written by the owner alone. An even number of half-polls: no task is running.
     pub(crate) half_polls: AtomicU64,
+    /// The index of the task that is polled, or was polled last.
+    pub(crate) polled: AtomicU32,
+    /// The thread that works here, or did last, as the kernel knows it; 0 if that is not known.
+    pub(crate) thread: AtomicU32,
     /// Times the worker went to sleep.
     pub(crate) parks: AtomicU64,
     /// Tasks taken from others.
@@ -48,6 +52,8 @@ impl Bench {
             parker: Parker::default(),
             victim: local.victim(),
             half_polls: AtomicU64::new(0),
+            polled: AtomicU32::new(0),
+            thread: AtomicU32::new(0),
             parks: AtomicU64::new(0),
             steals: AtomicU64::new(0),
         }
@@ -55,6 +61,11 @@ impl Bench {
 
     pub(super) fn has_work(&self) -> bool {
         self.has_spare() || !self.next.is_empty()
+    }
+
+    /// How many tasks are queued here.
+    pub(crate) fn queued(&self) -> usize {
+        self.victim.len() + usize::from(!self.next.is_empty())
     }
 
     /// Whether there is something that another worker could take.
@@ -159,6 +170,7 @@ impl Core {
     /// is vacant, unless somebody took it away meanwhile.
     pub(crate) fn work(self, mut root: impl Root) {
         self.bench().parker.adopt();
+        self.bench().thread.store(census::current_tid().unwrap_or(0), Ordering::Relaxed);
         if self.bench().half_polls.load(Ordering::Relaxed) % 2 == 1 {
             // It was taken away in the middle of a poll, which is another thread's business now.
             count(&self.bench().half_polls);
@@ -195,8 +207,30 @@ impl Core {
         }
     }
 
+    /// Makes known that this worker polls the task with this index.
+    #[inline]
+    fn begin_poll(&self, index: u32) {
+        self.bench().polled.store(index, Ordering::Relaxed);
+        count(&self.bench().half_polls);
+    }
+
+    /// Polls the root with this index; nothing is noted if this thread has no core.
+    pub(crate) fn during_poll<R>(index: u32, poll: impl FnOnce() -> R) -> R {
+        struct End(bool);
+        impl Drop for End {
+            fn drop(&mut self) {
+                if self.0 {
+                    with(|core| count(&core.bench().half_polls));
+                }
+            }
+        }
+        let _end = End(with(|core| core.begin_poll(index)).is_some());
+        poll()
+    }
+
     fn run(task: Ready, cancel: bool) {
-        with(|core| count(&core.bench().half_polls));
+        let index = task.record().index();
+        with(|core| core.begin_poll(index));
         let mut again = task.run(cancel);
         with(|core| {
             count(&core.bench().half_polls);

@@ -254,6 +254,11 @@ impl Shared {
         !self.global.is_empty() || self.benches.iter().any(|bench| bench.has_work())
     }
 
+    /// How many tasks are queued, as right as a look at one queue after another is.
+    pub(crate) fn queued(&self) -> usize {
+        self.global.len() + self.benches.iter().map(|bench| bench.queued()).sum::<usize>()
+    }
+
     /// Whether there is work that a worker without any could take; what is in another's `next` slot
     /// is not.
     pub(super) fn has_spare(&self) -> bool {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::thread;
 
 use wakeful_diagnostics::names::{RuntimeId, Site, TaskId};
-use wakeful_diagnostics::registry::{Birth, Meta, TaskRecord};
+use wakeful_diagnostics::registry::{Birth, Meta, Target, TaskRecord};
 use wakeful_diagnostics::{clock, current};
 use wakeful_sync::wait::{budget, recall};
 
@@ -18,7 +18,11 @@ use super::waker;
 
 /// A root task, in the registry under the name of its thread for as long as this value lives.
 #[derive(Debug)]
-pub(crate) struct Root(&'static TaskRecord);
+pub(crate) struct Root {
+    record: &'static TaskRecord,
+    /// The task whose poll waits for this one.
+    paused: Option<&'static TaskRecord>,
+}
 
 impl Root {
     /// Enters a root. A wake goes to the scheduler of `cell`, once per sleep.
@@ -28,10 +32,11 @@ impl Root {
         runtime: RuntimeId,
         cell: &'static RootCell,
     ) -> Self {
+        let paused = current::task();
         let record = TaskRecord::register(Birth {
             site,
             type_name,
-            parent: current::task(),
+            parent: paused,
             meta: thread::current()
                 .name()
                 .map(|name| Meta { name: Some(name.into()), ..Meta::default() }),
@@ -42,35 +47,48 @@ impl Root {
             word: state::ROOT,
         });
         cell::seat(record, cell);
-        Self(record)
+        if let Some(task) = paused {
+            recall::pause(task);
+        }
+        Self { record, paused }
+    }
+
+    /// What a wait for its end leads to.
+    pub(crate) fn target(&self) -> Target {
+        self.record.target()
+    }
+
+    /// The index of its record.
+    pub(crate) fn index(&self) -> u32 {
+        self.record.index()
     }
 
     /// Its number.
     pub(crate) fn id(&self) -> TaskId {
-        self.0.id()
+        self.record.id()
     }
 
     /// Polls the future.
     pub(crate) fn poll<F: Future>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
-        let waker = waker::borrowed(self.0);
+        let waker = waker::borrowed(self.record);
         let mut cx = Context::from_waker(&waker);
-        self.0.begin_poll(clock::cached());
-        let polled = current::scope(self.0, || budget::scope(|| future.poll(&mut cx)));
+        self.record.begin_poll(clock::cached());
+        let polled = current::scope(self.record, || budget::scope(|| future.poll(&mut cx)));
         if polled.is_pending() {
-            recall::root_polled(self.0);
+            recall::root_polled(self.record);
         }
         polled
     }
 
     /// Whether it was woken since it was last asked.
     pub(crate) fn take_notified(&self) -> bool {
-        state::take_notified(self.0)
+        state::take_notified(self.record)
     }
 
     /// Goes to sleep: from now on the next wake is scheduled. False if it was woken already.
     pub(crate) fn fall_asleep(&self) -> bool {
-        if !state::set_running(self.0, false) {
-            recall::asleep(self.0);
+        if !state::set_running(self.record, false) {
+            recall::asleep(self.record);
             return true;
         }
         self.wake_up();
@@ -79,14 +97,17 @@ impl Root {
 
     /// Is awake again.
     pub(crate) fn wake_up(&self) {
-        state::set_running(self.0, true);
+        state::set_running(self.record, true);
     }
 }
 
 impl Drop for Root {
     fn drop(&mut self) {
-        match state::end(self.0, false) {
-            AfterEnd::Gone { free: true } => cell::free_task(self.0),
+        if let Some(task) = self.paused {
+            recall::resume(task);
+        }
+        match state::end(self.record, false) {
+            AfterEnd::Gone { free: true } => cell::free_task(self.record),
             AfterEnd::Gone { free: false } => {}
             AfterEnd::DropOutput | AfterEnd::Joined { .. } => {
                 unreachable!("a root has neither output nor joiner")

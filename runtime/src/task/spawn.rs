@@ -58,6 +58,7 @@ where
 /// Makes the house's wakers known to its waiting places, and its tasks to its groups.
 pub(crate) fn install() {
     waker::install();
+    crate::leak::install();
     wakeful_sync::install_spawn(|future, how| {
         let wish = Wish::at(how.site).of_type(how.type_name);
         here::with(|handle| drop(handle.spawn_with(future, wish))).is_some()

@@ -3,6 +3,7 @@
 //! It sleeps until the monitor says that something has run, at most once a second, or that all has
 //! gone quiet; so a process at rest has no thread that wakes up.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::thread::{self, Thread};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use wakeful_diagnostics::names::TaskId;
 use wakeful_diagnostics::registry::{self, TaskRecord};
 use wakeful_diagnostics::verdict::Watch;
-use wakeful_diagnostics::{Action, Finding, Subject, census, policy};
+use wakeful_diagnostics::{Action, Finding, FindingKind, Subject, census, policy};
 
 use crate::scheduler::{Shared, Verdict};
 use crate::task;
@@ -75,7 +76,8 @@ fn run() {
         let looked = watch.look(stuck);
         again = looked.again;
         for finding in &looked.findings {
-            tell(finding);
+            // Hooks of the user's are called, and a panic in one must not end the watch.
+            let _ = catch_unwind(AssertUnwindSafe(|| tell(finding)));
         }
     }
 }
@@ -88,7 +90,12 @@ fn tell(finding: &Finding) {
     let tasks: Vec<TaskId> = tasks.collect();
     let is_one = |record: &&TaskRecord| record.is_unfinished() && tasks.contains(&record.id());
     let records = || registry::records().filter(is_one);
-    let wanted = records().map(|record| policy::of(record.runtime(), finding.kind));
+    // Who reads again behind a writer is dead as well, whatever is said of the habit.
+    let kind = match finding.kind {
+        FindingKind::LostWakeup => FindingKind::LostWakeup,
+        _ => FindingKind::Deadlock,
+    };
+    let wanted = records().map(|record| policy::of(record.runtime(), kind));
     // Tasks of several runtimes may be in one knot; the strictest counts.
     let action = wanted.max().unwrap_or(Action::Off);
     if policy::tell(finding, action) {

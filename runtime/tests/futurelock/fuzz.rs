@@ -1,5 +1,6 @@
-//! Random programs of joins, selects by reference and streams over a few locks. They may lock
-//! themselves out; but nobody who is polled waits for a lock that is free.
+//! Random programs of joins, selects by reference and streams over a few locks and channels. They
+//! may lock themselves out; but nobody who is polled waits for what is free, and when all have come
+//! to rest no value is on its way to somebody who does not come for it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,11 +9,13 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use futures::FutureExt;
 use futures::future::{Either, join, select};
 use futures::stream::{self, FuturesUnordered, StreamExt};
+use wakeful_channels::{Receiver, Sender, unbounded};
 use wakeful_runtime::runtime::Builder;
 use wakeful_runtime::{task, yield_now};
-use wakeful_sync::{Mutex, RwLock, Semaphore};
+use wakeful_sync::{Mutex, Notify, RwLock, Semaphore};
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -41,6 +44,57 @@ struct House {
     mutexes: [Mutex<()>; 2],
     rwlocks: [RwLock<()>; 1],
     semaphores: Vec<Semaphore>,
+    pipes: Vec<Pipe>,
+    notify: Notify,
+    /// What the program will be given, by when: one thing for each that was wished for.
+    gifts: RefCell<BTreeMap<(u64, u64), Wish>>,
+}
+
+/// A channel, and how many values went in and came out.
+struct Pipe {
+    sender: Sender<()>,
+    receiver: Receiver<()>,
+    sent: Cell<usize>,
+    received: Cell<usize>,
+}
+
+impl Pipe {
+    fn new() -> Self {
+        let (sender, receiver) = unbounded();
+        Self { sender, receiver, sent: Cell::new(0), received: Cell::new(0) }
+    }
+
+    fn send(&self) {
+        self.sent.set(self.sent.get() + 1);
+        self.sender.try_send(()).expect("it is open");
+    }
+
+    /// Counts a value that was received.
+    fn count(&self, value: Option<()>) {
+        value.expect("it is open");
+        self.received.set(self.received.get() + 1);
+    }
+}
+
+impl House {
+    /// A number that is not used again.
+    fn number(&self) -> u64 {
+        self.next.replace(self.next.get() + 1)
+    }
+
+    /// Sees to it that what is wished for will be there.
+    fn will_give(&self, wish: Wish) {
+        let number = self.number();
+        self.gifts.borrow_mut().insert((self.now.get() + number % 7, number), wish);
+    }
+
+    fn give(&self, wish: Wish) {
+        match wish {
+            Wish::Recv(n) | Wish::Select(n) => self.pipes[n].send(),
+            Wish::Notified => self.notify.notify_one(),
+            _ => {}
+        }
+    }
 }
 
 type Wait = (Rc<Cell<u64>>, u64, Wish);
@@ -51,11 +105,18 @@ enum Wish {
     Read(usize),
     Write(usize),
     Acquire(usize, u32),
+    Recv(usize),
+    /// From either channel; this one will have a value.
+    Select(usize),
+    Notified,
 }
 
 impl Wish {
     fn some(random: &mut Random) -> Self {
-        match random.below(7) {
+        match random.below(11) {
+            7 | 8 => Self::Recv(random.below(2) as usize),
+            9 => Self::Select(random.below(2) as usize),
+            10 => Self::Notified,
             0..3 => Self::Lock(random.below(2) as usize),
             3 => Self::Read(0),
             4 => Self::Write(0),
@@ -70,6 +131,9 @@ impl Wish {
             Self::Read(n) => house.rwlocks[n].try_read().is_ok(),
             Self::Write(n) => house.rwlocks[n].try_write().is_ok(),
             Self::Acquire(n, count) => house.semaphores[n].try_acquire_many(count).is_ok(),
+            Self::Recv(n) => !house.pipes[n].receiver.is_empty(),
+            Self::Select(_) => house.pipes.iter().any(|pipe| !pipe.receiver.is_empty()),
+            Self::Notified => house.notify.notified().now_or_never().is_some(),
         }
     }
 }
@@ -77,7 +141,7 @@ impl Wish {
 /// Sleeps in the program's own time.
 fn ticks(house: &Rc<House>, ticks: u64) -> Work {
     let house = Rc::clone(house);
-    let key = (house.now.get() + ticks, house.next.replace(house.next.get() + 1));
+    let key = (house.now.get() + ticks, house.number());
     Box::pin(poll_fn(move |cx| {
         if house.now.get() >= key.0 {
             return Poll::Ready(());
@@ -95,7 +159,7 @@ async fn noted<F: Future>(house: &House, wish: Wish, future: F) -> F::Output {
             self.0.waits.borrow_mut().remove(&self.1);
         }
     }
-    let note = Note(house, house.next.replace(house.next.get() + 1));
+    let note = Note(house, house.number());
     let mut future = std::pin::pin!(future);
     poll_fn(|cx| {
         let polled = future.as_mut().poll(cx);
@@ -134,6 +198,29 @@ fn with(house: &Rc<House>, wish: Wish, work: Option<Work>) -> Work {
                 let permits = noted(&house, wish, house.semaphores[n].acquire_many(count)).await;
                 work.await;
                 drop(permits);
+            }
+            Wish::Recv(n) => {
+                house.will_give(wish);
+                let pipe = &house.pipes[n];
+                pipe.count(noted(&house, wish, pipe.receiver.recv()).await);
+                work.await;
+            }
+            Wish::Select(_) => {
+                house.will_give(wish);
+                let [first, second] = &house.pipes[..] else { unreachable!("there are two") };
+                let choice = async {
+                    wakeful_channels::select! {
+                        value = first.receiver.recv() => first.count(value),
+                        value = second.receiver.recv() => second.count(value),
+                    }
+                };
+                noted(&house, wish, choice).await;
+                work.await;
+            }
+            Wish::Notified => {
+                house.will_give(wish);
+                noted(&house, wish, house.notify.notified()).await;
+                work.await;
             }
         }
     })
@@ -226,7 +313,11 @@ async fn run(seed: u64) -> usize {
     for _ in 0..5 {
         random.below(2);
     }
-    let house = Rc::new(House { semaphores: vec![Semaphore::new(2)], ..House::default() });
+    let house = Rc::new(House {
+        semaphores: vec![Semaphore::new(2)],
+        pipes: vec![Pipe::new(), Pipe::new()],
+        ..House::default()
+    });
     let tasks: Vec<_> = (0..2 + random.below(3))
         .map(|_| {
             let work = program(3, &mut random, &house);
@@ -246,9 +337,21 @@ async fn run(seed: u64) -> usize {
             let is_polled = task.get() == *polled;
             assert!(!is_polled || !wish.is_free(&house), "seed {seed}: {wish:?} is free");
         }
-        let Some(((at, _), waker)) = house.timers.borrow_mut().pop_first() else { break };
+        for pipe in &house.pipes {
+            let arrived = pipe.received.get() + pipe.receiver.len();
+            assert_eq!(pipe.sent.get(), arrived, "seed {seed}: values on their way to nobody");
+        }
+        let gift = house.gifts.borrow().first_key_value().map(|(&key, _)| key);
+        let timer = house.timers.borrow().first_key_value().map(|(&key, _)| key);
+        let Some((at, _)) = gift.into_iter().chain(timer).min() else { break };
         house.now.set(at.max(house.now.get()));
-        waker.wake();
+        if gift.is_some_and(|gift| timer.is_none_or(|timer| gift < timer)) {
+            let gift = house.gifts.borrow_mut().pop_first();
+            house.give(gift.expect("it is the first").1);
+        } else {
+            let timer = house.timers.borrow_mut().pop_first();
+            timer.expect("it is the first").1.wake();
+        }
     }
     let left = tasks.iter().filter(|task| !task.is_finished()).count();
     for task in tasks {
@@ -259,7 +362,7 @@ async fn run(seed: u64) -> usize {
 }
 
 #[test]
-fn nobody_who_is_polled_waits_for_a_free_lock() {
+fn nobody_who_is_polled_waits_for_what_is_free() {
     let programs = std::env::var("WAKEFUL_FUZZ").ok().and_then(|n| n.parse().ok());
     let programs: u64 = programs.unwrap_or(1_500);
     let runtime = Builder::new_current_thread().build().expect("a runtime");

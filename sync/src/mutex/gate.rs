@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
 use wakeful_diagnostics::order;
-use wakeful_diagnostics::registry::{Edge, Origin, Resource, TaskRecord};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource, Taken, TaskRecord};
 
 use crate::shim::{AtomicU32, Stopwatch, UnsafeCell};
 use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
@@ -76,10 +76,10 @@ impl Queue {
 }
 
 impl Recalls for Queue {
-    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool) {
-        let count = self.line.recall(from, |_| ());
-        if count == 0 {
-            return (0, false);
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
+        let taken = self.line.recall(from, |_| ());
+        if taken.count == 0 {
+            return (taken, false);
         }
         // The flags of the word stay as they are: at worst the next unlock looks at an empty line.
         if self.line.grant(own, wakes, |_| ()).is_none() {
@@ -88,7 +88,7 @@ impl Recalls for Queue {
                 _ => Served::Nobody,
             };
         }
-        (count, self.served == Served::Loose)
+        (taken, self.served == Served::Loose)
     }
 }
 

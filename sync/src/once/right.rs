@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll};
 
 use wakeful_diagnostics::names::{Kind, Op};
-use wakeful_diagnostics::registry::{Edge, Origin, Resource, TaskRecord};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource, Taken, TaskRecord};
 
 use crate::shim::AtomicU32;
 use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes};
@@ -56,12 +56,12 @@ impl Queue {
 }
 
 impl Recalls for Queue {
-    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool) {
-        let count = self.line.recall(from, |_| ());
-        if count > 0 && self.line.grant(own, wakes, |_| ()).is_none() {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
+        let taken = self.line.recall(from, |_| ());
+        if taken.count > 0 && self.line.grant(own, wakes, |_| ()).is_none() {
             self.loose = true;
         }
-        (count, self.loose)
+        (taken, self.loose)
     }
 }
 

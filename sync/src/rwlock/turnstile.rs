@@ -19,7 +19,7 @@ use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op};
 use wakeful_diagnostics::order;
-use wakeful_diagnostics::registry::{Edge, Origin, Resource, TaskRecord};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource, Taken, TaskRecord};
 
 use crate::shim::AtomicUsize;
 use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
@@ -101,15 +101,16 @@ impl Queues {
 }
 
 impl Recalls for Queues {
-    fn recall(&mut self, from: &'static TaskRecord, _: u32, wakes: &mut Wakes) -> (usize, bool) {
+    fn recall(&mut self, from: &'static TaskRecord, _: u32, wakes: &mut Wakes) -> (Taken, bool) {
         let readers = self.readers.recall(from, |()| ());
         let writers = self.writers.recall(from, |()| ());
-        self.loose += readers * Read.weight() + writers * Write.weight();
+        self.loose += readers.count * Read.weight() + writers.count * Write.weight();
         if self.loose > 0 {
             self.readers.nudge(wakes);
             self.writers.nudge(wakes);
         }
-        (readers + writers, self.loose > 0)
+        let count = readers.count + writers.count;
+        (Taken { count, from: readers.from.or(writers.from) }, self.loose > 0)
     }
 }
 

@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::registry::{Edge, Origin, Resource, TaskRecord};
+use wakeful_diagnostics::registry::{Edge, Origin, Resource, Taken, TaskRecord};
 
 use crate::error::{AcquireError, TryAcquireError};
 use crate::shim::AtomicUsize;
@@ -69,15 +69,15 @@ impl State {
 }
 
 impl Recalls for State {
-    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool) {
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
         let loose = &mut self.loose;
-        let count = self.line.recall(from, |wish| {
+        let taken = self.line.recall(from, |wish| {
             if let Wish::Permits(count) = wish {
                 *loose += *count;
             }
         });
-        if count == 0 {
-            return (0, false);
+        if taken.count == 0 {
+            return (taken, false);
         }
         while let Some(&Wish::Permits(wanted)) = self.line.first() {
             if self.loose < wanted {
@@ -89,7 +89,7 @@ impl Recalls for State {
             self.line.grant(own, wakes, |_| ());
         }
         // If nobody sleeps now, the word has yet to say so.
-        (count, self.loose > 0 || self.line.is_empty())
+        (taken, self.loose > 0 || self.line.is_empty())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::task::Waker;
 
+use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::TaskRecord;
 
 use super::{Parked, Sleeper, recall, sleeper};
@@ -51,6 +52,8 @@ enum Call {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grantee {
     pub(super) task: &'static TaskRecord,
+    /// What the task waits for, and since which line.
+    pub(super) wait: Option<(Op, Site)>,
     generation: u32,
 }
 
@@ -92,6 +95,7 @@ impl Wakes {
     /// if there is a task to enter it for.
     #[inline]
     pub(super) fn grant(&mut self, parked: Parked, by: u32) -> Option<Grantee> {
+        let wait = parked.told();
         let (sleeper, host) = parked.part();
         let (task, waker) = match (sleeper, host) {
             (Sleeper::Task(task), _) => (task, None),
@@ -101,7 +105,7 @@ impl Wakes {
                 return None;
             }
         };
-        let grantee = Grantee { task, generation: task.generation() };
+        let grantee = Grantee { task, wait, generation: task.generation() };
         let entered = task.grant(by, waker.is_some());
         match waker {
             Some(waker) if entered => self.add(Call::Land(waker, task)),

@@ -16,11 +16,13 @@
 //! Places lie in one vector and link by index: no pinning, so every future of the house is
 //! `Unpin`, and leaving the middle of a line of a million costs the same as leaving its end.
 
+mod grants;
+mod links;
+
 use std::mem;
-use std::ptr;
 use std::task::{Context, Poll};
 
-use wakeful_diagnostics::registry::{Resource, TaskRecord};
+use wakeful_diagnostics::registry::Resource;
 
 use super::claim::Outcome;
 use super::door::Grantee;
@@ -43,6 +45,8 @@ pub struct Line<S> {
     free: u32,
     used: u32,
     asleep: u32,
+    /// Of the next grant.
+    grants: u32,
     /// Of whoever comes next.
     ticket: u64,
 }
@@ -55,6 +59,8 @@ struct Place<S> {
     parked: Option<Parked>,
     /// Who was granted what is in the slot, until it is collected or taken back.
     granted: Option<Grantee>,
+    /// Earlier grants have smaller ones, until they wrap.
+    order: u32,
     recalled: bool,
     /// Older places have smaller ones.
     ticket: u64,
@@ -75,6 +81,7 @@ impl<S> Line<S> {
             free: NONE,
             used: 0,
             asleep: 0,
+            grants: 0,
             ticket: 0,
         }
     }
@@ -138,28 +145,6 @@ impl<S> Line<S> {
         self.serve_with(own, None, wakes, hand)
     }
 
-    /// As [`serve`](Self::serve), with something that others wait for: the resource with index `by`
-    /// takes it back if it is not collected.
-    pub fn grant<R>(
-        &mut self,
-        by: u32,
-        wakes: &mut Wakes,
-        hand: impl FnOnce(&mut S) -> R,
-    ) -> Option<R> {
-        self.serve_with(None, Some(by), wakes, hand)
-    }
-
-    /// As [`grant`](Self::grant) and [`serve_past`](Self::serve_past).
-    pub fn grant_past<R>(
-        &mut self,
-        own: Option<Seat>,
-        by: u32,
-        wakes: &mut Wakes,
-        hand: impl FnOnce(&mut S) -> R,
-    ) -> Option<R> {
-        self.serve_with(own, Some(by), wakes, hand)
-    }
-
     fn serve_with<R>(
         &mut self,
         own: Option<Seat>,
@@ -177,7 +162,11 @@ impl<S> Line<S> {
                     let place = &mut self.places[index as usize];
                     match (place.parked.take(), by) {
                         (Some(parked), None) => wakes.push(parked.rouse()),
-                        (Some(parked), Some(by)) => place.granted = wakes.grant(parked, by),
+                        (Some(parked), Some(by)) => {
+                            place.granted = wakes.grant(parked, by);
+                            place.order = self.grants;
+                            self.grants = self.grants.wrapping_add(1);
+                        }
                         (None, _) => {}
                     }
                     return place.slot.as_mut().map(hand);
@@ -188,27 +177,6 @@ impl<S> Line<S> {
             index = next;
         }
         None
-    }
-
-    /// Takes back what was granted to places of this task, and says from how many: `back` gets each
-    /// slot, the oldest first.
-    pub fn recall(&mut self, from: &'static TaskRecord, mut back: impl FnMut(&mut S)) -> usize {
-        let its = |place: &Place<S>| place.granted.is_some_and(|to| ptr::eq(to.task, from));
-        let places = self.places.iter_mut().filter(|place| its(place));
-        let mut places: Vec<_> = places.collect();
-        places.sort_by_key(|place| place.ticket);
-        let mut count = 0;
-        for place in places {
-            if place.seat.is_none_or(Seat::unwin) {
-                if let (Some(grantee), Some(slot)) = (place.granted.take(), &mut place.slot) {
-                    grantee.settle();
-                    place.recalled = true;
-                    back(slot);
-                    count += 1;
-                }
-            }
-        }
-        count
     }
 
     /// Wakes everybody who sleeps here, to look how things stand; they sleep on.
@@ -331,6 +299,7 @@ impl<S> Line<S> {
             slot: Some(slot),
             parked: Some(parked),
             granted: None,
+            order: 0,
             recalled: false,
             ticket: self.ticket,
             seat,
@@ -352,52 +321,6 @@ impl<S> Line<S> {
         self.used += 1;
         self.link(index);
         index
-    }
-
-    fn link(&mut self, index: u32) {
-        let place = &mut self.places[index as usize];
-        place.prev = self.tail;
-        place.next = NONE;
-        match self.tail {
-            NONE => self.head = index,
-            tail => self.places[tail as usize].next = index,
-        }
-        self.tail = index;
-        self.asleep += 1;
-    }
-
-    /// Links a place where it once was: behind the older ones.
-    fn link_again(&mut self, index: u32) {
-        let ticket = self.places[index as usize].ticket;
-        let mut next = self.head;
-        while next != NONE && self.places[next as usize].ticket < ticket {
-            next = self.places[next as usize].next;
-        }
-        if next == NONE {
-            return self.link(index);
-        }
-        let prev = mem::replace(&mut self.places[next as usize].prev, index);
-        let place = &mut self.places[index as usize];
-        (place.prev, place.next) = (prev, next);
-        match prev {
-            NONE => self.head = index,
-            prev => self.places[prev as usize].next = index,
-        }
-        self.asleep += 1;
-    }
-
-    fn unlink(&mut self, index: u32) {
-        let place = &mut self.places[index as usize];
-        let (prev, next) = (mem::replace(&mut place.prev, LOOSE), place.next);
-        match prev {
-            NONE => self.head = next,
-            prev => self.places[prev as usize].next = next,
-        }
-        match next {
-            NONE => self.tail = prev,
-            next => self.places[next as usize].prev = prev,
-        }
-        self.asleep -= 1;
     }
 }
 

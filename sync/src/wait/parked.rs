@@ -3,6 +3,7 @@
 use std::task::Context;
 
 use wakeful_diagnostics::current;
+use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::{Edge, Target, TaskRecord};
 
 use super::{Sleeper, Turn};
@@ -58,6 +59,11 @@ impl Parked {
             Sleeper::Task(task) => Sleeper::Task(task),
             Sleeper::Foreign(waker) => Sleeper::Foreign(waker.clone()),
         }
+    }
+
+    /// What it waits for, and since which line of source, if somebody was to know.
+    pub(super) fn told(&self) -> Option<(Op, Site)> {
+        self.edge.told()
     }
 
     /// Ends the wait, and tells in whose poll it began.

@@ -6,6 +6,11 @@
 //! or was swallowed by a combinator that is itself not polled. So at that moment the grant is taken
 //! back and passed on. The future keeps its position in line, and asks again when it is polled.
 //!
+//! So it is with locks, permits, the right to initialize, values of channels, and the calls of
+//! `Notify` and `Cond`. The other channels need none of it: a oneshot's value has one receiver; what
+//! `watch` and `broadcast` show stays where it is, for each receiver that looks; and so do the ends
+//! of a wait group, a barrier or a context.
+//!
 //! Invariants:
 //! * a grant stands in its task's ledger from inside the door until it is collected or taken back;
 //! * a task of the house that is granted something is marked as woken inside the same door, so a
@@ -14,6 +19,8 @@
 //!   flight, in which case nobody takes anything back. Whoever delivers the last such wake looks at
 //!   the task, as the task does when it falls asleep; both are sequentially consistent, so at least
 //!   one of them finds a task asleep with a grant;
+//! * a task whose poll waits in a `block_on` is as good as asleep, whether it is woken or not: it
+//!   is marked *paused* before that, and then looked at;
 //! * what is taken back is under the granter's own door, and is looked at again there.
 
 use std::cell::{Cell, RefCell};
@@ -50,6 +57,20 @@ pub fn root_polled(task: &'static TaskRecord) {
     }
 }
 
+/// The poll of a task begins to wait for another one's, on its own thread; then [`resume`].
+pub fn pause(task: &'static TaskRecord) {
+    task.word.fetch_or(word::PAUSED, SeqCst);
+    total_order();
+    if task.has_grants() {
+        look_at(task);
+    }
+}
+
+/// The poll of a task that was paused goes on.
+pub fn resume(task: &'static TaskRecord) {
+    task.word.fetch_and(!word::PAUSED, SeqCst);
+}
+
 /// Whether nobody polls the task, or will before it is woken again.
 #[must_use]
 pub fn is_left_alone(task: &'static TaskRecord) -> bool {
@@ -59,7 +80,7 @@ pub fn is_left_alone(task: &'static TaskRecord) -> bool {
         Some(ended) if std::ptr::eq(ended, task) => word::NOTIFIED,
         _ => word::NOTIFIED | word::RUNNING,
     };
-    seen & word::DONE != 0 || seen & awake == 0
+    seen & (word::DONE | word::PAUSED) != 0 || seen & awake == 0
 }
 
 /// To loom, sequential consistency is a matter of fences alone.
@@ -100,9 +121,9 @@ pub(super) fn look_at(task: &'static TaskRecord) {
             let before = wakeful_diagnostics::before_taking_back(task);
             for by in task.granted_by() {
                 let Some(granter) = recaller(by) else { continue };
-                let (count, finish) = granter.recall(task);
-                if count > 0 {
-                    wakeful_diagnostics::taken_back(before.as_ref(), by, count);
+                let (taken, finish) = granter.recall(task);
+                if taken.count > 0 {
+                    wakeful_diagnostics::taken_back(before.as_ref(), by, taken);
                 }
                 finish();
             }

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, OnceLock};
 
-use wakeful_diagnostics::registry::{Recall, Resource, TaskRecord};
+use wakeful_diagnostics::registry::{Recall, Resource, Taken, TaskRecord};
 
 use super::recall::is_left_alone;
 use super::{Inside, Wakes};
@@ -19,9 +19,8 @@ use crate::shim;
 
 /// State that can take back what it has granted.
 pub trait Recalls: Send + 'static {
-    /// Takes back what `from` was granted and has not collected; says how many grants that were,
-    /// and whether something is left loose. `own` is the index of the resource, for new grants.
-    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (usize, bool);
+    /// Takes back what `from` was granted and has not collected; says what that was, and whether something is left loose. `own` is the index of the resource, for new grants.
+    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool);
 }
 
 /// The state of one primitive, behind its only lock.
@@ -75,20 +74,20 @@ impl<S: Recalls> Room<S> {
 }
 
 impl<S: Recalls> Recall for Shared<S> {
-    fn recall(&self, from: &'static TaskRecord) -> (usize, Box<dyn FnOnce()>) {
+    fn recall(&self, from: &'static TaskRecord) -> (Taken, Box<dyn FnOnce()>) {
         let mut wakes = Wakes::default();
         let mut state = self.state.lock();
         // From here on no grant is made or collected. If the task is being woken it will see to
         // its grants itself, and look again when it has.
-        let (count, loose) = match is_left_alone(from) {
+        let (taken, loose) = match is_left_alone(from) {
             true => state.recall(from, self.own, &mut wakes),
-            false => (0, false),
+            false => (Taken::default(), false),
         };
         if loose {
             self.loose.store(true, Release);
         }
         drop(state);
-        (count, Box::new(move || drop(mem::take(&mut wakes))))
+        (taken, Box::new(move || drop(mem::take(&mut wakes))))
     }
 }
 

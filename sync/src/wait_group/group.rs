@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::memory::{Trace, side};
 use wakeful_diagnostics::names::{Kind, Op, Site};
 use wakeful_diagnostics::registry::{Origin, Resource};
 
@@ -35,7 +36,7 @@ const ONE: usize = 2;
 /// that is written after Go. A group may be used again once its counter is zero; other than in Go
 /// it does not matter whether everybody who waited has noticed.
 ///
-/// A `WaitGroup` is a pointer; the group it belongs to takes 120 bytes of the heap.
+/// A `WaitGroup` is 24 bytes; the group it belongs to takes 120 bytes of the heap.
 ///
 /// # Examples
 ///
@@ -46,8 +47,14 @@ const ONE: usize = 2;
 /// futures::executor::block_on(group.wait());
 /// assert_eq!(worker.join().unwrap(), 4);
 /// ```
-#[derive(Clone)]
-pub struct WaitGroup(Arc<Shared>);
+#[repr(C)]
+pub struct WaitGroup {
+    shared: Arc<Shared>,
+    /// The rest is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    _spare: u32,
+    _side: u32,
+    trace: Trace,
+}
 
 struct Shared {
     word: AtomicUsize,
@@ -79,7 +86,12 @@ impl WaitGroup {
 
     fn with(origin: Origin) -> Self {
         let resource = Resource::new(Kind::WaitGroup, origin);
-        Self(Arc::new(Shared { word: AtomicUsize::new(0), resource, door: Door::new(Line::new()) }))
+        let shared = Shared { word: AtomicUsize::new(0), resource, door: Door::new(Line::new()) };
+        Self::of(Arc::new(shared))
+    }
+
+    fn of(shared: Arc<Shared>) -> Self {
+        Self { shared, _spare: 0, _side: side::BOTH, trace: Trace::new() }
     }
 
     /// Adds `count` to the counter: so many more calls of [`done`](Self::done) until nobody waits.
@@ -91,7 +103,7 @@ impl WaitGroup {
     #[inline]
     #[track_caller]
     pub fn add(&self, count: usize) {
-        let Shared { word, resource, .. } = &*self.0;
+        let Shared { word, resource, .. } = &*self.shared;
         let mut seen = word.load(Relaxed);
         loop {
             assert!(
@@ -120,7 +132,7 @@ impl WaitGroup {
     #[inline]
     #[track_caller]
     pub fn done(&self) {
-        let Shared { word, resource, .. } = &*self.0;
+        let Shared { word, resource, .. } = &*self.shared;
         let mut seen = word.load(Relaxed);
         loop {
             assert!(
@@ -137,7 +149,7 @@ impl WaitGroup {
         if seen & WAITING != 0 {
             resource.record().level.fetch_sub(1, Relaxed);
             if seen == ONE | WAITING {
-                self.0.finish();
+                self.shared.finish();
             }
         }
     }
@@ -211,11 +223,11 @@ impl WaitGroup {
     /// Returns the counter. It may have changed by the time you look at it.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.0.word.load(Acquire) / ONE
+        self.shared.word.load(Acquire) / ONE
     }
 
     pub(super) fn resource(&self) -> &Resource {
-        &self.0.resource
+        &self.shared.resource
     }
 }
 
@@ -267,8 +279,8 @@ impl Future for Wait<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         ready!(budget::proceed(cx));
         let Self { group, turn } = &mut *self;
-        if turn.is_in_line() || group.0.word.load(Acquire) >= ONE {
-            ready!(group.0.poll_line(turn, cx));
+        if turn.is_in_line() || group.shared.word.load(Acquire) >= ONE {
+            ready!(group.shared.poll_line(turn, cx));
         }
         budget::spend();
         Poll::Ready(())
@@ -279,11 +291,18 @@ impl Drop for Wait<'_> {
     #[inline]
     fn drop(&mut self) {
         if self.turn.is_in_line() {
-            let shared = &*self.group.0;
+            let shared = &*self.group.shared;
             let mut inside = shared.door.enter();
             inside.state.leave(&mut self.turn);
             shared.resource.record().takers.store(inside.state.len() as u32, Relaxed);
         }
+    }
+}
+
+impl Clone for WaitGroup {
+    fn clone(&self) -> Self {
+        self.trace.cloned();
+        Self::of(Arc::clone(&self.shared))
     }
 }
 

@@ -1,0 +1,43 @@
+//! Blocking pools whose jobs wait for the pool.
+
+use std::time::{Duration, Instant};
+
+use wakeful_diagnostics::{FindingKind, policy, snapshot, stall};
+
+use crate::scheduler::Shared;
+
+/// How often to look, and for how long nothing may have begun.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+pub(super) struct Pools {
+    next: Option<Instant>,
+    /// By runtime: how many jobs had begun when it was full last time.
+    begun: Vec<Option<u64>>,
+}
+
+impl Pools {
+    /// Looks if it is time to. Returns when it will be, while a pool is full.
+    pub(super) fn look(&mut self, now: Instant, runtimes: &[&'static Shared]) -> Option<Duration> {
+        let is_full = |seen: &Vec<Option<u64>>| seen.iter().any(Option::is_some);
+        if let Some(next) = self.next.filter(|&next| now < next) {
+            return is_full(&self.begun).then(|| next - now);
+        }
+        self.next = Some(now + PATIENCE);
+        self.begun.resize(runtimes.len(), None);
+        for (shared, seen) in runtimes.iter().zip(&mut self.begun) {
+            let Some((begun, running, queued)) = shared.pool.jam() else {
+                *seen = None;
+                continue;
+            };
+            if seen.replace(begun) == Some(begun) {
+                let found = stall::pool_exhausted(&snapshot(), &running, &queued);
+                if let Some(finding) = found {
+                    policy::tell(&finding, policy::of(shared.id, FindingKind::Stall));
+                }
+            }
+        }
+        is_full(&self.begun).then_some(PATIENCE)
+    }
+}

@@ -1,0 +1,231 @@
+//! Polls that do not return: since when, and whether it is the program or the machine.
+//!
+//! A worker is suspected when a poll has been under way at two looks, 10 ms apart. From then on the
+//! time counts that its thread ran or was blocked: not what it waited for a processor, and not what
+//! the monitor came too late for.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use wakeful_diagnostics::stall::{self, Doing, Spent, Stuck, Thread};
+use wakeful_diagnostics::{Finding, FindingId, FindingKind, policy, registry, renew};
+
+use super::late::Late;
+use crate::scheduler::{Flavor, Shared};
+
+/// All workers stuck for so long, while tasks are ready, is told whatever the limit is.
+const STARVED: Duration = Duration::from_secs(1);
+/// What is told again of a poll that still lasts: when it has lasted so many times as long.
+const AGAIN: u32 = 10;
+/// How often the kernel is asked about a thread.
+const OFTEN: Duration = Duration::from_millis(50);
+/// How many places are remembered.
+const KNOWN: usize = 1024;
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+pub(super) struct Stalls {
+    /// By runtime and worker.
+    suspects: Vec<Vec<Suspect>>,
+    /// Runtimes whose workers were all stuck when last told: the half-polls of each.
+    starved: HashMap<u32, Vec<u64>>,
+    /// The longest that was told of each.
+    longest: HashMap<FindingId, Duration>,
+}
+
+/// A worker in a poll.
+#[derive(Debug, Default)]
+struct Suspect {
+    half_polls: u64,
+    seen: Option<Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    since: Instant,
+    late: Duration,
+    spent: Option<Spent>,
+    /// What the last look at its thread said, and when that was.
+    last: Option<(Instant, Stuck)>,
+    /// What was told of this poll.
+    told: Option<(Finding, Stuck)>,
+}
+
+impl Stalls {
+    /// Looks at each worker.
+    pub(super) fn look(&mut self, now: Instant, runtimes: &[&'static Shared], late: &Late) {
+        self.suspects.resize_with(runtimes.len(), Vec::new);
+        let mut suspects = std::mem::take(&mut self.suspects);
+        for (shared, suspects) in runtimes.iter().zip(&mut suspects) {
+            suspects.resize_with(shared.benches.len(), Suspect::default);
+            let mut is_long = false;
+            for (bench, suspect) in shared.benches.iter().zip(&mut *suspects) {
+                let half_polls = bench.half_polls.load(Ordering::Relaxed);
+                if half_polls % 2 == 0 || half_polls != suspect.half_polls {
+                    self.over(now, suspect);
+                    suspect.half_polls = half_polls;
+                } else if suspect.seen.is_none() {
+                    let spent = Spent::of(bench.thread.load(Ordering::Relaxed));
+                    let late = late.total();
+                    suspect.seen = Some(Seen { since: now, late, spent, last: None, told: None });
+                } else {
+                    is_long = true;
+                }
+            }
+            if is_long && !shared.is_closed() {
+                self.judge(now, shared, suspects, late);
+            }
+        }
+        self.suspects = suspects;
+    }
+
+    /// A poll that was told has ended: it is kept with its full length if that is a record.
+    fn over(&mut self, now: Instant, suspect: &mut Suspect) {
+        let Some(seen) = suspect.seen.take() else { return };
+        let Some((finding, mut stuck)) = seen.told else { return };
+        stuck.lasted = now.saturating_duration_since(seen.since);
+        stuck.ran = None;
+        if let Some(longest) = self.longest.get_mut(&finding.id).filter(|l| **l < stuck.lasted) {
+            *longest = stuck.lasted;
+            renew(&Finding { id: finding.id, ..stall::stuck(&stuck) });
+        }
+    }
+
+    fn judge(
+        &mut self,
+        now: Instant,
+        shared: &'static Shared,
+        suspects: &mut [Suspect],
+        late: &Late,
+    ) {
+        let Some(limit) = shared.config().stall_after() else { return };
+        let has_work = shared.has_work();
+        let limit = if has_work { limit.min(STARVED) } else { limit };
+        let mut all = Vec::new();
+        for (worker, suspect) in suspects.iter_mut().enumerate() {
+            let Some(seen) = &mut suspect.seen else { continue };
+            // First what costs nothing.
+            let elapsed = now.saturating_duration_since(seen.since);
+            let own = elapsed.saturating_sub(late.total().saturating_sub(seen.late));
+            if own < limit {
+                continue;
+            }
+            let is_recent = |(then, _): &(Instant, Stuck)| now.duration_since(*then) < OFTEN;
+            if !seen.last.as_ref().is_some_and(is_recent) {
+                let stuck = examine(shared, worker, suspect.half_polls, seen, own, limit);
+                seen.last = stuck.map(|stuck| (now, stuck));
+                if let Some((_, stuck)) = seen.last.clone() {
+                    let told = seen.told.as_ref().map_or(Duration::ZERO, |(_, told)| told.lasted);
+                    if stuck.lasted >= least(limit, stuck.doing).max(told * AGAIN)
+                        && !is_alone(shared)
+                    {
+                        self.tell(shared, seen, stuck);
+                    }
+                }
+            }
+            let last = seen.last.iter().map(|(_, stuck)| stuck);
+            all.extend(last.filter(|stuck| stuck.lasted >= STARVED).cloned());
+        }
+        let is_starved = has_work && all.len() > 1 && all.len() == shared.benches.len();
+        if is_starved {
+            let polls: Vec<u64> = suspects.iter().map(|suspect| suspect.half_polls).collect();
+            if self.starved.insert(shared.id.0, polls.clone()) != Some(polls) {
+                say_who_shares(&mut all);
+                let action = policy::of(shared.id, FindingKind::Stall);
+                policy::tell(&stall::starved(&all), action);
+            }
+        }
+    }
+
+    fn tell(&mut self, shared: &'static Shared, seen: &mut Seen, mut stuck: Stuck) {
+        if let Doing::Futex(address) = stuck.doing {
+            stuck.beside = on_the_same(shared, stuck.worker, address);
+        }
+        let finding = stall::stuck(&stuck);
+        let action = policy::of(shared.id, FindingKind::Stall);
+        let lasted = stuck.lasted;
+        if self.longest.len() >= KNOWN {
+            self.longest.clear();
+        }
+        let longest = self.longest.entry(finding.id.clone()).or_default();
+        if lasted >= *longest * AGAIN {
+            // The first, or another order of magnitude.
+            policy::tell_again(&finding, action);
+        } else if lasted > *longest {
+            renew(&finding);
+        }
+        *longest = lasted.max(*longest);
+        seen.told = Some((finding, stuck));
+    }
+}
+
+/// Whether the runtime is one thread that has nothing else to do, so that nobody waits for it.
+fn is_alone(shared: &'static Shared) -> bool {
+    shared.flavor == Flavor::CurrentThread
+        && shared.watched() == 0
+        && registry::records()
+            .filter(|record| record.runtime() == shared.id && record.is_unfinished())
+            .nth(1)
+            .is_none()
+}
+
+/// A lock of `std` may be held by a thread that itself waits for a processor, which cannot be seen.
+fn least(limit: Duration, doing: Doing) -> Duration {
+    if matches!(doing, Doing::Futex(_)) { limit * 2 } else { limit }
+}
+
+/// For how long the poll has lasted by its own doing, and what it does; `None` if it is over, or not
+/// to be known.
+fn examine(
+    shared: &'static Shared,
+    worker: usize,
+    half_polls: u64,
+    seen: &Seen,
+    own: Duration,
+    limit: Duration,
+) -> Option<Stuck> {
+    let bench = &shared.benches[worker];
+    let task = registry::task(bench.polled.load(Ordering::Relaxed))?;
+    let thread = Thread::look(bench.thread.load(Ordering::Relaxed));
+    if bench.half_polls.load(Ordering::Relaxed) != half_polls {
+        return None;
+    }
+    let doing = thread.map_or(Doing::Unknown, |thread| thread.doing);
+    let spent = thread.and_then(|thread| thread.spent).zip(seen.spent);
+    let ran = spent.map(|(now, then)| now.ran.saturating_sub(then.ran));
+    let queued = spent.map(|(now, then)| now.queued.saturating_sub(then.queued));
+    let lasted = match (queued, doing) {
+        (Some(queued), _) => own.saturating_sub(queued),
+        // Whether it ran or waited for a processor is not known.
+        (None, Doing::Running | Doing::Unknown) if cfg!(target_os = "linux") => return None,
+        (None, _) => own,
+    };
+    let mostly_ran = ran.is_none_or(|ran| ran * 2 >= lasted);
+    if doing == Doing::Running && !mostly_ran && lasted < limit * 4 {
+        // It runs between two waits, which another look will see.
+        return None;
+    }
+    let (beside, workers, ready) = (Vec::new(), shared.benches.len(), shared.queued());
+    Some(Stuck { worker, task, lasted, ran, doing, beside, workers, ready })
+}
+
+/// The other workers that wait on this address.
+fn on_the_same(shared: &'static Shared, worker: usize, address: u64) -> Vec<usize> {
+    let waits_there = |&(other, thread): &(usize, u32)| {
+        other != worker
+            && Thread::look(thread).is_some_and(|look| look.doing == Doing::Futex(address))
+    };
+    let threads = shared.benches.iter().map(|bench| bench.thread.load(Ordering::Relaxed));
+    threads.enumerate().filter(waits_there).map(|(other, _)| other).collect()
+}
+
+fn say_who_shares(all: &mut [Stuck]) {
+    let at: Vec<(usize, Doing)> = all.iter().map(|stuck| (stuck.worker, stuck.doing)).collect();
+    for stuck in all {
+        let same = at.iter().filter(|(worker, doing)| {
+            *worker != stuck.worker && *doing == stuck.doing && matches!(doing, Doing::Futex(_))
+        });
+        stuck.beside = same.map(|(worker, _)| *worker).collect();
+    }
+}

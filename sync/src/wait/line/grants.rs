@@ -1,0 +1,74 @@
+//! Serving a line with what can be taken back.
+
+use std::ptr;
+
+use wakeful_diagnostics::registry::{Taken, TaskRecord};
+
+use super::{Line, Place, Seat, Turn, Wakes};
+
+impl<S> Line<S> {
+    /// As [`serve`](Self::serve), with something that others wait for: the resource with index `by`
+    /// takes it back if it is not collected.
+    pub fn grant<R>(
+        &mut self,
+        by: u32,
+        wakes: &mut Wakes,
+        hand: impl FnOnce(&mut S) -> R,
+    ) -> Option<R> {
+        self.serve_with(None, Some(by), wakes, hand)
+    }
+
+    /// As [`grant`](Self::grant) and [`serve_past`](Self::serve_past).
+    pub fn grant_past<R>(
+        &mut self,
+        own: Option<Seat>,
+        by: u32,
+        wakes: &mut Wakes,
+        hand: impl FnOnce(&mut S) -> R,
+    ) -> Option<R> {
+        self.serve_with(own, Some(by), wakes, hand)
+    }
+
+    /// Takes back what was granted to places of this task: `back` gets each slot, in the order of
+    /// the grants.
+    pub fn recall(&mut self, from: &'static TaskRecord, back: impl FnMut(&mut S)) -> Taken {
+        self.recall_if(from, |_| true, back)
+    }
+
+    /// As [`recall`](Self::recall), but only what lies in a slot that `may` be emptied.
+    pub fn recall_if(
+        &mut self,
+        from: &'static TaskRecord,
+        may: impl Fn(&S) -> bool,
+        mut back: impl FnMut(&mut S),
+    ) -> Taken {
+        let next = self.grants;
+        let its = |place: &Place<S>| {
+            place.granted.is_some_and(|to| ptr::eq(to.task, from))
+                && place.slot.as_ref().is_some_and(&may)
+        };
+        let places = self.places.iter_mut().filter(|place| its(place));
+        let mut places: Vec<_> = places.collect();
+        // No grant is out for as long as it takes to make 2^32 others.
+        places.sort_by_key(|place| place.order.wrapping_sub(next));
+        let mut taken = Taken::default();
+        for place in places {
+            if place.seat.is_none_or(Seat::unwin) {
+                if let (Some(grantee), Some(slot)) = (place.granted.take(), &mut place.slot) {
+                    grantee.settle();
+                    place.recalled = true;
+                    back(slot);
+                    taken.count += 1;
+                    taken.from = taken.from.or(grantee.wait);
+                }
+            }
+        }
+        taken
+    }
+
+    /// Whether what `turn` was granted has been taken back, and it has not parked since.
+    #[must_use]
+    pub fn is_recalled(&self, turn: &Turn) -> bool {
+        turn.place().is_some_and(|index| self.places[index as usize].recalled)
+    }
+}

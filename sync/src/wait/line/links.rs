@@ -1,0 +1,53 @@
+//! Who comes before whom in a line: places that can be served, linked by index.
+
+use std::mem;
+
+use super::{LOOSE, Line, NONE};
+
+impl<S> Line<S> {
+    pub(super) fn link(&mut self, index: u32) {
+        let place = &mut self.places[index as usize];
+        place.prev = self.tail;
+        place.next = NONE;
+        match self.tail {
+            NONE => self.head = index,
+            tail => self.places[tail as usize].next = index,
+        }
+        self.tail = index;
+        self.asleep += 1;
+    }
+
+    /// Links a place where it once was: behind the older ones.
+    pub(super) fn link_again(&mut self, index: u32) {
+        let ticket = self.places[index as usize].ticket;
+        let mut next = self.head;
+        while next != NONE && self.places[next as usize].ticket < ticket {
+            next = self.places[next as usize].next;
+        }
+        if next == NONE {
+            return self.link(index);
+        }
+        let prev = mem::replace(&mut self.places[next as usize].prev, index);
+        let place = &mut self.places[index as usize];
+        (place.prev, place.next) = (prev, next);
+        match prev {
+            NONE => self.head = index,
+            prev => self.places[prev as usize].next = index,
+        }
+        self.asleep += 1;
+    }
+
+    pub(super) fn unlink(&mut self, index: u32) {
+        let place = &mut self.places[index as usize];
+        let (prev, next) = (mem::replace(&mut place.prev, LOOSE), place.next);
+        match prev {
+            NONE => self.head = next,
+            prev => self.places[prev as usize].next = next,
+        }
+        match next {
+            NONE => self.tail = prev,
+            next => self.places[next as usize].prev = prev,
+        }
+        self.asleep -= 1;
+    }
+}

@@ -1,0 +1,163 @@
+//! Tasks that are left over.
+
+use std::time::Duration;
+
+use wakeful::diagnostics::{self, Action, Class, Config, FindingKind, leak};
+use wakeful::runtime::Builder;
+use wakeful::{spawn, sync, task, time, yield_now};
+
+fn headlines(found: &[diagnostics::Finding]) -> Vec<&str> {
+    found.iter().map(|finding| finding.headline.as_str()).collect()
+}
+
+#[wakeful::test]
+async fn tasks_alike_are_one_finding_with_what_they_wait_for() {
+    let (tx, rx) = wakeful::channels::Builder::new().name("answers").bounded::<u32>(0);
+    let tasks: Vec<_> = (0..3)
+        .map(|n| {
+            let tx = tx.clone();
+            spawn(async move { tx.send(n).await })
+        })
+        .collect();
+    let found = leak::find();
+    assert_eq!(found.len(), 1);
+    let finding = &found[0];
+    assert_eq!((finding.kind, finding.class), (FindingKind::Leak, Class::Likely));
+    assert!(finding.headline.starts_with("3 tasks spawned at tests/it/leaks.rs:"));
+    let text = finding.to_string();
+    assert!(text.contains("channel send at tests/it/leaks.rs:"), "{text}");
+    assert!(text.contains("\"answers\" (0/0)"), "{text}");
+    drop(rx);
+    for task in tasks {
+        assert!(task.await.unwrap().is_err());
+    }
+    assert_eq!(headlines(&leak::find()), [] as [&str; 0]);
+}
+
+#[wakeful::test]
+async fn a_task_that_is_about_to_end_is_not_charged() {
+    for _ in 0..8 {
+        drop(spawn(async {
+            for _ in 0..100 {
+                yield_now().await;
+            }
+            time::sleep(Duration::from_millis(1)).await;
+        }));
+    }
+    diagnostics::assert_no_leaks();
+}
+
+#[wakeful::test(worker_threads = 2)]
+async fn a_task_of_several_workers_that_is_about_to_end_is_not_charged() {
+    for _ in 0..8 {
+        drop(spawn(async { time::sleep(Duration::from_millis(1)).await }));
+    }
+    // In a task of a worker, whose queue others have to take over.
+    spawn(async {
+        drop(spawn(yield_now()));
+        diagnostics::assert_no_leaks();
+    })
+    .await
+    .unwrap();
+}
+
+#[wakeful::test]
+async fn what_is_aborted_is_not_charged() {
+    let asleep = spawn(std::future::pending::<()>());
+    yield_now().await;
+    asleep.abort();
+    diagnostics::assert_no_leaks();
+}
+
+#[wakeful::test]
+async fn a_daemon_may_stay() {
+    drop(task::Builder::new().daemon().spawn(std::future::pending::<()>()));
+    yield_now().await;
+    diagnostics::assert_no_leaks();
+}
+
+#[wakeful::test]
+async fn what_was_there_before_and_what_is_named_may_stay() {
+    let (stop, stopped) = wakeful::channel::<()>(0);
+    let wait = |stopped: wakeful::channels::Receiver<()>| async move {
+        stopped.recv().await;
+    };
+    let old = spawn(wait(stopped.clone()));
+    let before = leak::Snapshot::take();
+    before.assert_no_leaks();
+    let named = task::Builder::new().name("metrics").spawn(wait(stopped.clone()));
+    let young = spawn(wait(stopped));
+    assert_eq!(before.find().len(), 2);
+    assert_eq!(before.clone().ignore_name("metrics").find().len(), 1);
+    assert_eq!(before.clone().ignore_spawned_at("it/leaks.rs").find().len(), 0);
+    assert_eq!(before.clone().ignore_waiting_at("leaks.rs").find().len(), 0);
+    assert_eq!(before.clone().ignore_spawned_at("leaks.rs:1").find().len(), 2);
+    drop(stop);
+    for task in [old, named, young] {
+        task.await.unwrap();
+    }
+}
+
+#[wakeful::test]
+#[should_panic(expected = "1 task is left over; await or abort it")]
+async fn a_leak_panics_where_no_leak_is_asserted() {
+    let gate = std::sync::Arc::new(sync::Notify::new());
+    let waits = spawn(async move { gate.notified().await });
+    yield_now().await;
+    let _waits = waits;
+    diagnostics::assert_no_leaks();
+}
+
+#[wakeful::test]
+#[should_panic(expected = "wakeful::test: 2 tasks are left over")]
+async fn a_test_that_leaves_tasks_fails() {
+    let (_tx, rx) = wakeful::channel::<()>(0);
+    for _ in 0..2 {
+        let (_here, rx) = (_tx.clone(), rx.clone());
+        drop(spawn(async move {
+            let _here = _here;
+            rx.recv().await;
+        }));
+    }
+}
+
+#[wakeful::test(clock = "virtual")]
+#[should_panic(expected = "3600")]
+async fn a_clock_that_jumps_stands_still_at_the_end() {
+    drop(spawn(time::sleep(Duration::from_secs(3600))));
+    yield_now().await;
+    let found = leak::find();
+    assert!(found[0].evidence[0].text.contains("sleep at"), "{found:?}");
+    panic!("3600");
+}
+
+#[test]
+fn a_runtime_is_not_charged_with_what_another_leaves() {
+    let quiet = || Builder::new_current_thread().diagnostics(Config::dev().leak(Action::Off));
+    let (one, other) = (quiet().build().unwrap(), quiet().build().unwrap());
+    drop(other.spawn(std::future::pending::<()>()));
+    one.block_on(async { diagnostics::assert_no_leaks() });
+    let _enter = other.enter();
+    assert_eq!(leak::find().len(), 1);
+}
+
+#[test]
+fn a_runtime_that_is_dropped_tells_what_it_leaves() {
+    let runtime = Builder::new_current_thread().diagnostics(Config::dev()).build().unwrap();
+    let line = line!() + 1;
+    drop(runtime.spawn(std::future::pending::<()>()));
+    drop(runtime);
+    let place = format!("spawned at {}:{line}, is left over", file!());
+    assert!(diagnostics::findings().iter().any(|finding| finding.headline.ends_with(&place)));
+}
+
+#[test]
+fn nothing_is_looked_for_where_it_is_off() {
+    let config = Config::dev().leak(Action::Off);
+    let runtime = Builder::new_current_thread().diagnostics(config).build().unwrap();
+    let line = line!() + 1;
+    drop(runtime.spawn(std::future::pending::<()>()));
+    drop(runtime);
+    let place = format!(":{line}, is left over");
+    assert!(!diagnostics::findings().iter().any(|finding| finding.headline.ends_with(&place)));
+}
