@@ -1,6 +1,6 @@
 //! Who asks for the order, and what happens then.
 
-use wakeful::diagnostics::{self, Action, Class, Config};
+use wakeful::diagnostics::{Action, Class, Config};
 use wakeful::runtime::Builder;
 
 use super::{mutexes, nest, runtime, silent, told_as};
@@ -85,7 +85,7 @@ fn orders_that_a_process_wrote_are_compared_with_those_of_another() {
         nest(&a, &b).await.unwrap();
     });
     let told = || {
-        let mut told = diagnostics::order::merge(&folder).unwrap();
+        let mut told = wakeful_diagnostics::order::merge(&folder).unwrap();
         told.retain(|found| found.headline.contains("`dump a`"));
         told
     };
