@@ -8,12 +8,13 @@
 #![expect(clippy::print_stdout, reason = "what it finds is what it is for")]
 
 use std::env;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use wakeful_diagnostics::order;
 
 fn main() -> ExitCode {
-    let Some(folder) = env::args_os().nth(1) else {
+    let Some(folder) = env::args_os().nth(1).map(PathBuf::from) else {
         eprintln!("lock_order_merge: no folder; name the one that `lock_order_dump` wrote to");
         return ExitCode::from(2);
     };

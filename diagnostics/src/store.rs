@@ -52,6 +52,7 @@ pub fn on_finding(hook: impl Fn(&Finding) + Send + Sync + 'static) {
 
 /// Enters a finding; says whether it is a new one, or one that has become surer, so that whoever
 /// found it reports it then.
+#[allow(clippy::must_use_candidate, reason = "what is not new is kept all the same")]
 pub fn record(finding: &Finding) -> bool {
     let hooks = {
         let mut store = store();

@@ -105,7 +105,7 @@ impl Slot {
         }
         // The index is the upper half.
         let index = self.body.load(Relaxed) & !u64::from(u32::MAX);
-        mix(hash, index) ^ (head & (u64::from(u16::MAX) * THING | OP))
+        mix(hash, index) ^ (head & (OP | (u64::from(u16::MAX) * THING)))
     }
 
     /// Whether the task sleeps here, outside of any select.

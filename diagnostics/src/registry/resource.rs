@@ -162,7 +162,7 @@ impl Resource {
     /// above 127 are taken modulo 128.
     pub const fn set_subclass(&mut self, kind: Kind, subclass: u8) {
         let subclass = (subclass as u64 & SUBCLASSES) * SUBCLASS;
-        self.place = AtomicU64::new(kind as u64 * KIND | subclass);
+        self.place = AtomicU64::new((kind as u64 * KIND) | subclass);
     }
 
     /// Notes that somebody asks to write what others may read at the same time.
@@ -268,7 +268,7 @@ impl Resource {
         record.kind.store((vacant / KIND) as u8, Ordering::Relaxed);
         record.id.store(NEXT_ID.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         record.created_at.set(self.site);
-        record.subclass.store((vacant / SUBCLASS & SUBCLASSES) as u8, Ordering::Relaxed);
+        record.subclass.store(((vacant / SUBCLASS) & SUBCLASSES) as u8, Ordering::Relaxed);
         record.written.store(false, Ordering::Relaxed);
         record.class.store(0, Ordering::Relaxed);
         record.created_by.store(current::task_id().map_or(0, |TaskId(id)| id), Ordering::Relaxed);
