@@ -35,7 +35,8 @@ async fn row(name: &str, count: u64) {
 /// As a task of its own: what a program does while it has but one task is judged each time anew.
 fn run(name: &'static str, action: Action, count: u64) -> f64 {
     let config = Config::prod().lock_order(action);
-    let runtime = Builder::new_current_thread().diagnostics(config).build().unwrap();
+    let runtime =
+        Builder::new_current_thread().diagnostics(config).build().expect("a thread can be had");
     runtime.block_on(async move {
         spawn(async move {
             row(name, count / 10).await;
@@ -44,7 +45,7 @@ fn run(name: &'static str, action: Action, count: u64) -> f64 {
             began.elapsed().as_nanos() as f64 / count as f64
         })
         .await
-        .unwrap()
+        .expect("it does not panic")
     })
 }
 

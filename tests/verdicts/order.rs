@@ -19,13 +19,17 @@ use wakeful::{Runtime, spawn};
 /// A runtime that looks at the order of locks, and at nothing else.
 fn runtime(action: Action) -> Runtime {
     let config = Config::dev().lock_order(action).deadlock(Action::Off).leak(Action::Off);
-    Builder::new_multi_thread().worker_threads(2).diagnostics(config).build().unwrap()
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .diagnostics(config)
+        .build()
+        .expect("a thread can be had")
 }
 
 /// Runs a scenario in which orders are reported, as a task among others.
 fn report<F: Future<Output = ()> + Send + 'static>(scenario: F) {
     let runtime = runtime(Action::Report);
-    runtime.block_on(async { spawn(scenario).await.unwrap() });
+    runtime.block_on(async { spawn(scenario).await.expect("it does not panic") });
 }
 
 /// Mutexes with these names.

@@ -189,7 +189,7 @@ fn locks_made_by_one_derive_are_told_apart() {
 fn locks_made_in_the_library_stand_for_themselves() {
     report(async {
         // The line is one of `Option::unwrap_or_default` and the like, whoever calls it.
-        let make = || Arc::new(None::<Mutex<[u8; 22]>>.unwrap_or_default());
+        let make = || Arc::new(std::hint::black_box(None::<Mutex<[u8; 22]>>).unwrap_or_default());
         let [a, b, c, d] = [(); 4].map(|()| make());
         for (from, to) in [(&a, &b), (&c, &d), (&d, &a)] {
             let (from, to) = (from.clone(), to.clone());
