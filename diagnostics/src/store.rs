@@ -1,7 +1,7 @@
 //! Findings so far, and who wants to hear of them.
 //!
 //! Invariants:
-//! * one finding of each id is kept; it is told to the hooks once, and again if it becomes surer;
+//! * one finding of each id is kept; it is told to the hooks once, and again if it is proved later;
 //! * at most [`KEPT`] are kept; further ones are counted, and still told.
 //!
 //! No hook is called under the lock, so a hook may ask for the findings.
@@ -50,14 +50,26 @@ pub fn on_finding(hook: impl Fn(&Finding) + Send + Sync + 'static) {
     store().hooks.push(Arc::new(hook));
 }
 
-/// Enters a finding; says whether it is a new one, or one that has become surer, so that whoever
-/// found it reports it then.
-#[allow(clippy::must_use_candidate, reason = "what is not new is kept all the same")]
+/// Enters a finding; says whether it is a new one, so that whoever found it reports it once. One that
+/// is more certain now than before is new again.
 pub fn record(finding: &Finding) -> bool {
     let hooks = {
         let mut store = store();
-        if !store.enter(finding) {
-            return false;
+        let known = store.known.get_or_insert_default();
+        let is_known = known.contains(&finding.id);
+        if !is_known && known.len() < KNOWN {
+            known.insert(finding.id.clone());
+        }
+        match store.findings.iter().position(|kept| kept.id == finding.id) {
+            Some(place) if store.findings[place].class < finding.class => {
+                store.findings[place].clone_from(finding);
+            }
+            Some(_) => return false,
+            None if is_known => return false,
+            None if store.findings.len() < KEPT => store.findings.push(finding.clone()),
+            None => {
+                DROPPED.fetch_add(1, Ordering::Relaxed);
+            }
         }
         store.hooks.clone()
     };
@@ -66,27 +78,6 @@ pub fn record(finding: &Finding) -> bool {
         hook(finding);
     }
     true
-}
-
-impl Store {
-    /// Whether it is news: a new one, or one that was not so sure before.
-    fn enter(&mut self, finding: &Finding) -> bool {
-        let known = self.known.get_or_insert_default();
-        if known.contains(&finding.id) {
-            let kept = self.findings.iter_mut().find(|kept| kept.id == finding.id);
-            let kept = kept.filter(|kept| kept.class < finding.class);
-            return kept.map(|kept| kept.clone_from(finding)).is_some();
-        }
-        if known.len() < KNOWN {
-            known.insert(finding.id.clone());
-        }
-        if self.findings.len() < KEPT {
-            self.findings.push(finding.clone());
-        } else {
-            DROPPED.fetch_add(1, Ordering::Relaxed);
-        }
-        true
-    }
 }
 
 /// Puts a finding in the place of the one with its id, if that is kept: the same fault, and worse.

@@ -16,8 +16,9 @@ use super::{Instant, Sleep};
 
 /// Waits for `future`, but no longer than `duration`.
 ///
-/// The time runs from the first poll. A future that is ready at once costs nothing more; one that
-/// is ready when its time is over wins.
+/// The time runs from this call, as that of [`sleep`](super::sleep), and not from the first poll. A
+/// future that is ready when it is polled wins, even if its time is over by then. A duration too long
+/// for the clock is as good as forever.
 ///
 /// # Errors
 ///
@@ -36,7 +37,8 @@ use super::{Instant, Sleep};
 /// What `future` waits for and `sleep`, with the line of this call.
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
-    Timeout { future: future.into_future(), limit: Limit::After(duration, Site::caller()) }
+    let sleep = Sleep::lasting(duration, Site::caller(), "wakeful::time::timeout");
+    Timeout { future: future.into_future(), sleep }
 }
 
 /// Waits for `future`, but no longer than until `deadline`.
@@ -59,7 +61,7 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 #[track_caller]
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
     let sleep = Sleep::at(deadline, Site::caller(), "wakeful::time::timeout_at");
-    Timeout { future: future.into_future(), limit: Limit::At { sleep } }
+    Timeout { future: future.into_future(), sleep }
 }
 
 pin_project! {
@@ -69,14 +71,8 @@ pin_project! {
     pub struct Timeout<F> {
         #[pin]
         future: F,
-        limit: Limit,
+        sleep: Sleep,
     }
-}
-
-#[derive(Debug)]
-enum Limit {
-    After(Duration, Site),
-    At { sleep: Sleep },
 }
 
 impl<F> Timeout<F> {
@@ -105,24 +101,10 @@ impl<F: Future> Future for Timeout<F> {
         if let Poll::Ready(output) = current::limited(|| this.future.poll(cx)) {
             return Poll::Ready(Ok(output));
         }
-        this.limit.poll(cx).map(|()| Err(Elapsed(())))
-    }
-}
-
-impl Limit {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let sleep = match self {
-            Self::At { sleep } => sleep,
-            Self::After(duration, site) => {
-                let sleep = Sleep::lasting(*duration, *site, "wakeful::time::timeout");
-                *self = Self::At { sleep };
-                let Self::At { sleep } = self else { unreachable!("just set") };
-                sleep
-            }
-        };
         // A future that used up the budget must not keep its own limit from being looked at. The limit
         // is one of several ways on, not something that goes on beside the future.
-        current::select(|| budget::unlimited(|| Pin::new(sleep).poll(cx)))
+        let limit = || budget::unlimited(|| Pin::new(this.sleep).poll(cx));
+        current::select(limit).map(|()| Err(Elapsed(())))
     }
 }
 
