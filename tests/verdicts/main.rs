@@ -1,5 +1,4 @@
 //! What is said of programs that are stuck in part, while the rest runs on.
 
-mod order;
 mod told;
 mod wait;
