@@ -16,7 +16,7 @@ use crate::told::{already_told_of, let_them_look, proved_of, told_of};
 fn runtime(action: Action) -> Runtime {
     Builder::new_multi_thread()
         .worker_threads(2)
-        .diagnostics(Config::dev().deadlock(action))
+        .diagnostics(Config::dev().deadlock(action).lock_order(Action::Off))
         .build()
         .unwrap()
 }

@@ -10,7 +10,9 @@ pub mod word;
 
 use std::cell::Cell as ThreadCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering,
+};
 
 use super::edge::{EdgeView, Slot, Target};
 use super::fixed::{AtomicSite, AtomicTypeName, TypeName};
@@ -47,6 +49,8 @@ pub struct TaskRecord {
     meta: AtomicU32,
     runtime: AtomicU16,
     flags: AtomicU8,
+    /// Whether something about what it holds is kept beside the record; see `holding`.
+    pub(super) beside: AtomicBool,
 }
 
 const DAEMON: u8 = 1;
@@ -73,6 +77,7 @@ impl Default for TaskRecord {
             meta: AtomicU32::default(),
             runtime: AtomicU16::default(),
             flags: AtomicU8::default(),
+            beside: AtomicBool::default(),
         }
     }
 }
@@ -212,6 +217,7 @@ impl TaskRecord {
     /// Takes the task out of the registry; the record may be another task's the next moment.
     pub fn retire(&'static self) {
         metas::forget(self.meta.load(Ordering::Relaxed));
+        self.forget_holding();
         let even = self.generation.load(Ordering::Relaxed).wrapping_add(1);
         self.generation.store(even, Ordering::Release);
         records::release(self.index());
@@ -291,6 +297,11 @@ impl TaskRecord {
         self.since.store(now.0, Ordering::Relaxed);
     }
 
+    /// Whether it is the future of a `block_on`.
+    pub(crate) fn is_root(&self) -> bool {
+        self.has(ROOT)
+    }
+
     /// The record with this index.
     pub(super) fn with_index(index: u32) -> Option<&'static Self> {
         records::get(index)
@@ -306,6 +317,11 @@ impl TaskRecord {
     #[inline]
     pub(super) const fn grants(&self) -> &Ledger {
         &self.grants
+    }
+
+    #[inline]
+    pub(super) const fn slot_pair(&'static self) -> &'static [Slot; 2] {
+        &self.slots
     }
 
     #[inline]

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
+use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::Site;
 use wakeful_sync::wait::budget;
 
@@ -97,11 +98,13 @@ impl<F: Future> Future for Timeout<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Poll::Ready(output) = this.future.poll(cx) {
+        if let Poll::Ready(output) = current::limited(|| this.future.poll(cx)) {
             return Poll::Ready(Ok(output));
         }
-        // A future that used up the budget must not keep its own limit from being looked at.
-        budget::unlimited(|| Pin::new(this.sleep).poll(cx)).map(|()| Err(Elapsed(())))
+        // A future that used up the budget must not keep its own limit from being looked at. The limit
+        // is one of several ways on, not something that goes on beside the future.
+        let limit = || budget::unlimited(|| Pin::new(this.sleep).poll(cx));
+        current::select(limit).map(|()| Err(Elapsed(())))
     }
 }
 
