@@ -18,7 +18,7 @@ fn runtime(action: Action) -> Runtime {
         .worker_threads(2)
         .diagnostics(Config::dev().deadlock(action).lock_order(Action::Off))
         .build()
-        .unwrap()
+        .expect("a runtime")
 }
 
 fn ticker() {
@@ -134,12 +134,12 @@ fn a_receive_by_the_only_sender_is_told() {
 fn a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock() {
     alone("wait::a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock", || {
         struct State {
-            _inner: Vec<Box<wakeful::channels::Sender<u8>>>,
+            _inner: Box<[Option<wakeful::channels::Sender<u8>>]>,
         }
         let rt = runtime(Action::Report);
         rt.block_on(async {
             let (tx, rx) = channel::<u8>(1);
-            let state = Arc::new(State { _inner: vec![Box::new(tx)] });
+            let state = Arc::new(State { _inner: Box::new([None, Some(tx)]) });
             task::Builder::new().name("patient").spawn(async move { rx.recv().await });
             task::Builder::new().name("keeper").daemon().spawn(async move {
                 loop {
@@ -157,14 +157,14 @@ fn a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock() {
 fn a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told() {
     alone("wait::a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told", || {
         struct State {
-            _inner: Vec<Box<wakeful::channels::Sender<u8>>>,
+            _inner: Box<[Option<wakeful::channels::Sender<u8>>]>,
         }
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
             let stuck = task::Builder::new().name("boxed sender").spawn(async move {
                 let (tx, rx) = channel::<u8>(1);
-                let state = Arc::new(State { _inner: vec![Box::new(tx)] });
+                let state = Arc::new(State { _inner: Box::new([None, Some(tx)]) });
                 let value = rx.recv().await;
                 drop(state);
                 value
