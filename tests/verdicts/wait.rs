@@ -376,3 +376,20 @@ fn a_lock_whose_guard_moved_to_a_live_task_is_no_deadlock() {
         });
     });
 }
+
+#[test]
+fn a_receive_whose_sender_is_the_output_of_a_task_is_no_deadlock() {
+    alone("wait::a_receive_whose_sender_is_the_output_of_a_task_is_no_deadlock", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            let (tx, rx) = channel::<u8>(1);
+            let patient =
+                task::Builder::new().name("patient").spawn(async move { rx.recv().await });
+            let giver = spawn(async move { tx });
+            let_them_look().await;
+            assert_eq!(already_told_of("patient"), None);
+            giver.await.unwrap().send(1).await.unwrap();
+            assert_eq!(patient.await.unwrap(), Some(1));
+        });
+    });
+}
