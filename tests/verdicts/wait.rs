@@ -393,3 +393,30 @@ fn a_receive_whose_sender_is_the_output_of_a_task_is_no_deadlock() {
         });
     });
 }
+
+#[test]
+fn a_task_that_leaked_is_in_the_profile_of_leaks_and_a_live_one_is_not() {
+    alone("wait::a_task_that_leaked_is_in_the_profile_of_leaks_and_a_live_one_is_not", || {
+        let rt = runtime(Action::Off);
+        rt.block_on(async {
+            ticker();
+            let leaked = task::Builder::new().name("leaked").spawn(async {
+                let (_tx, rx) = channel::<u8>(1);
+                rx.recv().await
+            });
+            let (tx, rx) = channel::<u8>(1);
+            let fed = task::Builder::new().name("fed").spawn(async move { rx.recv().await });
+            sleep(Duration::from_millis(50)).await;
+            let stuck = || wakeful::diagnostics::verdict::stuck_tasks();
+            let is_stuck =
+                |name: &str| stuck().tasks.iter().any(|t| t.name.as_deref() == Some(name));
+            while !is_stuck("leaked") {
+                sleep(Duration::from_millis(20)).await;
+            }
+            assert!(!is_stuck("fed"));
+            drop(tx);
+            assert_eq!(fed.await.unwrap(), None);
+            leaked.abort();
+        });
+    });
+}
