@@ -247,12 +247,15 @@ impl Edge {
     /// Draws an edge from the current task.
     #[inline]
     pub fn draw(op: Op, target: Target, site: Site) -> Self {
-        if cfg!(loom) {
-            return Self::none();
-        }
-        match current::task() {
-            Some(task) => Self::draw_for(task, op, target, site),
-            None => Self::none(),
+        Self::draw_by(current::task(), op, target, site)
+    }
+
+    /// The same, for whoever knows which task is the current one.
+    #[inline]
+    pub fn draw_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
+        match task {
+            Some(task) if !cfg!(loom) => Self::draw_for(task, op, target, site),
+            _ => Self::none(),
         }
     }
 
