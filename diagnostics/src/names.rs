@@ -192,10 +192,11 @@ vocabulary! {
 }
 
 impl Op {
-    /// Whether this is possession, not waiting.
+    /// Whether this is possession, not waiting: all that is has the numbers from 64 on.
+    #[inline]
     #[must_use]
     pub const fn is_hold(self) -> bool {
-        matches!(self, Self::Holds | Self::HoldsRead | Self::HoldsOwned)
+        self as u8 >= Self::Holds as u8
     }
 
     /// Whether the world outside the process ends this wait: a clock, a socket, a signal, a job.

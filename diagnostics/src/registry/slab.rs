@@ -83,6 +83,7 @@ impl<R: Default + Sync> Slab<R> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[cold]
     fn refill(&'static self, free: &mut Vec<u32>) {
         let mut spare = self.spare();
         let kept = spare.len().saturating_sub(BATCH);
@@ -114,6 +115,7 @@ impl<R: Default + Sync> Cache<R> {
     }
 
     /// A record that nobody else has.
+    #[inline]
     pub(crate) fn take(&mut self) -> (u32, &'static R) {
         if self.free.is_empty() {
             self.slab.refill(&mut self.free);
@@ -123,12 +125,18 @@ impl<R: Default + Sync> Cache<R> {
     }
 
     /// Gives a record back.
+    #[inline]
     pub(crate) fn give(&mut self, index: u32) {
         self.free.push(index);
         if self.free.len() >= 4 * BATCH {
-            let kept = self.free.len() - 2 * BATCH;
-            self.slab.spare().extend(self.free.drain(kept..));
+            self.return_some();
         }
+    }
+
+    #[cold]
+    fn return_some(&mut self) {
+        let kept = self.free.len() - 2 * BATCH;
+        self.slab.spare().extend(self.free.drain(kept..));
     }
 }
 
