@@ -24,7 +24,7 @@ async fn main() {
     };
     let audit = task::Builder::new().name("audit").spawn(async move {
         let journal = journal.lock().await;
-        time::sleep(Duration::from_millis(20)).await;
+        time::sleep(Duration::from_millis(40)).await;
         let accounts = accounts.lock().await;
         println!("{} entries, {} in all", journal.len(), accounts.iter().sum::<i32>());
     });
@@ -33,6 +33,15 @@ async fn main() {
     audit.await.expect("it does not panic");
 }
 
+// wakeful: locks in both orders (proof), LO-d16a
+// cause: `accounts` and `journal` are taken in both orders
+// 	task 2 "transfer" (spawned at examples/abba.rs:17) takes `accounts` (examples/abba.rs:18), then `journal` (examples/abba.rs:20)
+// 	task 3 "audit" (spawned at examples/abba.rs:25) takes `journal` (examples/abba.rs:26), then `accounts` (examples/abba.rs:28)
+// 	they were the same locks each time, and nothing keeps these tasks apart
+// 	`journal` is a mutex created at examples/abba.rs:13
+// 	`accounts` is a mutex created at examples/abba.rs:12
+// fix: take `accounts` before `journal` at examples/abba.rs:26 too (that order came first), or release `journal` before examples/abba.rs:28
+// to silence it: WAKEFUL=silence=LO-d16a; all of its kind: WAKEFUL=lock_order=off
 // fatal error: all tasks are asleep - deadlock!
 //
 // task 2 "transfer" [mutex lock]:

@@ -2,7 +2,10 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::ptr;
 use std::task::{Context, Poll};
+
+use wakeful_diagnostics::current;
 
 /// Whose turn it is to be polled first.
 #[derive(Debug)]
@@ -30,8 +33,11 @@ impl Rota {
         mut poll: impl FnMut(usize) -> Result<bool, E>,
     ) -> Poll<Result<(), E>> {
         let mut is_done = true;
+        let group = ptr::from_ref(self).addr();
         for step in 0..self.count {
-            match poll((self.first + step) % self.count) {
+            let next = (self.first + step) % self.count;
+            let is_over = |polled: &Result<bool, E>| !matches!(polled, Ok(false));
+            match current::branch((group, next), || poll(next), is_over) {
                 Ok(it_is) => is_done &= it_is,
                 Err(error) => return Poll::Ready(Err(error)),
             }

@@ -3,10 +3,12 @@
 //! Stages: `select!` reads the order; `@arms` takes one arm after the other, giving each a name and
 //! a number from a list; `@build` writes the code. What an arm holds on the way is
 //! `{ name number future kind (pattern) (future) (condition) (body) }`, where the two identifiers in
-//! the middle are made in the step that reads the arm, so that each arm has its own.
+//! the middle are made in the step that reads the arm, so that each arm has its own; without a
+//! condition there is nothing in its brackets.
 //!
 //! In the code that is written, futures live in an inner block: when a body runs they are gone, and
-//! what they borrowed is free. A pattern is tried in a guard, which moves nothing, so that a value
+//! what they borrowed is free. They are made in the head of a `match`, where temporaries live as long
+//! as the match; but not in an `if`, whose temporaries end with it. A pattern is tried in a guard, which moves nothing, so that a value
 //! that does not fit can be dropped and the select go on.
 
 /// Waits for the first of several things, and runs the body of the arm that was ready.
@@ -26,6 +28,10 @@
 /// **Order.** All conditions are evaluated first, then the futures of the arms that are switched
 /// on, top to bottom. Of several arms that are ready one is chosen at random, each with the same
 /// chance; with `biased;` the topmost. Before the body runs, the futures of all arms are dropped.
+///
+/// What a future borrows may be made along with it, as the receiver in `time::after(d).recv()`: it
+/// lives until the select has chosen, as it does in an `.await`, so do not lock anything there. With
+/// a condition that does not work; then give it a name before the select.
 ///
 /// **Exactly one takes effect.** Where an arm's future is a channel operation itself, such as
 /// `rx.recv()`, `tx.send(v)`, or a `&mut` reference to one, the select claims it as Go does: a value
@@ -162,7 +168,7 @@ macro_rules! __select {
     (@arms $biased:tt $default:tt $else:tt [$($arms:tt)*] [($name:ident $number:literal) $($names:tt)*]
         $pattern:pat = $future:expr => $body:block, $($rest:tt)*) => {
         $crate::__select! { @arms $biased $default $else
-            [$($arms)* { $name $number future kind ($pattern) ($future) (true) ($body) }]
+            [$($arms)* { $name $number future kind ($pattern) ($future) () ($body) }]
             [$($names)*] $($rest)* }
     };
     (@arms $biased:tt $default:tt $else:tt [$($arms:tt)*] [($name:ident $number:literal) $($names:tt)*]
@@ -174,7 +180,7 @@ macro_rules! __select {
     (@arms $biased:tt $default:tt $else:tt [$($arms:tt)*] [($name:ident $number:literal) $($names:tt)*]
         $pattern:pat = $future:expr => $body:block $($rest:tt)*) => {
         $crate::__select! { @arms $biased $default $else
-            [$($arms)* { $name $number future kind ($pattern) ($future) (true) ($body) }]
+            [$($arms)* { $name $number future kind ($pattern) ($future) () ($body) }]
             [$($names)*] $($rest)* }
     };
     (@arms $biased:tt $default:tt $else:tt [$($arms:tt)*] [($name:ident $number:literal) $($names:tt)*]
@@ -186,7 +192,7 @@ macro_rules! __select {
     (@arms $biased:tt $default:tt $else:tt [$($arms:tt)*] [($name:ident $number:literal) $($names:tt)*]
         $pattern:pat = $future:expr => $body:expr) => {
         $crate::__select! { @arms $biased $default $else
-            [$($arms)* { $name $number future kind ($pattern) ($future) (true) ($body) }]
+            [$($arms)* { $name $number future kind ($pattern) ($future) () ($body) }]
             [$($names)*] }
     };
     (@arms $biased:tt $default:tt $else:tt [$($arms:tt)*] [($name:ident $number:literal) $($names:tt)*]
@@ -198,7 +204,7 @@ macro_rules! __select {
     (@arms $biased:tt $default:tt $else:tt [$($arms:tt)*] [($name:ident $number:literal) $($names:tt)*]
         $pattern:pat = $future:expr => $body:expr, $($rest:tt)*) => {
         $crate::__select! { @arms $biased $default $else
-            [$($arms)* { $name $number future kind ($pattern) ($future) (true) ($body) }]
+            [$($arms)* { $name $number future kind ($pattern) ($future) () ($body) }]
             [$($names)*] $($rest)* }
     };
 
@@ -228,7 +234,7 @@ macro_rules! __select {
 
     (@build $biased:tt ($($default:expr)?) ($($else:expr)?)
         [$({ $name:ident $number:literal $future:ident $kind:ident
-            ($pattern:pat) ($make:expr) ($condition:expr) ($body:expr) })*]) => {{
+            ($pattern:pat) ($make:expr) ($($condition:expr)?) ($body:expr) })*]) => {{
         enum __WakefulArm<$($name),*> { $($name($name)),* }
 
         #[allow(unused_mut, reason = "for patterns that borrow with `ref mut`")]
@@ -236,40 +242,40 @@ macro_rules! __select {
             #[allow(unused_imports, reason = "not every select has arms of both kinds")]
             use $crate::__private::{ViaFuture as _, ViaOperation as _};
 
-            let enabled = 0u64 $(| if $condition { 1 << $number } else { 0 })*;
-            $(let mut $future = $crate::__private::pin!(if enabled & (1 << $number) != 0 {
-                $crate::__private::Option::Some($crate::__private::IntoFuture::into_future($make))
-            } else {
-                $crate::__private::Option::None
-            });)*
-            $(let $kind = (&$crate::__private::probe(&$future)).kind();)*
-            let mut select = $crate::__private::Select::new(
-                enabled,
-                $biased,
-                $crate::__select!(@is_given $($default)?),
-                $crate::__select!(@is_given $($else)?),
-            );
-            loop {
-                #[allow(unused_mut, reason = "for patterns that borrow with `ref mut`")]
-                let mut choice = $crate::__private::poll_fn(|cx| {
-                    select.poll(cx, |number, pass, cx| match number {
-                        $($number => $kind.poll($future.as_mut(), pass, cx).map(__WakefulArm::$name),)*
-                        _ => ::core::unreachable!("a select polls the arms it has"),
-                    })
-                })
-                .await;
-                let mut fits = false;
-                #[allow(unused_variables, unused_mut, unreachable_patterns, reason = "it only looks")]
-                match choice {
-                    $($crate::__private::Choice::Won(__WakefulArm::$name($pattern)) if {
-                        fits = true;
-                        false
-                    } => ::core::unreachable!("the guard is never true"),)*
-                    $crate::__private::Choice::Won(_) => {}
-                    _ => fits = true,
-                }
-                if fits {
-                    break choice;
+            let enabled = 0u64 $(| $crate::__select!(@bit $number $($condition)?))*;
+            match ($($crate::__select!(@make enabled $number ($make) $($condition)?),)*) {
+                ($($future,)*) => {
+                    $(let mut $future = $crate::__private::pin!($future);)*
+                    $(let $kind = (&$crate::__private::probe(&$future)).kind();)*
+                    let mut select = $crate::__private::Select::new(
+                        enabled,
+                        $biased,
+                        $crate::__select!(@is_given $($default)?),
+                        $crate::__select!(@is_given $($else)?),
+                    );
+                    loop {
+                        #[allow(unused_mut, reason = "for patterns that borrow with `ref mut`")]
+                        let mut choice = $crate::__private::poll_fn(|cx| {
+                            select.poll(cx, |number, pass, cx| match number {
+                                $($number => $kind.poll($future.as_mut(), pass, cx).map(__WakefulArm::$name),)*
+                                _ => ::core::unreachable!("a select polls the arms it has"),
+                            })
+                        })
+                        .await;
+                        let mut fits = false;
+                        #[allow(unused_variables, unused_mut, unreachable_patterns, reason = "it only looks")]
+                        match choice {
+                            $($crate::__private::Choice::Won(__WakefulArm::$name($pattern)) if {
+                                fits = true;
+                                false
+                            } => ::core::unreachable!("the guard is never true"),)*
+                            $crate::__private::Choice::Won(_) => {}
+                            _ => fits = true,
+                        }
+                        if fits {
+                            break choice;
+                        }
+                    }
                 }
             }
         };
@@ -281,6 +287,20 @@ macro_rules! __select {
             _ => ::core::unreachable!("a select ends in one of its arms"),
         }
     }};
+
+    (@bit $number:literal) => { 1 << $number };
+    (@bit $number:literal $condition:expr) => { if $condition { 1 << $number } else { 0 } };
+
+    (@make $enabled:ident $number:literal ($make:expr)) => {
+        $crate::__private::Option::Some($crate::__private::IntoFuture::into_future($make))
+    };
+    (@make $enabled:ident $number:literal ($make:expr) $condition:expr) => {
+        if $enabled & (1 << $number) != 0 {
+            $crate::__private::Option::Some($crate::__private::IntoFuture::into_future($make))
+        } else {
+            $crate::__private::Option::None
+        }
+    };
 
     (@is_given) => { false };
     (@is_given $body:expr) => { true };

@@ -42,6 +42,8 @@ pub enum Action {
 /// | `stuck` | time or `off` | `500ms` | `5s` |
 /// | `stall` | time or `off` | `50ms` | `250ms` |
 /// | `long_hold` | time or `off` | `500ms` | `5s` |
+/// | `lock_order_dump` | folder or `off` | `off` | `off` |
+/// | `silence` | ids of findings, with `+` between them | | |
 /// | `findings` | file or `off` | `off` | `off` |
 /// | `http` | address or `off` | `off` | `off` |
 /// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
@@ -69,6 +71,8 @@ pub struct Config {
     stuck: Option<Duration>,
     stall: Option<Duration>,
     long_hold: Option<Duration>,
+    lock_order_dump: Option<String>,
+    silence: Vec<String>,
     findings: Option<PathBuf>,
     http: Option<String>,
     quit_signal: Option<i32>,
@@ -89,6 +93,8 @@ impl Config {
             stuck: Some(Duration::from_millis(500)),
             stall: Some(Duration::from_millis(50)),
             long_hold: Some(Duration::from_millis(500)),
+            lock_order_dump: None,
+            silence: Vec::new(),
             findings: None,
             http: None,
             quit_signal: Some(value::SIGQUIT),
@@ -128,10 +134,36 @@ impl Config {
         Self { futurelock: action, ..self }
     }
 
-    /// When locks are taken in both orders.
+    /// When locks are taken in both orders, or one is read twice by one task.
+    ///
+    /// A [`Mutex`] or [`RwLock`] is known by its name, or else by the line that made it and the type
+    /// inside; what one lock shows holds for the others. It is told before it happens, once, with
+    /// the lines of both orders. It is a proof, and with [`Action::Panic`] a panic, if the same locks
+    /// were taken in both orders by different tasks; a task that is about to wait panics before it
+    /// does. Nothing is foretold of locks that are waited for in a `select!` or under a time limit,
+    /// that `try_lock` takes, or whose orders a third lock keeps apart.
+    ///
+    /// [`Mutex`]: https://docs.rs/wakeful-sync/latest/wakeful_sync/struct.Mutex.html
+    /// [`RwLock`]: https://docs.rs/wakeful-sync/latest/wakeful_sync/struct.RwLock.html
     #[must_use]
     pub fn lock_order(self, action: Action) -> Self {
         Self { lock_order: action, ..self }
+    }
+
+    /// Writes the orders of locks to a file of this process in a folder, as they become known, so
+    /// that those of several processes can be compared.
+    ///
+    /// `cargo run -p wakeful-diagnostics --example lock_order_merge -- FOLDER` compares them.
+    #[must_use]
+    pub fn lock_order_dump(self, folder: impl Into<Option<String>>) -> Self {
+        Self { lock_order_dump: folder.into(), ..self }
+    }
+
+    /// Passes over findings with these ids, such as `LO-3f2a`. Several calls add up.
+    #[must_use]
+    pub fn silence<I: Into<String>>(mut self, ids: impl IntoIterator<Item = I>) -> Self {
+        self.silence.extend(ids.into_iter().map(Into::into));
+        self
     }
 
     /// When a task sleeps and nothing can wake it.
@@ -266,6 +298,18 @@ impl Config {
     #[must_use]
     pub const fn long_hold_after(&self) -> Option<Duration> {
         self.long_hold
+    }
+
+    /// See [`Config::lock_order_dump`].
+    #[must_use]
+    pub fn wanted_lock_order_dump(&self) -> Option<&str> {
+        self.lock_order_dump.as_deref()
+    }
+
+    /// Whether findings with this id are passed over; see [`Config::silence`].
+    #[must_use]
+    pub fn silences(&self, id: &str) -> bool {
+        self.silence.iter().any(|silenced| silenced == id)
     }
 
     /// See [`Config::findings_file`].

@@ -1,19 +1,30 @@
-//! The task being polled on this thread.
+//! The task being polled on this thread, and where in it.
+
+mod branch;
 
 use std::cell::Cell;
 
 use crate::names::TaskId;
+use crate::order;
 use crate::registry::TaskRecord;
+
+pub use branch::branch;
+pub(crate) use branch::{innermost, path};
 
 thread_local! {
     static CURRENT: Cell<Option<&'static TaskRecord>> = const { Cell::new(None) };
     static SELECTS: Cell<u32> = const { Cell::new(0) };
+    static LIMITS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Runs `poll` as `task`; whatever parks or takes a lock inside is recorded under that task.
 #[inline]
 pub fn scope<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
-    swap(Some(task), poll)
+    let polled = swap(Some(task), poll);
+    if order::is_on() {
+        task.suspend_holding();
+    }
+    polled
 }
 
 /// Runs `f` as nobody: what parks inside is recorded under no task.
@@ -28,8 +39,33 @@ fn swap<R>(task: Option<&'static TaskRecord>, f: impl FnOnce() -> R) -> R {
             CURRENT.set(self.0);
         }
     }
-    let _restore = Restore(CURRENT.replace(task));
+    let outer = CURRENT.replace(task);
+    let _restore = Restore(outer);
+    // A task that is polled by another one is not where that one is.
+    let _set_aside = outer.map(|_| SetAside::now());
     f()
+}
+
+/// Selects, limits and branches of a task that polls another one.
+struct SetAside {
+    selects: u32,
+    limits: u32,
+    path: Vec<u64>,
+}
+
+impl SetAside {
+    #[cold]
+    fn now() -> Self {
+        Self { selects: SELECTS.take(), limits: LIMITS.take(), path: branch::take_path() }
+    }
+}
+
+impl Drop for SetAside {
+    fn drop(&mut self) {
+        SELECTS.set(self.selects);
+        LIMITS.set(self.limits);
+        branch::put_path(std::mem::take(&mut self.path));
+    }
 }
 
 /// The record of the task being polled; `None` outside a runtime.
@@ -47,14 +83,24 @@ pub fn task_id() -> Option<TaskId> {
 
 /// Runs `poll`, the arms of a `select!`: a wait that begins inside is one of several ways on.
 pub fn select<R>(poll: impl FnOnce() -> R) -> R {
-    struct Leave;
+    count(&SELECTS, poll)
+}
+
+/// Runs `poll`, a future that something else can end: a wait that begins inside may be given up.
+#[inline]
+pub fn limited<R>(poll: impl FnOnce() -> R) -> R {
+    count(&LIMITS, poll)
+}
+
+fn count<R>(place: &'static std::thread::LocalKey<Cell<u32>>, poll: impl FnOnce() -> R) -> R {
+    struct Leave(&'static std::thread::LocalKey<Cell<u32>>);
     impl Drop for Leave {
         fn drop(&mut self) {
-            SELECTS.set(SELECTS.get() - 1);
+            self.0.set(self.0.get() - 1);
         }
     }
-    SELECTS.set(SELECTS.get() + 1);
-    let _leave = Leave;
+    place.set(place.get() + 1);
+    let _leave = Leave(place);
     poll()
 }
 
@@ -63,4 +109,10 @@ pub fn select<R>(poll: impl FnOnce() -> R) -> R {
 #[must_use]
 pub fn in_select() -> bool {
     SELECTS.get() > 0
+}
+
+/// Whether what begins to wait now may be given up: in an arm of a `select!`, or under a limit.
+#[must_use]
+pub(crate) fn may_give_up() -> bool {
+    SELECTS.get() + LIMITS.get() > 0
 }

@@ -35,11 +35,17 @@ struct Queue<'a> {
 
 /// Finds locks that were held for longer than the limit while somebody waited for longer than that.
 ///
-/// `limit`: from how long on, by runtime; `None` does not look.
+/// `limit`: from how long on, by runtime; `None` does not look. `doubt`: how long it takes to find
+/// out whether a task that waits for another one does so for ever; nobody does if it is zero.
 ///
-/// A holder that can never go on is left out: that is a deadlock, and told as one.
+/// A holder that can never go on is left out: that is a deadlock, and told as one. The first subject
+/// of each finding is its holder.
 #[must_use]
-pub fn examine(snapshot: &Snapshot, limit: impl Fn(RuntimeId) -> Option<Duration>) -> Vec<Finding> {
+pub fn examine(
+    snapshot: &Snapshot,
+    limit: impl Fn(RuntimeId) -> Option<Duration>,
+    doubt: Duration,
+) -> Vec<Finding> {
     let index = Index::new(snapshot);
     let queues = queues(&index, &limit);
     if queues.is_empty() {
@@ -50,7 +56,8 @@ pub fn examine(snapshot: &Snapshot, limit: impl Fn(RuntimeId) -> Option<Duration
     let mut findings = Vec::new();
     for queue in &queues {
         let too_long = |(task, hold): &(&Task, &Hold)| {
-            limit(task.runtime).is_some_and(|limit| hold.age >= limit) && !is_late(task)
+            let least = if may_be_dead(task) { doubt } else { Duration::ZERO };
+            limit(task.runtime).is_some_and(|limit| hold.age >= limit.max(least)) && !is_late(task)
         };
         let mut holders: Vec<_> = index.held(queue.lock.id).filter(too_long).collect();
         holders.sort_by_key(|(task, hold)| (std::cmp::Reverse(hold.age), task.id));
@@ -83,6 +90,11 @@ pub fn orphans(
     }
     let stale = stale();
     queues.iter().map(|queue| orphan::tell(&index, queue, &stale)).collect()
+}
+
+/// Whether the task sleeps, and neither a clock nor anything outside the process ends it.
+fn may_be_dead(task: &Task) -> bool {
+    task.is_asleep() && !task.waits.iter().any(|wait| wait.op.is_external())
 }
 
 /// Whether the task would go on if only a worker came to it: not the lock is what is slow.

@@ -25,6 +25,8 @@ pub mod memory;
 pub mod names;
 mod noun;
 #[doc(hidden)]
+pub mod order;
+#[doc(hidden)]
 pub mod policy;
 #[doc(hidden)]
 pub mod registry;

@@ -26,7 +26,7 @@ mod search;
 
 pub use frames::{Frame, frame};
 pub use handle::{Trace, side};
-pub use reach::survey;
+pub use reach::{Survey, survey};
 
 /// An address, kept inverted: the search must not find its own notes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

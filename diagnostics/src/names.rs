@@ -242,6 +242,9 @@ mod tests {
     fn every_word_is_found_again_by_its_number() {
         for &op in Op::ALL {
             assert_eq!(Op::from_number(op as u8), Some(op));
+            // What edges take for granted: a bit that says possession, and one that says nothing.
+            assert_eq!(op as u8 & 64 != 0, op.is_hold());
+            assert_eq!(op as u8 & 32, 0);
         }
         for &kind in Kind::ALL {
             assert_eq!(Kind::from_number(kind as u8), Some(kind));

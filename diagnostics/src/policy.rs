@@ -20,6 +20,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::config::{Action, Config};
 use crate::finding::{Class, Finding, FindingKind};
 use crate::names::RuntimeId;
+use crate::order;
 use crate::report;
 use crate::store::{record, renew};
 use rate::Rate;
@@ -29,12 +30,27 @@ static IN_FORCE: RwLock<Vec<Option<Arc<Config>>>> = RwLock::new(Vec::new());
 
 /// Notes what an open runtime wants, or with `None` that it is closed.
 pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
+    if let Some(folder) = config.as_ref().and_then(|config| config.wanted_lock_order_dump()) {
+        if let Err(error) = order::write_to(folder) {
+            let text =
+                format!("wakeful: the order of locks cannot be written to {folder}: {error}\n");
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+    }
     let mut in_force = IN_FORCE.write().unwrap_or_else(PoisonError::into_inner);
     let place = runtime.0 as usize;
     if in_force.len() <= place {
         in_force.resize(place + 1, None);
     }
     in_force[place] = config;
+    let wants = |config: &Arc<Config>| config.on_lock_order() > Action::Off;
+    order::switch(in_force.iter().flatten().any(wants));
+}
+
+/// Whether an open runtime does not want to hear of a finding.
+fn is_silenced(finding: &Finding) -> bool {
+    let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
+    in_force.iter().flatten().any(|config| config.silences(finding.id.as_str()))
 }
 
 /// What this runtime wants to be done about findings of this kind; off if it is closed.
@@ -72,7 +88,8 @@ pub fn check(config: &Config) -> io::Result<()> {
     config.wanted_findings_file().map_or(Ok(()), file::check)
 }
 
-/// Enters a finding and, the first time, writes it to standard error. Says whether to panic: where
+/// Enters a finding and, the first time, writes it to standard error; again if it has become surer.
+/// One that a configuration [silences](Config::silence) is passed over. Says whether to panic: where
 /// that is to happen is the detector's business.
 ///
 /// [`Action::Abort`] ends the process here if the finding is a proof.
@@ -88,7 +105,7 @@ pub fn tell_again(finding: &Finding, action: Action) -> bool {
 }
 
 fn told(finding: &Finding, action: Action, again: bool) -> bool {
-    if action == Action::Off {
+    if action == Action::Off || is_silenced(finding) {
         return false;
     }
     let is_proof = finding.class == Class::Proof;

@@ -11,18 +11,22 @@ mod edge;
 #[expect(unsafe_code, reason = "`'static` references are kept in atomics")]
 mod fixed;
 mod grants;
+mod holding;
 mod meta;
 mod resource;
 mod slab;
 mod task;
 
+pub(crate) use edge::Slot;
 pub use edge::{Edge, EdgeView, Target};
 pub use grants::{Recall, Taken};
+pub(crate) use holding::{Held, WHOLE};
 pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use task::{Birth, TaskRecord, TaskView, word};
 
 pub use edge::{spilled, stale_edges};
+pub(crate) use resource::{Traits, resource_record};
 pub use resource::{recaller, resource, resources, waited_for};
 pub use task::{records, task, tasks};
 

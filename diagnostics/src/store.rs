@@ -1,7 +1,7 @@
 //! Findings so far, and who wants to hear of them.
 //!
 //! Invariants:
-//! * one finding of each id is kept; it is told to the hooks once;
+//! * one finding of each id is kept; it is told to the hooks once, and again if it is proved later;
 //! * at most [`KEPT`] are kept; further ones are counted, and still told.
 //!
 //! No hook is called under the lock, so a hook may ask for the findings.
@@ -50,21 +50,26 @@ pub fn on_finding(hook: impl Fn(&Finding) + Send + Sync + 'static) {
     store().hooks.push(Arc::new(hook));
 }
 
-/// Enters a finding; says whether it is a new one, so that whoever found it reports it once.
+/// Enters a finding; says whether it is a new one, so that whoever found it reports it once. One that
+/// is more certain now than before is new again.
 pub fn record(finding: &Finding) -> bool {
     let hooks = {
         let mut store = store();
         let known = store.known.get_or_insert_default();
-        if known.contains(&finding.id) {
-            return false;
-        }
-        if known.len() < KNOWN {
+        let is_known = known.contains(&finding.id);
+        if !is_known && known.len() < KNOWN {
             known.insert(finding.id.clone());
         }
-        if store.findings.len() < KEPT {
-            store.findings.push(finding.clone());
-        } else {
-            DROPPED.fetch_add(1, Ordering::Relaxed);
+        match store.findings.iter().position(|kept| kept.id == finding.id) {
+            Some(place) if store.findings[place].class < finding.class => {
+                store.findings[place].clone_from(finding);
+            }
+            Some(_) => return false,
+            None if is_known => return false,
+            None if store.findings.len() < KEPT => store.findings.push(finding.clone()),
+            None => {
+                DROPPED.fetch_add(1, Ordering::Relaxed);
+            }
         }
         store.hooks.clone()
     };

@@ -5,6 +5,7 @@
 mod connector;
 mod drain;
 mod executor;
+mod handler;
 mod listener;
 mod serve;
 mod service;

@@ -54,17 +54,19 @@ fn pause(length: Duration) {
     match (here::busy(), shared.flavor) {
         (Busy::No, Flavor::CurrentThread) => handle.block_on(turns(length)),
         (Busy::No, Flavor::MultiThread) => thread::sleep(length),
-        // Whoever runs the tasks, it is not this thread.
-        _ if !Core::is_of(shared) => thread::sleep(length),
-        (_, Flavor::MultiThread) => crate::task::block_in_place(|| thread::sleep(length)),
+        (_, Flavor::MultiThread) if Core::is_of(shared) => {
+            crate::task::block_in_place(|| thread::sleep(length));
+        }
+        (_, Flavor::MultiThread) => thread::sleep(length),
         (_, Flavor::CurrentThread) => elsewhere(&handle, length),
     }
 }
 
-/// This thread is in a poll, and is the one that runs the tasks: another one does, meanwhile.
+/// This thread is in a poll, and may be the one that runs the tasks: another one does, meanwhile.
 fn elsewhere(handle: &Handle, length: Duration) {
-    if let Some(core) = Core::take_away() {
-        handle.shared().return_core(core);
+    let shared = handle.shared();
+    if let Some(core) = Core::is_of(shared).then(Core::take_away).flatten() {
+        shared.return_core(core);
     }
     thread::scope(|scope| {
         let run = || {

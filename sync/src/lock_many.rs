@@ -77,7 +77,7 @@ impl<'a, T: ?Sized, const N: usize> Future for LockMany<'a, T, N> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { mutexes, order, guards, locked, next, site } = &mut *self;
         while let Some(&index) = order.get(*locked) {
-            let lock = next.get_or_insert_with(|| mutexes[index].lock_at(*site));
+            let lock = next.get_or_insert_with(|| mutexes[index].lock_sorted(*site));
             guards[index] = Some(ready!(Pin::new(lock).poll(cx)));
             *next = None;
             *locked += 1;

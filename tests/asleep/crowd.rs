@@ -117,7 +117,7 @@ fn child(program: &Program) -> Run {
         .args([program.kind.flag(), &program.seed.to_string()])
         .env("RUST_BACKTRACE", "0")
         // What is said of time is another matter, and a busy machine gives cause for it.
-        .env("WAKEFUL", "long_hold=off,stall=off")
+        .env("WAKEFUL", "long_hold=off,stall=off,leak=off")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -1,5 +1,8 @@
 //! Time, and timers on channels.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use wakeful::channels::TryRecvError;
@@ -40,6 +43,27 @@ async fn after_tells_the_moment_it_was_due_and_ends() {
     assert!(due.duration_since(begun) >= SHORT);
     assert!(due <= Instant::now());
     assert_eq!(late.recv().await, None);
+}
+
+#[wakeful::test]
+async fn after_can_be_called_in_the_arm_that_waits_for_it() {
+    let (_keep, never) = channel::<u8>(0);
+    let due = select! {
+        late = time::after(SHORT).recv() => late,
+        _ = never.recv() => None,
+    };
+    assert!(due.is_some());
+}
+
+#[wakeful::test]
+async fn a_moment_that_is_not_collected_can_be_had_by_another_receive() {
+    let late = time::after(SHORT);
+    let mut first = pin!(late.recv());
+    assert!(poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_pending())).await);
+    while late.try_recv().is_err() {
+        time::sleep(SHORT).await;
+    }
+    assert_eq!(first.await, None);
 }
 
 #[wakeful::test]

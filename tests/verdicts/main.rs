@@ -1,4 +1,5 @@
 //! What is said of programs that are stuck in part, while the rest runs on.
 
+mod alone;
 mod told;
 mod wait;

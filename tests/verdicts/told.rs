@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use wakeful::diagnostics::{self, Finding, FindingKind};
+use wakeful::diagnostics::{self, Class, Finding, FindingKind};
 use wakeful::time::sleep;
 
 /// The finding that names this, once there is one; none comes later than this.
@@ -10,9 +10,18 @@ const LATEST: Duration = Duration::from_secs(60);
 
 /// Waits until a finding names `word` in its headline or its evidence.
 pub(crate) async fn told_of(word: &str) -> Finding {
+    told_as(word, Class::Likely).await
+}
+
+/// Waits until such a finding is proved.
+pub(crate) async fn proved_of(word: &str) -> Finding {
+    told_as(word, Class::Proof).await
+}
+
+async fn told_as(word: &str, class: Class) -> Finding {
     let began = Instant::now();
     loop {
-        if let Some(found) = already_told_of(word) {
+        if let Some(found) = already_told_of(word).filter(|found| found.class >= class) {
             return found;
         }
         assert!(began.elapsed() < LATEST, "nothing was said of {word}\n{}", diagnostics::dump());

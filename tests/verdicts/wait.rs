@@ -10,12 +10,13 @@ use wakeful::task;
 use wakeful::time::sleep;
 use wakeful::{Runtime, channel, spawn};
 
-use crate::told::{already_told_of, let_them_look, told_of};
+use crate::alone::alone;
+use crate::told::{already_told_of, let_them_look, proved_of, told_of};
 
 fn runtime(action: Action) -> Runtime {
     Builder::new_multi_thread()
         .worker_threads(2)
-        .diagnostics(Config::dev().deadlock(action))
+        .diagnostics(Config::dev().deadlock(action).lock_order(Action::Off))
         .build()
         .unwrap()
 }
@@ -30,319 +31,348 @@ fn ticker() {
 
 #[test]
 fn two_locks_in_two_orders_are_told_and_the_youngest_victim_panics() {
-    let rt = runtime(Action::Panic);
-    rt.block_on(async {
-        ticker();
-        let a = Arc::new(Mutex::named("ring a", ()));
-        let b = Arc::new(Mutex::named("ring b", ()));
-        let (a2, b2) = (a.clone(), b.clone());
-        let one = spawn(async move {
-            let _a = a2.lock().await;
-            sleep(Duration::from_millis(50)).await;
-            let _b = b2.lock().await;
+    alone("wait::two_locks_in_two_orders_are_told_and_the_youngest_victim_panics", || {
+        let rt = runtime(Action::Panic);
+        rt.block_on(async {
+            ticker();
+            let a = Arc::new(Mutex::named("ring a", ()));
+            let b = Arc::new(Mutex::named("ring b", ()));
+            let (a2, b2) = (a.clone(), b.clone());
+            let one = spawn(async move {
+                let _a = a2.lock().await;
+                sleep(Duration::from_millis(50)).await;
+                let _b = b2.lock().await;
+            });
+            let (a2, b2) = (a.clone(), b.clone());
+            let two = spawn(async move {
+                let _b = b2.lock().await;
+                sleep(Duration::from_millis(50)).await;
+                let _a = a2.lock().await;
+            });
+            let found = proved_of("ring a").await;
+            assert_eq!(found.kind, FindingKind::Deadlock, "{found}");
+            let (one, two) = (one.await, two.await);
+            assert!(one.is_ok() != two.is_ok(), "one panics, the other goes on");
+            let error = one.err().or(two.err()).unwrap();
+            let message = error.into_panic().downcast::<String>().unwrap();
+            assert!(message.starts_with("deadlock: "), "{message}");
+            drop((a.lock().await, b.lock().await));
         });
-        let (a2, b2) = (a.clone(), b.clone());
-        let two = spawn(async move {
-            let _b = b2.lock().await;
-            sleep(Duration::from_millis(50)).await;
-            let _a = a2.lock().await;
-        });
-        let found = told_of("ring a").await;
-        assert_eq!((found.kind, found.class), (FindingKind::Deadlock, Class::Proof), "{found}");
-        let (one, two) = (one.await, two.await);
-        assert!(one.is_ok() != two.is_ok(), "one panics, the other goes on");
-        let error = one.err().or(two.err()).unwrap();
-        let message = error.into_panic().downcast::<String>().unwrap();
-        assert!(message.starts_with("deadlock: "), "{message}");
-        drop((a.lock().await, b.lock().await));
     });
 }
 
 #[test]
 fn a_send_under_a_lock_that_the_only_receiver_wants_is_told() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        ticker();
-        let lock = Arc::new(Mutex::named("send lock", ()));
-        let (tx, rx) = channel(0);
-        let under = lock.clone();
-        spawn(async move {
-            let _held = under.lock().await;
-            sleep(Duration::from_millis(50)).await;
-            let _ = tx.send(1).await;
+    alone("wait::a_send_under_a_lock_that_the_only_receiver_wants_is_told", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            ticker();
+            let lock = Arc::new(Mutex::named("send lock", ()));
+            let (tx, rx) = channel(0);
+            let under = lock.clone();
+            spawn(async move {
+                let _held = under.lock().await;
+                sleep(Duration::from_millis(50)).await;
+                let _ = tx.send(1).await;
+            });
+            spawn(async move {
+                sleep(Duration::from_millis(20)).await;
+                let _held = lock.lock().await;
+                rx.recv().await;
+            });
+            let found = told_of("send lock").await;
+            assert_eq!((found.kind, found.class), (FindingKind::Deadlock, Class::Likely));
         });
-        spawn(async move {
-            sleep(Duration::from_millis(20)).await;
-            let _held = lock.lock().await;
-            rx.recv().await;
-        });
-        let found = told_of("send lock").await;
-        assert_eq!((found.kind, found.class), (FindingKind::Deadlock, Class::Likely));
     });
 }
 
 #[test]
 fn a_group_that_waits_under_a_lock_its_members_want_is_told() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        ticker();
-        let lock = Arc::new(Mutex::named("group lock", ()));
-        let wg = WaitGroup::new();
-        wg.add(1);
-        let (under, group) = (lock.clone(), wg.clone());
-        spawn(async move {
-            sleep(Duration::from_millis(20)).await;
-            drop(under.lock().await);
-            group.done();
+    alone("wait::a_group_that_waits_under_a_lock_its_members_want_is_told", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            ticker();
+            let lock = Arc::new(Mutex::named("group lock", ()));
+            let wg = WaitGroup::new();
+            wg.add(1);
+            let (under, group) = (lock.clone(), wg.clone());
+            spawn(async move {
+                sleep(Duration::from_millis(20)).await;
+                drop(under.lock().await);
+                group.done();
+            });
+            spawn(async move {
+                let _held = lock.lock().await;
+                wg.wait().await;
+            });
+            let found = told_of("group lock").await;
+            assert_eq!(found.kind, FindingKind::Deadlock);
         });
-        spawn(async move {
-            let _held = lock.lock().await;
-            wg.wait().await;
-        });
-        let found = told_of("group lock").await;
-        assert_eq!(found.kind, FindingKind::Deadlock);
     });
 }
 
 #[test]
 fn a_receive_by_the_only_sender_is_told() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        ticker();
-        let stuck = task::Builder::new().name("own sender").spawn(async {
-            let (tx, rx) = channel::<u8>(1);
-            let value = rx.recv().await;
-            drop(tx);
-            value
+    alone("wait::a_receive_by_the_only_sender_is_told", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            ticker();
+            let stuck = task::Builder::new().name("own sender").spawn(async {
+                let (tx, rx) = channel::<u8>(1);
+                let value = rx.recv().await;
+                drop(tx);
+                value
+            });
+            let found = told_of("own sender").await;
+            assert_eq!((found.kind, found.class), (FindingKind::Deadlock, Class::Likely));
+            stuck.abort();
         });
-        let found = told_of("own sender").await;
-        assert_eq!((found.kind, found.class), (FindingKind::Deadlock, Class::Likely));
-        stuck.abort();
     });
 }
 
 #[test]
 fn a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock() {
-    struct State {
-        _inner: Vec<Box<wakeful::channels::Sender<u8>>>,
-    }
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        let (tx, rx) = channel::<u8>(1);
-        let state = Arc::new(State { _inner: vec![Box::new(tx)] });
-        task::Builder::new().name("patient").spawn(async move { rx.recv().await });
-        task::Builder::new().name("keeper").daemon().spawn(async move {
-            loop {
-                sleep(Duration::from_millis(10)).await;
-                std::hint::black_box(&state);
-            }
+    alone("wait::a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock", || {
+        struct State {
+            _inner: Vec<Box<wakeful::channels::Sender<u8>>>,
+        }
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            let (tx, rx) = channel::<u8>(1);
+            let state = Arc::new(State { _inner: vec![Box::new(tx)] });
+            task::Builder::new().name("patient").spawn(async move { rx.recv().await });
+            task::Builder::new().name("keeper").daemon().spawn(async move {
+                loop {
+                    sleep(Duration::from_millis(10)).await;
+                    std::hint::black_box(&state);
+                }
+            });
+            let_them_look().await;
+            assert_eq!(already_told_of("patient"), None);
         });
-        let_them_look().await;
-        assert_eq!(already_told_of("patient"), None);
     });
 }
 
 #[test]
 fn a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told() {
-    struct State {
-        _inner: Vec<Box<wakeful::channels::Sender<u8>>>,
-    }
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        ticker();
-        let stuck = task::Builder::new().name("boxed sender").spawn(async move {
-            let (tx, rx) = channel::<u8>(1);
-            let state = Arc::new(State { _inner: vec![Box::new(tx)] });
-            let value = rx.recv().await;
-            drop(state);
-            value
+    alone("wait::a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told", || {
+        struct State {
+            _inner: Vec<Box<wakeful::channels::Sender<u8>>>,
+        }
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            ticker();
+            let stuck = task::Builder::new().name("boxed sender").spawn(async move {
+                let (tx, rx) = channel::<u8>(1);
+                let state = Arc::new(State { _inner: vec![Box::new(tx)] });
+                let value = rx.recv().await;
+                drop(state);
+                value
+            });
+            told_of("boxed sender").await;
+            stuck.abort();
         });
-        told_of("boxed sender").await;
-        stuck.abort();
     });
 }
 
 #[test]
 fn a_task_that_locks_again_what_it_holds_panics_by_itself() {
-    let rt = runtime(Action::Panic);
-    rt.block_on(async {
-        ticker();
-        let lock = Arc::new(Mutex::named("locked again", ()));
-        let again = lock.clone();
-        let stuck = spawn(async move {
-            let _first = again.lock().await;
-            let _second = again.lock().await;
+    alone("wait::a_task_that_locks_again_what_it_holds_panics_by_itself", || {
+        let rt = runtime(Action::Panic);
+        rt.block_on(async {
+            ticker();
+            let lock = Arc::new(Mutex::named("locked again", ()));
+            let again = lock.clone();
+            let stuck = spawn(async move {
+                let _first = again.lock().await;
+                let _second = again.lock().await;
+            });
+            let found = proved_of("locked again").await;
+            assert_eq!(found.kind, FindingKind::SelfDeadlock, "{found}");
+            assert!(stuck.await.unwrap_err().is_panic());
+            drop(lock.lock().await);
         });
-        let found = told_of("locked again").await;
-        assert_eq!((found.kind, found.class), (FindingKind::SelfDeadlock, Class::Proof), "{found}");
-        assert!(stuck.await.unwrap_err().is_panic());
-        drop(lock.lock().await);
     });
 }
 
 #[test]
 fn a_reader_that_reads_again_behind_a_writer_is_told() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        ticker();
-        let lock = Arc::new(RwLock::named("read twice", ()));
-        let reader = lock.clone();
-        spawn(async move {
-            let _first = reader.read().await;
-            sleep(Duration::from_millis(100)).await;
-            let _second = reader.read().await;
+    alone("wait::a_reader_that_reads_again_behind_a_writer_is_told", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            ticker();
+            let lock = Arc::new(RwLock::named("read twice", ()));
+            let reader = lock.clone();
+            spawn(async move {
+                let _first = reader.read().await;
+                sleep(Duration::from_millis(100)).await;
+                let _second = reader.read().await;
+            });
+            spawn(async move {
+                sleep(Duration::from_millis(20)).await;
+                drop(lock.write().await);
+            });
+            told_of("read twice").await;
         });
-        spawn(async move {
-            sleep(Duration::from_millis(20)).await;
-            drop(lock.write().await);
-        });
-        told_of("read twice").await;
     });
 }
 
 #[test]
 fn a_ring_through_the_initializer_of_a_cell_is_told() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        ticker();
-        let lock = Arc::new(Mutex::named("cell lock", ()));
-        let cell = Arc::new(OnceCell::new());
-        let (lock2, cell2) = (lock.clone(), cell.clone());
-        spawn(async move {
-            let init = async {
+    alone("wait::a_ring_through_the_initializer_of_a_cell_is_told", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            ticker();
+            let lock = Arc::new(Mutex::named("cell lock", ()));
+            let cell = Arc::new(OnceCell::new());
+            let (lock2, cell2) = (lock.clone(), cell.clone());
+            spawn(async move {
+                let init = async {
+                    sleep(Duration::from_millis(50)).await;
+                    drop(lock2.lock().await);
+                    7
+                };
+                assert_eq!(*cell2.get_or_init(|| init).await, 7);
+            });
+            spawn(async move {
+                let _held = lock.lock().await;
                 sleep(Duration::from_millis(50)).await;
-                drop(lock2.lock().await);
-                7
-            };
-            assert_eq!(*cell2.get_or_init(|| init).await, 7);
+                cell.get_or_init(async || 8).await;
+            });
+            told_of("cell lock").await;
         });
-        spawn(async move {
-            let _held = lock.lock().await;
-            sleep(Duration::from_millis(50)).await;
-            cell.get_or_init(async || 8).await;
-        });
-        told_of("cell lock").await;
     });
 }
 
 #[test]
 fn tasks_that_join_each_other_are_told() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        ticker();
-        let (tx, rx) = channel::<task::JoinHandle<()>>(1);
-        let first = task::Builder::new().name("joins the second").spawn(async move {
-            let second = rx.recv().await.unwrap();
-            drop(rx);
-            let _ = second.await;
+    alone("wait::tasks_that_join_each_other_are_told", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            ticker();
+            let (tx, rx) = channel::<task::JoinHandle<()>>(1);
+            let first = task::Builder::new().name("joins the second").spawn(async move {
+                let second = rx.recv().await.unwrap();
+                drop(rx);
+                let _ = second.await;
+            });
+            let second = task::Builder::new().name("joins the first").spawn(async move {
+                let _ = first.await;
+            });
+            tx.send(second).await.unwrap();
+            let found = proved_of("joins the second").await;
+            assert_eq!(found.kind, FindingKind::Deadlock, "{found}");
         });
-        let second = task::Builder::new().name("joins the first").spawn(async move {
-            let _ = first.await;
-        });
-        tx.send(second).await.unwrap();
-        let found = told_of("joins the second").await;
-        assert_eq!((found.kind, found.class), (FindingKind::Deadlock, Class::Proof), "{found}");
     });
 }
 
 #[test]
 fn permits_that_all_wait_for_more_are_told() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        ticker();
-        let permits = Arc::new(Semaphore::named("tight", 2));
-        for _ in 0..2 {
-            let permits = permits.clone();
-            spawn(async move {
-                let _first = permits.acquire().await;
-                sleep(Duration::from_millis(50)).await;
-                let _second = permits.acquire().await;
-            });
-        }
-        told_of("tight").await;
+    alone("wait::permits_that_all_wait_for_more_are_told", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            ticker();
+            let permits = Arc::new(Semaphore::named("tight", 2));
+            for _ in 0..2 {
+                let permits = permits.clone();
+                spawn(async move {
+                    let _first = permits.acquire().await;
+                    sleep(Duration::from_millis(50)).await;
+                    let _second = permits.acquire().await;
+                });
+            }
+            told_of("tight").await;
+        });
     });
 }
 
 #[test]
 fn a_select_with_one_live_arm_is_no_deadlock() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        let (live, rx) = channel::<u8>(1);
-        task::Builder::new().name("two arms").spawn(async move {
-            let (_mine, own) = channel::<u8>(1);
-            wakeful::select! {
-                _ = own.recv() => {},
-                _ = rx.recv() => {},
-            }
+    alone("wait::a_select_with_one_live_arm_is_no_deadlock", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            let (live, rx) = channel::<u8>(1);
+            task::Builder::new().name("two arms").spawn(async move {
+                let (_mine, own) = channel::<u8>(1);
+                wakeful::select! {
+                    _ = own.recv() => {},
+                    _ = rx.recv() => {},
+                }
+            });
+            let_them_look().await;
+            assert_eq!(already_told_of("two arms"), None);
+            drop(live);
         });
-        let_them_look().await;
-        assert_eq!(already_told_of("two arms"), None);
-        drop(live);
     });
 }
 
 #[test]
 fn a_select_whose_arms_are_all_dead_is_told() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        ticker();
-        let stuck = task::Builder::new().name("no live arm").spawn(async move {
-            let (_tx1, one) = channel::<u8>(1);
-            let (_tx2, two) = channel::<u8>(1);
-            wakeful::select! {
-                _ = one.recv() => {},
-                _ = two.recv() => {},
-            }
+    alone("wait::a_select_whose_arms_are_all_dead_is_told", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            ticker();
+            let stuck = task::Builder::new().name("no live arm").spawn(async move {
+                let (_tx1, one) = channel::<u8>(1);
+                let (_tx2, two) = channel::<u8>(1);
+                wakeful::select! {
+                    _ = one.recv() => {},
+                    _ = two.recv() => {},
+                }
+            });
+            told_of("no live arm").await;
+            stuck.abort();
         });
-        told_of("no live arm").await;
-        stuck.abort();
     });
 }
 
 #[test]
 fn a_group_whose_members_sleep_is_no_deadlock() {
-    let rt = runtime(Action::Report);
-    rt.block_on(async {
-        let group = WaitGroup::named("sleepy group");
-        let token = group.token();
-        let waits = group.clone();
-        spawn(async move { waits.wait().await });
-        spawn(async move {
-            sleep(Duration::from_secs(5)).await;
-            drop(token);
+    alone("wait::a_group_whose_members_sleep_is_no_deadlock", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            let group = WaitGroup::named("sleepy group");
+            let token = group.token();
+            let waits = group.clone();
+            spawn(async move { waits.wait().await });
+            spawn(async move {
+                sleep(Duration::from_secs(5)).await;
+                drop(token);
+            });
+            let_them_look().await;
+            assert_eq!(already_told_of("sleepy group"), None);
         });
-        let_them_look().await;
-        assert_eq!(already_told_of("sleepy group"), None);
     });
 }
 
 #[test]
 fn a_lock_whose_guard_moved_to_a_live_task_is_no_deadlock() {
-    static MOVED: Mutex<()> = Mutex::named("moved guard", ());
-    let rt = runtime(Action::Panic);
-    rt.block_on(async {
-        let other = Arc::new(Mutex::named("other of moved", ()));
-        let (tx, rx) = channel(1);
-        let second = other.clone();
-        let one = spawn(async move {
-            let guard = MOVED.lock().await;
-            tx.send(guard).await.unwrap();
-            sleep(Duration::from_millis(50)).await;
-            drop(second.lock().await);
+    alone("wait::a_lock_whose_guard_moved_to_a_live_task_is_no_deadlock", || {
+        static MOVED: Mutex<()> = Mutex::named("moved guard", ());
+        let rt = runtime(Action::Panic);
+        rt.block_on(async {
+            let other = Arc::new(Mutex::named("other of moved", ()));
+            let (tx, rx) = channel(1);
+            let second = other.clone();
+            let one = spawn(async move {
+                let guard = MOVED.lock().await;
+                tx.send(guard).await.unwrap();
+                sleep(Duration::from_millis(50)).await;
+                drop(second.lock().await);
+            });
+            let two = spawn(async move {
+                let _held = other.lock().await;
+                drop(MOVED.lock().await);
+            });
+            let three = spawn(async move {
+                let guard = rx.recv().await;
+                sleep(Duration::from_secs(4)).await;
+                drop(guard);
+            });
+            for task in [one, two, three] {
+                task.await.unwrap();
+            }
+            assert_eq!(already_told_of("moved guard"), None);
         });
-        let two = spawn(async move {
-            let _held = other.lock().await;
-            drop(MOVED.lock().await);
-        });
-        let three = spawn(async move {
-            let guard = rx.recv().await;
-            sleep(Duration::from_secs(4)).await;
-            drop(guard);
-        });
-        for task in [one, two, three] {
-            task.await.unwrap();
-        }
-        let told = already_told_of("moved guard");
-        assert!(told.is_none_or(|told| told.class != Class::Proof));
     });
 }

@@ -4,7 +4,9 @@ use std::future::{pending, ready};
 use std::pin::pin;
 use std::task::Poll;
 
-use wakeful_channels::{Receiver, TryRecvError, TrySendError, channel, never, select, unbounded};
+use wakeful_channels::{
+    Receiver, Sender, TryRecvError, TrySendError, channel, never, select, unbounded,
+};
 
 use crate::harness::{Bell, block_on, poll, poll_bell, yields};
 
@@ -272,4 +274,33 @@ fn a_select_future_can_be_sent_to_another_thread() {
     });
     drop(tx);
     assert_eq!(block_on(future), None);
+}
+
+#[test]
+fn what_a_future_borrows_can_be_made_in_its_arm() {
+    struct Chime(Receiver<u8>, Sender<&'static str>);
+    impl Drop for Chime {
+        fn drop(&mut self) {
+            self.1.try_send("the chime is gone").unwrap();
+        }
+    }
+    let (log, entries) = unbounded();
+    let chime = |value| {
+        let (tx, rx) = channel(1);
+        tx.try_send(value).unwrap();
+        Chime(rx, log.clone())
+    };
+    let (_keep, never) = channel::<u8>(0);
+    let value = block_on(async {
+        select! {
+            value = never.recv(), if true => value,
+            value = chime(7).0.recv() => {
+                log.try_send("the body runs").unwrap();
+                value
+            }
+        }
+    });
+    assert_eq!(value, Some(7));
+    assert_eq!(entries.try_recv(), Ok("the chime is gone"));
+    assert_eq!(entries.try_recv(), Ok("the body runs"));
 }

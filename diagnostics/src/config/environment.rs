@@ -39,6 +39,8 @@ keys! {
     stuck: time, TIME;
     stall: time, TIME;
     long_hold: time, TIME;
+    lock_order_dump: folder, FOLDER;
+    silence: ids, IDS;
     findings: path, PATH;
     http: address, ADDRESS;
     quit_signal: signal, SIGNAL;

@@ -25,6 +25,8 @@ pub(super) const ACTION: &str = "`off`, `report`, `panic` or `abort`";
 pub(super) const TIME: &str = "a time such as `100ms`, `250us` or `5s`, or `off`";
 pub(super) const PATH: &str = "the path of a file, or `off`";
 pub(super) const ADDRESS: &str = "an address such as `127.0.0.1:6060`, or `off`";
+pub(super) const FOLDER: &str = "a folder, or `off`";
+pub(super) const IDS: &str = "ids such as `LO-3f2a`, with `+` between them";
 pub(super) const SIGNAL: &str = "a signal such as `SIGUSR1` or `10`, or `off`";
 
 /// Signals that cannot be caught (9, 19), or whose handler cannot return (4, 7, 8, 11).
@@ -72,6 +74,28 @@ pub(super) fn address(text: &str) -> Option<Option<String>> {
     let numbers = host.starts_with('[') || host.chars().all(|c| c.is_ascii_digit() || c == '.');
     let known = !host.is_empty() && (!numbers || text.to_socket_addrs().is_ok());
     known.then(|| Some(text.to_owned()))
+}
+
+pub(super) fn folder(text: &str) -> Option<Option<String>> {
+    match text {
+        "" => None,
+        "off" => Some(None),
+        folder => Some(Some(folder.to_owned())),
+    }
+}
+
+pub(super) fn ids(text: &str) -> Option<Vec<String>> {
+    let is_id = |id: &&str| {
+        id.split_once('-').is_some_and(|(kind, number)| {
+            let is_hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+            kind.len() == 2
+                && kind.chars().all(|c| c.is_ascii_uppercase())
+                && number.len() == 4
+                && number.chars().all(is_hex)
+        })
+    };
+    let ids: Vec<&str> = text.split('+').map(str::trim).collect();
+    ids.iter().all(is_id).then(|| ids.into_iter().map(str::to_owned).collect())
 }
 
 pub(super) fn signal(text: &str) -> Option<Option<i32>> {

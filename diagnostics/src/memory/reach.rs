@@ -16,14 +16,31 @@ const DEEPEST: usize = 8;
 /// At most so many resources are traced at once.
 const MOST: usize = 4096;
 
-/// Finds out who can get at these resources: tasks sorted by number. What is not among the answers
-/// anybody may get at, which is everything where the memory cannot be read.
+/// What a search found.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Who can get at each resource: tasks sorted by number. What is not in it anybody may get at,
+    /// which is everything where the memory cannot be read.
+    pub reach: HashMap<ResourceId, Reach>,
+    /// Those that lie neither in a future nor on the heap: they may live for ever, and their guards
+    /// may be anywhere.
+    pub statics: HashSet<ResourceId>,
+}
+
+/// Finds out who can get at these resources.
 #[must_use]
-pub fn survey(wanted: &HashSet<ResourceId>) -> HashMap<ResourceId, Reach> {
-    let Some(owners) = Owners::take() else { return HashMap::new() };
+pub fn survey(wanted: &HashSet<ResourceId>) -> Survey {
+    let Some(owners) = Owners::take() else { return Survey::default() };
     let views = registry::resources().filter(|view| wanted.contains(&view.id)).take(MOST);
-    let traces = views.filter_map(|view| Trace::of(&view, &owners)).collect();
-    Tracing { owners, traces }.run()
+    let mut statics = HashSet::new();
+    let traces = views.filter_map(|view| {
+        if owners.of(view.anchor.get()) == Owner::Anybodys {
+            statics.insert(view.id);
+        }
+        Trace::of(&view, &owners)
+    });
+    let traces = traces.collect();
+    Survey { reach: Tracing { owners, traces }.run(), statics }
 }
 
 /// How far the tracing of one resource has come.

@@ -78,13 +78,18 @@ pub struct EdgeView {
     pub in_select: bool,
 }
 
-const OP: u64 = 0x7f;
-const SELECT: u64 = 1 << 7;
+pub(super) const OP: u64 = 0x7f & !MARK;
+/// The order of locks wants to know when this possession ends. No op has this bit in its number.
+pub(super) const MARK: u64 = 1 << 5;
+pub(super) const SELECT: u64 = 1 << 7;
 /// The low 16 bits of the generation of the task's record.
 const TASK: u64 = 1 << 8;
 /// The low 16 bits of the generation of the resource's record.
-const THING: u64 = 1 << 24;
-const STAMP: u64 = 1 << 40;
+pub(super) const THING: u64 = 1 << 24;
+pub(super) const STAMP: u64 = 1 << 40;
+
+/// The bit of the op that is set exactly in those that are possession.
+pub(super) const HOLD: u64 = 64;
 
 /// The generation of a task's record, as a head keeps it.
 const fn of_task(generation: u32) -> u64 {
@@ -94,12 +99,12 @@ const fn of_task(generation: u32) -> u64 {
 /// Room for one edge.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
-    /// Stamp (24 bits), `THING` (16), `TASK` (16), `SELECT`, and the number of the op (7 bits). All
-    /// but the stamp is 0 in a free slot.
-    head: AtomicU64,
+    /// Stamp (24 bits), `THING` (16), `TASK` (16), `SELECT`, and the number of the op (7 bits, of
+    /// which `MARK` is one). All but the stamp is 0 in a free slot.
+    pub(super) head: AtomicU64,
     site: AtomicSite,
     /// Target (32 bits) and tick (32 bits).
-    body: AtomicU64,
+    pub(super) body: AtomicU64,
 }
 
 impl Slot {
@@ -123,8 +128,11 @@ impl Slot {
 
     #[inline]
     fn free(&self) {
-        let stamp = self.head.load(Ordering::Relaxed) & !(STAMP - 1);
-        self.head.store(stamp, Ordering::Release);
+        let head = self.head.load(Ordering::Relaxed);
+        self.head.store(head & !(STAMP - 1), Ordering::Release);
+        if head & MARK != 0 {
+            crate::order::released(self, head);
+        }
     }
 
     /// The edge that the task of this generation has in this slot; `None` if it has none, or if it
@@ -284,10 +292,13 @@ impl Edge {
     }
 
     #[cold]
-    fn spill(task: &TaskRecord, op: Op, target: Target, site: Site) -> Self {
+    fn spill(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
         let (index, spilled) = take();
         spilled.task.store(task.index(), Ordering::Release);
         spilled.slot.write(task.generation(), op, target, site);
+        if crate::order::is_on() {
+            task.note_spilled(&spilled.slot);
+        }
         Self { slot: Some(&spilled.slot), spilled: index }
     }
 }

@@ -6,11 +6,13 @@
 
 use std::borrow::Cow;
 use std::ptr;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::edge::Target;
-use super::fixed::AtomicSite;
+use super::fixed::{AtomicSite, AtomicTypeName, TypeName};
 use super::grants::Recall;
 use super::slab::slab;
 use crate::current;
@@ -29,14 +31,32 @@ pub struct Origin {
 /// One lock, channel or group, as the registry sees it. One per primitive.
 #[derive(Debug)]
 pub struct Resource {
-    /// Kind (8 bits), low bits of the record's generation (16 bits, above the index), and the
-    /// record's index plus one (32 bits). All but the kind is 0 while there is no record.
+    /// Kind (8 bits), `WRITTEN`, subclass (7 bits), low bits of the record's generation (16 bits,
+    /// above the index), and the record's index plus one (32 bits). The last two and `WRITTEN` are 0
+    /// while there is no record.
     place: AtomicU64,
-    origin: Origin,
+    site: Site,
+    label: Label,
+}
+
+/// What a resource goes by. Whoever has a name needs no type, so the two share their place.
+#[derive(Debug, Clone, Copy)]
+enum Label {
+    Name(&'static str),
+    Type(TypeName),
 }
 
 const GENERATION: u64 = 1 << 32;
+const SUBCLASS: u64 = 1 << 48;
+const SUBCLASSES: u64 = WRITTEN / SUBCLASS - 1;
+/// Somebody has asked to write.
+const WRITTEN: u64 = 1 << 55;
 const KIND: u64 = 1 << 56;
+
+/// The type of what has none to tell.
+const fn untyped() -> &'static str {
+    ""
+}
 
 /// A resource's place in the registry.
 ///
@@ -61,6 +81,12 @@ pub struct ResourceRecord {
     id: AtomicU64,
     created_at: AtomicSite,
     created_by: AtomicU64,
+    type_name: AtomicTypeName,
+    subclass: AtomicU8,
+    /// See [`Resource::note_written`].
+    written: AtomicBool,
+    /// The class that the order of locks knows it by; 0 if it does not know it.
+    pub(crate) class: AtomicU32,
     name: Mutex<Option<Cow<'static, str>>>,
     recall: Mutex<Option<Arc<dyn Recall>>>,
     /// Where the primitive was when somebody last waited for it, and where its handles point to.
@@ -119,7 +145,43 @@ impl Resource {
     /// A resource without a record.
     #[must_use]
     pub const fn new(kind: Kind, origin: Origin) -> Self {
-        Self { place: AtomicU64::new(kind as u64 * KIND), origin }
+        Self::of_type(kind, origin, untyped)
+    }
+
+    /// The same, for a resource that is known by the type of what is in it, unless it has a name.
+    #[must_use]
+    pub const fn of_type(kind: Kind, origin: Origin, type_name: TypeName) -> Self {
+        let label = match origin.name {
+            Some(name) => Label::Name(name),
+            None => Label::Type(type_name),
+        };
+        Self { place: AtomicU64::new(kind as u64 * KIND), site: origin.site, label }
+    }
+
+    /// Sets it apart from others of its name or line: for a new resource of this kind. Subclasses
+    /// above 127 are taken modulo 128.
+    pub const fn set_subclass(&mut self, kind: Kind, subclass: u8) {
+        let subclass = (subclass as u64 & SUBCLASSES) * SUBCLASS;
+        self.place = AtomicU64::new((kind as u64 * KIND) | subclass);
+    }
+
+    /// Notes that somebody asks to write what others may read at the same time.
+    #[inline]
+    pub fn note_written(&self) {
+        if self.place.load(Ordering::Relaxed) & WRITTEN == 0 {
+            self.note_first_written();
+        }
+    }
+
+    #[cold]
+    fn note_first_written(&self) {
+        let record = self.record();
+        record.written.store(true, Ordering::SeqCst);
+        self.place.fetch_or(WRITTEN, Ordering::Relaxed);
+        // Whoever gives it its class looks at `written` after that.
+        if let class @ 1.. = record.class.load(Ordering::SeqCst) {
+            crate::order::written(class, self.id());
+        }
     }
 
     /// Its record, taken now if it had none.
@@ -178,7 +240,18 @@ impl Resource {
     /// Where it was created and what it is called.
     #[must_use]
     pub const fn origin(&self) -> Origin {
-        self.origin
+        let name = match self.label {
+            Label::Name(name) => Some(name),
+            Label::Type(_) => None,
+        };
+        Origin { site: self.site, name }
+    }
+
+    /// Which record it has, and which use of it: different for any two that live at one time. It
+    /// changes when somebody writes for the first time.
+    #[inline]
+    pub(crate) fn stand(&self) -> u64 {
+        self.place()
     }
 
     #[inline]
@@ -194,10 +267,17 @@ impl Resource {
         let (index, record) = take();
         record.kind.store((vacant / KIND) as u8, Ordering::Relaxed);
         record.id.store(NEXT_ID.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-        record.created_at.set(self.origin.site);
+        record.created_at.set(self.site);
+        record.subclass.store(((vacant / SUBCLASS) & SUBCLASSES) as u8, Ordering::Relaxed);
+        record.written.store(false, Ordering::Relaxed);
+        record.class.store(0, Ordering::Relaxed);
         record.created_by.store(current::task_id().map_or(0, |TaskId(id)| id), Ordering::Relaxed);
-        *record.name.lock().unwrap_or_else(PoisonError::into_inner) =
-            self.origin.name.map(Cow::Borrowed);
+        let (name, type_name) = match self.label {
+            Label::Name(name) => (Some(Cow::Borrowed(name)), untyped as TypeName),
+            Label::Type(type_name) => (None, type_name),
+        };
+        *record.name.lock().unwrap_or_else(PoisonError::into_inner) = name;
+        record.type_name.set(type_name);
         record.capacity.store(0, Ordering::Relaxed);
         record.level.store(0, Ordering::Relaxed);
         record.givers.store(0, Ordering::Relaxed);
@@ -234,6 +314,9 @@ impl Drop for Resource {
 }
 
 fn retire(index: u32, record: &ResourceRecord) {
+    if record.class.load(Ordering::Relaxed) != 0 {
+        crate::order::forget(ResourceId(record.id.load(Ordering::Relaxed)));
+    }
     let recall = record.recall.lock().unwrap_or_else(PoisonError::into_inner).take();
     record.generation.fetch_add(1, Ordering::Release);
     give(index);
@@ -250,6 +333,34 @@ impl ResourceRecord {
     /// [`side`](crate::memory::side) it is.
     pub fn set_handle(&self, points_to: usize) {
         self.handle.store(points_to, Ordering::Relaxed);
+    }
+
+    /// What sets a lock apart from others, for the order in which locks are taken.
+    pub(crate) fn traits(&self) -> Option<Traits> {
+        Some(Traits {
+            id: ResourceId(self.id.load(Ordering::Acquire)),
+            kind: Kind::from_number(self.kind.load(Ordering::Acquire))?,
+            created_at: self.created_at.get()?,
+            type_name: self.type_name.get().unwrap_or_default(),
+            name: self.name.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            subclass: self.subclass.load(Ordering::Acquire),
+        })
+    }
+
+    /// Its number, if it is still the resource that an edge with this generation meant.
+    pub(crate) fn id_if(&self, generation: u16) -> Option<ResourceId> {
+        let is_same = self.generation.load(Ordering::Acquire) as u16 == generation;
+        is_same.then(|| ResourceId(self.id.load(Ordering::Acquire)))
+    }
+
+    /// What it is.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        Kind::from_number(self.kind.load(Ordering::Acquire))
+    }
+
+    /// Whether somebody has ever asked to write.
+    pub(crate) fn is_written(&self) -> bool {
+        self.written.load(Ordering::SeqCst)
     }
 
     fn view(&self, index: u32) -> Option<ResourceView> {
@@ -277,6 +388,22 @@ impl ResourceRecord {
         };
         (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
     }
+}
+
+/// What sets a lock apart from others.
+#[derive(Debug, Clone)]
+pub(crate) struct Traits {
+    pub(crate) id: ResourceId,
+    pub(crate) kind: Kind,
+    pub(crate) created_at: Site,
+    pub(crate) type_name: &'static str,
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) subclass: u8,
+}
+
+/// The record with this index, whoever has it.
+pub(crate) fn resource_record(index: u32) -> Option<&'static ResourceRecord> {
+    SLAB.get(index)
 }
 
 /// The resource with this index, as it stands now.

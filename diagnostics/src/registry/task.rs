@@ -6,10 +6,13 @@
 //!   a retired record's word says [`word::DONE`], so that a stale wake does nothing.
 
 mod metas;
+pub mod word;
 
 use std::cell::Cell as ThreadCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering,
+};
 
 use super::edge::{EdgeView, Slot, Target};
 use super::fixed::{AtomicSite, AtomicTypeName, TypeName};
@@ -23,40 +26,6 @@ use crate::names::{RuntimeId, Site, TaskId};
 pub(super) type AtomicWord = AtomicU64;
 #[cfg(loom)]
 pub(super) type AtomicWord = loom::sync::atomic::AtomicU64;
-
-/// The bits of a task's state word. Its legal transitions are the scheduler's business.
-pub mod word {
-    /// Somebody woke the task: it is in a queue, or will be once its poll is over.
-    pub const NOTIFIED: u64 = 1;
-    /// The task is being polled, or its future is being dropped.
-    pub const RUNNING: u64 = 1 << 1;
-    /// The future is gone; what is left is its output, or nothing.
-    pub const DONE: u64 = 1 << 2;
-    /// A waker of whoever joins is in the cell.
-    pub const JOINER: u64 = 1 << 3;
-    /// The task shall end at its next poll.
-    pub const ABORTED: u64 = 1 << 4;
-    /// The output has been taken, or nobody will.
-    pub const TAKEN: u64 = 1 << 5;
-    /// Its poll waits in a `block_on`, and goes on only when that is over.
-    pub const PAUSED: u64 = 1 << 6;
-    /// One handle of the user's (`JoinHandle`, `AbortHandle`); 24 bits of them.
-    pub const HANDLE: u64 = 1 << 8;
-    /// One waker clone that the house did not make: somebody outside may wake the task.
-    pub const FOREIGN: u64 = 1 << 32;
-
-    /// How many handles the user has.
-    #[must_use]
-    pub const fn handles(word: u64) -> u64 {
-        (word & (FOREIGN - 1)) / HANDLE
-    }
-
-    /// How many waker clones are alive outside the house.
-    #[must_use]
-    pub const fn foreign(word: u64) -> u64 {
-        word / FOREIGN
-    }
-}
 
 /// A task's place in the registry, and the head of the task itself.
 #[derive(Debug)]
@@ -80,6 +49,8 @@ pub struct TaskRecord {
     meta: AtomicU32,
     runtime: AtomicU16,
     flags: AtomicU8,
+    /// Whether something about what it holds is kept beside the record; see `holding`.
+    pub(super) beside: AtomicBool,
 }
 
 const DAEMON: u8 = 1;
@@ -106,6 +77,7 @@ impl Default for TaskRecord {
             meta: AtomicU32::default(),
             runtime: AtomicU16::default(),
             flags: AtomicU8::default(),
+            beside: AtomicBool::default(),
         }
     }
 }
@@ -245,6 +217,7 @@ impl TaskRecord {
     /// Takes the task out of the registry; the record may be another task's the next moment.
     pub fn retire(&'static self) {
         metas::forget(self.meta.load(Ordering::Relaxed));
+        self.forget_holding();
         let even = self.generation.load(Ordering::Relaxed).wrapping_add(1);
         self.generation.store(even, Ordering::Release);
         records::release(self.index());
@@ -324,6 +297,11 @@ impl TaskRecord {
         self.since.store(now.0, Ordering::Relaxed);
     }
 
+    /// Whether it is the future of a `block_on`.
+    pub(crate) fn is_root(&self) -> bool {
+        self.has(ROOT)
+    }
+
     /// The record with this index.
     pub(super) fn with_index(index: u32) -> Option<&'static Self> {
         records::get(index)
@@ -339,6 +317,11 @@ impl TaskRecord {
     #[inline]
     pub(super) const fn grants(&self) -> &Ledger {
         &self.grants
+    }
+
+    #[inline]
+    pub(super) const fn slot_pair(&'static self) -> &'static [Slot; 2] {
+        &self.slots
     }
 
     #[inline]

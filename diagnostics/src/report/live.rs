@@ -23,7 +23,10 @@ pub fn live(finding: &Finding, now: SystemTime) -> String {
         let _ = writeln!(out, "fix: {fix}");
     }
     if let Some(key) = kind.key() {
-        let _ = writeln!(out, "to silence all of this kind: WAKEFUL={key}=off");
+        let _ = writeln!(
+            out,
+            "to silence it: WAKEFUL=silence={id}; all of its kind: WAKEFUL={key}=off"
+        );
     }
     out
 }

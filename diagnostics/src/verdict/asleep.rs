@@ -2,6 +2,7 @@
 
 use super::deadlock::{stuck, unmoved};
 use super::liveness::{Outside, liveness};
+use super::watch::survey;
 use super::wording;
 use crate::census::{self, Census};
 use crate::external;
@@ -44,12 +45,14 @@ pub fn all_asleep() -> Option<AllAsleep> {
         return None;
     }
     let census = census::take();
-    let after = snapshot();
+    let mut after = snapshot();
     let still = before.tasks.len() == after.tasks.len()
         && before.tasks.iter().zip(&after.tasks).all(unmoved);
     if !still || external::is_held() {
         return None;
     }
+    // The verdict stands; who has the handles tells what it is due to.
+    survey(&mut after);
     judge_all_asleep(&after, &census)
 }
 

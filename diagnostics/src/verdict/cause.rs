@@ -1,12 +1,14 @@
 //! Among tasks that can never move: which of them the others wait for.
 //!
 //! Draw an arrow from each stuck task to those who could let it go on, as far as they are known:
-//! the holder of its lock, the task it joins. Where the arrows lead to in the end is a cause; who
+//! the holder of its lock, the task it joins, those who have the other side of its channel, unless
+//! they wait for the very same. Where the arrows lead to in the end is a cause; who
 //! has a path there is a victim. A cause is a ring of tasks, or tasks at the end of an arrow that
 //! wait for what nobody in particular could do.
 
 use std::collections::{HashMap, HashSet};
 
+use super::liveness::within_reach;
 use crate::names::{Op, ResourceId};
 use crate::snapshot::{Hold, Index, On, Wait};
 
@@ -25,7 +27,8 @@ pub(crate) struct Link {
     /// Place of the task in the snapshot.
     pub(crate) task: usize,
     pub(crate) wait: Wait,
-    /// How the next one holds what is waited for; `None` if its end is waited for.
+    /// How the next one holds what is waited for; `None` if its end is waited for, or something
+    /// that it could do.
     pub(crate) held: Option<Hold>,
 }
 
@@ -114,13 +117,24 @@ fn arrows_of(index: &Index<'_>, stuck: &[bool], from: usize) -> Vec<Arrow> {
                     arrows.extend(to.map(|to| Arrow { to, link }));
                 }
             }
+            On::Resource(_) => {
+                let same = |&other: &usize| {
+                    let waits = &index.snapshot.tasks[other].waits;
+                    waits.iter().any(|w| (w.op, w.on) == (wait.op, wait.on))
+                };
+                let others = within_reach(index, &wait).unwrap_or_default();
+                for to in others.into_iter().filter(|&to| stuck[to] && !same(&to)) {
+                    let link = Link { task: from, wait, held: None };
+                    arrows.push(Arrow { to, link });
+                }
+            }
             _ => {}
         }
     }
     arrows
 }
 
-const fn is_lock(op: Op) -> bool {
+pub(crate) const fn is_lock(op: Op) -> bool {
     matches!(op, Op::Lock | Op::Read | Op::Write | Op::Once)
 }
 

@@ -11,6 +11,9 @@
 //! * anything else may be served by those tasks that can get at it, if that was looked for, and
 //!   else by any live one: who has the handles of a channel, and which tasks a group consists of,
 //!   is not recorded.
+//!
+//! Not foreseen is what ends waits by force: a channel closed from the waiter's own side, the first
+//! permit that is made by hand, the close of a semaphore, the abort of a task.
 
 use std::collections::VecDeque;
 

@@ -12,15 +12,15 @@ use super::deadlock::{confirm, examine};
 use crate::clock;
 use crate::finding::{Class, Finding, FindingId, Subject};
 use crate::memory;
-use crate::names::{Kind, ResourceId};
+use crate::names::{Kind, ResourceId, TaskId};
 use crate::registry::{self, TaskRecord, word};
-use crate::snapshot::{On, Reach, Resource, Snapshot, snapshot};
+use crate::snapshot::{On, Resource, Snapshot, snapshot};
 
 /// A look that took a second of a processor is followed by this many seconds without one.
 const REST: u32 = 20;
 
-/// So often a proof is tried again before a finding is told as likely.
-const TRIES: u32 = 3;
+/// So often the proof of a finding is tried that was told as likely.
+const TRIES: u32 = 10;
 
 /// If nothing changes, looks become rarer, down to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
@@ -34,8 +34,8 @@ pub struct Watch {
     sleepers: u64,
     pause: Duration,
     not_before: Option<Instant>,
-    /// How often a finding has been held back that a better look might prove.
-    held_back: HashMap<FindingId, u32>,
+    /// How often the proof of a finding was tried.
+    tries: HashMap<FindingId, u32>,
 }
 
 /// What a look comes to.
@@ -67,41 +67,35 @@ impl Watch {
         let seen = surveyed(stuck);
         let suspects = examine(&seen).len();
         let before = self.before.take();
-        let mut findings = before.map_or_else(Vec::new, |before| confirm(&before, &seen));
-        findings.retain(|finding| self.is_ripe(finding, &seen));
-        let mut again = youngest;
-        if findings.len() < suspects {
-            // What was suspected for the first time is worth a look soon.
-            self.pause = stuck;
-            again = Some(stuck);
-        }
+        let findings = before.map_or_else(Vec::new, |before| confirm(&before, &seen));
+        let open = findings.iter().filter(|finding| self.may_be_proved(finding, &seen)).count();
+        let took = cpu_time().zip(cpu).map_or_else(|| began.elapsed(), |(now, then)| now - then);
+        let is_open = findings.len() < suspects || open > 0;
+        let (again, rest) = match is_open {
+            // What is suspected is worth another look soon.
+            true => (Some(stuck), stuck.max(took)),
+            false => (youngest, self.pause.max(took * REST)),
+        };
         if suspects > 0 {
             self.before = Some(seen);
         }
-        let took = cpu_time().zip(cpu).map_or_else(|| began.elapsed(), |(now, then)| now - then);
-        let rest = self.pause.max(took * REST);
         self.not_before = Some(Instant::now() + rest);
         Looked { findings, again: again.map(|again| again.max(rest)) }
     }
 
-    /// Whether to tell now. Where it rests on guards of locks, a thread that runs at the moment of
-    /// the search can hide that none has moved: then the proof is tried again.
-    fn is_ripe(&mut self, finding: &Finding, seen: &Snapshot) -> bool {
+    /// Whether a better look might prove it. Where it rests on guards of locks, a thread that runs
+    /// at the moment of the search can hide that none has moved: then the proof is tried again.
+    fn may_be_proved(&mut self, finding: &Finding, seen: &Snapshot) -> bool {
         let is_lock = |resource: &Resource| {
             matches!(resource.kind, Kind::Mutex | Kind::RwLock | Kind::Once)
                 && finding.subjects.contains(&Subject::Resource(resource.id))
         };
-        if finding.class != Class::Proof && seen.resources.iter().any(is_lock) {
-            let mut plain = seen.clone();
-            plain.resources.iter_mut().for_each(|resource| resource.reach = Reach::default());
-            let times = self.held_back.entry(finding.id.clone()).or_default();
-            if *times < TRIES && examine(&plain).iter().any(|other| other.id == finding.id) {
-                *times += 1;
-                return false;
-            }
+        if finding.class == Class::Proof || !seen.resources.iter().any(is_lock) {
+            return false;
         }
-        self.held_back.remove(&finding.id);
-        true
+        let tries = self.tries.entry(finding.id.clone()).or_default();
+        *tries += 1;
+        *tries <= TRIES
     }
 }
 
@@ -163,8 +157,36 @@ fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
     }
     let mut found = memory::survey(wanted);
     for resource in &mut seen.resources {
-        if let Some(reach) = found.remove(&resource.id) {
+        if let Some(reach) = found.reach.remove(&resource.id) {
             resource.reach = reach;
         }
     }
+    let free = with_free_guards(seen, &found.statics);
+    for hold in seen.tasks.iter_mut().flat_map(|task| &mut task.holds) {
+        hold.owned |= hold.what.is_some_and(|what| free.contains(&what));
+    }
+}
+
+/// Locks that may live for ever, and to which others have a reference than those who hold them or
+/// wait for them: one of those may be a guard that has moved.
+fn with_free_guards(seen: &Snapshot, statics: &HashSet<ResourceId>) -> HashSet<ResourceId> {
+    let mut known: HashMap<ResourceId, HashSet<TaskId>> = HashMap::new();
+    for task in &seen.tasks {
+        let holds = task.holds.iter().filter_map(|hold| hold.what);
+        let waits = task.waits.iter().filter_map(|wait| match wait.on {
+            On::Resource(id) => Some(id),
+            _ => None,
+        });
+        for id in holds.chain(waits).filter(|id| statics.contains(id)) {
+            known.entry(id).or_default().insert(task.id);
+        }
+    }
+    let is_free = |resource: &&Resource| {
+        let known = known.get(&resource.id);
+        statics.contains(&resource.id)
+            && resource.reach.givers.as_ref().is_none_or(|references| {
+                references.iter().any(|task| known.is_none_or(|known| !known.contains(task)))
+            })
+    };
+    seen.resources.iter().filter(is_free).map(|resource| resource.id).collect()
 }

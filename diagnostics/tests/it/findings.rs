@@ -47,7 +47,7 @@ fn slow(line: u32) -> Finding {
     let waiter = asleep(5, "other", "svc::other", 24).since(5_000);
     let waiter = waiter.waits(Op::Lock, on(3), at("s.rs", 3));
     let snapshot = house(vec![holder, waiter], vec![named(3, Kind::Mutex, "s", 1)]);
-    hold::examine(&snapshot, |_| Some(Duration::from_secs(1))).remove(0)
+    hold::examine(&snapshot, |_| Some(Duration::from_secs(1)), Duration::ZERO).remove(0)
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::reports::abba;
 const LIMIT: Duration = Duration::from_secs(2);
 
 fn long_holds(snapshot: &Snapshot) -> Vec<Finding> {
-    hold::examine(snapshot, |_| Some(LIMIT))
+    hold::examine(snapshot, |_| Some(LIMIT), Duration::ZERO)
 }
 
 fn orphans(snapshot: &Snapshot, stale: &[StaleHold]) -> Vec<Finding> {
@@ -56,7 +56,7 @@ fn it_takes_a_long_hold_and_a_long_wait() {
         assert_eq!(long_holds(&snapshot).len(), is_one, "{held} {waited}");
     }
     let snapshot = house(vec![holder(5_000), waiter(5, 5_000)], vec![cache()]);
-    assert_eq!(hold::examine(&snapshot, |_| None), []);
+    assert_eq!(hold::examine(&snapshot, |_| None, Duration::ZERO), []);
 }
 
 #[test]
@@ -80,6 +80,18 @@ fn a_holder_that_can_never_go_on_is_a_deadlock_and_told_as_one() {
     let snapshot = house(tasks, vec![named(1, Kind::Mutex, "x", 1), named(2, Kind::Mutex, "y", 2)]);
     assert_eq!(long_holds(&snapshot), []);
     assert_eq!(verdict::examine(&snapshot).len(), 1);
+}
+
+#[test]
+fn a_holder_that_may_be_dead_is_given_time_to_be_found_so() {
+    let receives = asleep(4, "r", "R", 20).since(5_000);
+    let receives = receives.waits(Op::Recv, on(1), at("r.rs", 4)).holds(3, at("r.rs", 3));
+    let of = |holder: Task, doubt| {
+        let snapshot = house(vec![holder, waiter(5, 5_000)], vec![cache()]);
+        hold::examine(&snapshot, |_| Some(LIMIT), Duration::from_secs(doubt)).len()
+    };
+    assert_eq!((of(receives.clone(), 4), of(receives, 6)), (1, 0));
+    assert_eq!(of(holder(5_000), 6), 1, "a read from outside ends");
 }
 
 #[test]

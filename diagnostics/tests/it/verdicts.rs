@@ -163,7 +163,7 @@ fn reading_twice_around_a_writer_is_recursive_reading() {
     let lock = named(1, Kind::RwLock, "config", 1);
     let snapshot = house(vec![reader.clone(), writer], vec![lock.clone()]);
     let [finding] = &examine(&snapshot)[..] else { panic!("one cause") };
-    assert_eq!((finding.kind, tasks(finding)), (FindingKind::RecursiveRead, vec![2]));
+    assert_eq!((finding.kind, tasks(finding)), (FindingKind::SelfDeadlock, vec![2]));
     let no_writer = house(vec![reader], vec![lock]);
     assert!(examine(&no_writer).is_empty(), "readers share");
 }

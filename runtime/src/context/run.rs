@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
+use wakeful_diagnostics::current;
 use wakeful_sync::wait::budget;
 
 use super::{ContextError, Done};
@@ -33,11 +34,12 @@ impl<F: Future> Future for Run<'_, F> {
         if let Some(error) = this.done.err() {
             return Poll::Ready(Err(error));
         }
-        if let Poll::Ready(output) = this.future.poll(cx) {
+        if let Poll::Ready(output) = current::limited(|| this.future.poll(cx)) {
             return Poll::Ready(Ok(output));
         }
         // A future that used up the budget must not keep the end from being seen.
-        if budget::unlimited(|| Pin::new(&mut *this.done).poll(cx)).is_ready() {
+        let done = Pin::new(&mut *this.done);
+        if current::select(|| budget::unlimited(|| done.poll(cx))).is_ready() {
             if let Some(error) = this.done.err() {
                 return Poll::Ready(Err(error));
             }

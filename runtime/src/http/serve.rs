@@ -17,6 +17,7 @@ use slab::Slab;
 use wakeful_diagnostics::names::Site;
 
 use super::drain::{Drain, Drained, Graceful};
+use super::handler::Handler;
 use super::{Executor, IntoService, Listener, Timer};
 use crate::here;
 use crate::runtime::Wish;
@@ -193,8 +194,8 @@ where
                 this.connections.try_remove(number);
             }
             let place = this.connections.vacant_entry();
-            let connection =
-                this.builder.serve_connection_with_upgrades(io, this.service.clone()).into_owned();
+            let service = Handler(this.service.clone());
+            let connection = this.builder.serve_connection_with_upgrades(io, service).into_owned();
             let connection = Drained::new(connection, this.drain, place.key());
             let wish = Wish::at(*this.site);
             match here::with(|handle| handle.spawn_with(connection, wish)) {

@@ -341,7 +341,7 @@ impl Core {
                 Some(mut driver) if driver.is_some() => {
                     if let Some(driver) = &mut *driver {
                         census::rest(|| {
-                            bench.parker.park_in(driver, || Self::awake(shared, index))
+                            bench.parker.park_in(driver, || Self::awake(shared, index));
                         });
                     }
                     return;

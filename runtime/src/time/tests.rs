@@ -131,6 +131,29 @@ fn a_reset_sleep_ends_at_its_new_moment() {
 }
 
 #[test]
+fn time_runs_from_the_call_and_not_from_the_first_poll() {
+    on_a_virtual_clock(async {
+        let called = Instant::now();
+        // Deadlines are rounded up, by less than this.
+        let is_at = |ms| called.elapsed() >= MS * ms && called.elapsed() < MS * (ms + 1);
+        let late = timeout(MS * 30, pending::<()>());
+        let slept = sleep(MS * 40);
+        sleep(MS * 20).await;
+        assert!(late.await.is_err());
+        assert!(is_at(30));
+        slept.await;
+        assert!(is_at(40));
+        let over = timeout(MS * 10, sleep(MS * 30));
+        sleep(MS * 20).await;
+        assert!(over.await.is_err(), "its time was over before the first poll");
+        assert!(is_at(60));
+        let ready_late = timeout(MS, ready(7));
+        sleep(MS * 20).await;
+        assert_eq!(ready_late.await, Ok(7), "what is ready wins");
+    });
+}
+
+#[test]
 fn a_timeout_cuts_off_what_takes_too_long_and_nothing_else() {
     block_on(async {
         let handle = driver().unwrap();

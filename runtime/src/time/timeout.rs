@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
+use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::Site;
 use wakeful_sync::wait::budget;
 
@@ -15,8 +16,9 @@ use super::{Instant, Sleep};
 
 /// Waits for `future`, but no longer than `duration`.
 ///
-/// The time runs from the first poll. A future that is ready at once costs nothing more; one that
-/// is ready when its time is over wins.
+/// The time runs from this call, as that of [`sleep`](super::sleep), and not from the first poll. A
+/// future that is ready when it is polled wins, even if its time is over by then. A duration too long
+/// for the clock is as good as forever.
 ///
 /// # Errors
 ///
@@ -35,7 +37,8 @@ use super::{Instant, Sleep};
 /// What `future` waits for and `sleep`, with the line of this call.
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
-    Timeout { future: future.into_future(), limit: Limit::After(duration, Site::caller()) }
+    let sleep = Sleep::lasting(duration, Site::caller(), "wakeful::time::timeout");
+    Timeout { future: future.into_future(), sleep }
 }
 
 /// Waits for `future`, but no longer than until `deadline`.
@@ -58,7 +61,7 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 #[track_caller]
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
     let sleep = Sleep::at(deadline, Site::caller(), "wakeful::time::timeout_at");
-    Timeout { future: future.into_future(), limit: Limit::At { sleep } }
+    Timeout { future: future.into_future(), sleep }
 }
 
 pin_project! {
@@ -68,14 +71,8 @@ pin_project! {
     pub struct Timeout<F> {
         #[pin]
         future: F,
-        limit: Limit,
+        sleep: Sleep,
     }
-}
-
-#[derive(Debug)]
-enum Limit {
-    After(Duration, Site),
-    At { sleep: Sleep },
 }
 
 impl<F> Timeout<F> {
@@ -101,26 +98,13 @@ impl<F: Future> Future for Timeout<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Poll::Ready(output) = this.future.poll(cx) {
+        if let Poll::Ready(output) = current::limited(|| this.future.poll(cx)) {
             return Poll::Ready(Ok(output));
         }
-        this.limit.poll(cx).map(|()| Err(Elapsed(())))
-    }
-}
-
-impl Limit {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let sleep = match self {
-            Self::At { sleep } => sleep,
-            Self::After(duration, site) => {
-                let sleep = Sleep::lasting(*duration, *site, "wakeful::time::timeout");
-                *self = Self::At { sleep };
-                let Self::At { sleep } = self else { unreachable!("just set") };
-                sleep
-            }
-        };
-        // A future that used up the budget must not keep its own limit from being looked at.
-        budget::unlimited(|| Pin::new(sleep).poll(cx))
+        // A future that used up the budget must not keep its own limit from being looked at. The limit
+        // is one of several ways on, not something that goes on beside the future.
+        let limit = || budget::unlimited(|| Pin::new(this.sleep).poll(cx));
+        current::select(limit).map(|()| Err(Elapsed(())))
     }
 }
 

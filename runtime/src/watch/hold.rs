@@ -7,7 +7,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use wakeful_diagnostics::{FindingId, FindingKind, clock, hold, policy, snapshot};
+use wakeful_diagnostics::{
+    FindingId, FindingKind, Subject, clock, findings, hold, policy, snapshot,
+};
 
 use super::late::Late;
 use crate::monitor::signs_of_life;
@@ -19,6 +21,9 @@ const OFTEN: Duration = Duration::from_millis(100);
 const PAUSE: u32 = 50;
 /// The same lock, held from and waited for at the same lines, is told once in this time.
 const AGAIN: Duration = Duration::from_secs(60);
+
+/// What it takes from when a wait is suspected until a deadlock is told.
+const DEADLOCK: Duration = Duration::from_secs(3);
 
 /// What was seen so far.
 #[derive(Debug, Default)]
@@ -84,8 +89,14 @@ impl Holds {
             Some(limit + late)
         };
         self.told.retain(|_, told| now.saturating_duration_since(*told) < AGAIN);
-        for finding in hold::examine(&house, limit) {
-            self.tell(now, &finding);
+        // A deadlock says more, and needs a while to be found.
+        let doubt = policy::stuck().map_or(Duration::ZERO, |stuck| stuck + DEADLOCK);
+        let found = hold::examine(&house, limit, doubt);
+        let dead = if found.is_empty() { HashSet::new() } else { in_deadlocks() };
+        for finding in found {
+            if !finding.subjects.first().is_some_and(|holder| dead.contains(holder)) {
+                self.tell(now, &finding);
+            }
         }
         let orphans = hold::orphans(&house, || hold::stale_holds(tick), limit);
         let doubted = std::mem::take(&mut self.doubted);
@@ -103,4 +114,11 @@ impl Holds {
             policy::tell_again(finding, policy::strictest(FindingKind::LongHold));
         }
     }
+}
+
+/// What the deadlocks that were found are about.
+fn in_deadlocks() -> HashSet<Subject> {
+    let is_one = |kind| matches!(kind, FindingKind::Deadlock | FindingKind::SelfDeadlock);
+    let deadlocks = findings().into_iter().filter(|finding| is_one(finding.kind));
+    deadlocks.flat_map(|finding| finding.subjects).collect()
 }

@@ -1,5 +1,6 @@
 //! A value behind a gate, and the future that waits for it.
 
+use std::any::type_name;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -72,7 +73,17 @@ impl<T> Mutex<T> {
     }
 
     const fn with(origin: Origin, value: T) -> Self {
-        Self { gate: Gate::new(origin), value: UnsafeCell::new(value) }
+        Self { gate: Gate::new(origin, type_name::<T>), value: UnsafeCell::new(value) }
+    }
+
+    /// Sets the lock apart from others of its name, or made by the same line, where the order of locks
+    /// is looked at: a parent of subclass 0 and its child of subclass 1 have an order of their own.
+    ///
+    /// For a new lock only: what was known of it is forgotten. From 128 on it begins again.
+    #[must_use]
+    pub const fn subclass(mut self, subclass: u8) -> Self {
+        self.gate.set_subclass(subclass);
+        self
     }
 
     /// Returns the value.
@@ -98,6 +109,11 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> Lock<'_, T> {
         Lock { mutex: self, turn: Turn::new(Op::Lock) }
+    }
+
+    /// Waits for the lock as one of several, in an order of the house's.
+    pub(crate) fn lock_sorted(&self, site: Site) -> Lock<'_, T> {
+        Lock { mutex: self, turn: Turn::at(Op::Lock, site).sorted() }
     }
 
     /// Waits for the lock on behalf of the code at `site`.

@@ -21,6 +21,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
+use wakeful_diagnostics::order;
 use wakeful_diagnostics::registry::{Edge, Origin, Resource, Taken, TaskRecord};
 
 use crate::shim::{AtomicU32, Stopwatch, UnsafeCell};
@@ -96,13 +97,18 @@ impl Recalls for Queue {
 unsafe impl Sync for Gate {}
 
 impl Gate {
-    pub(crate) const fn new(origin: Origin) -> Self {
+    /// The gate of a value of this type.
+    pub(crate) const fn new(origin: Origin, type_name: fn() -> &'static str) -> Self {
         Self {
-            resource: Resource::new(Kind::Mutex, origin),
+            resource: Resource::of_type(Kind::Mutex, origin, type_name),
             word: AtomicU32::new(0),
             held: UnsafeCell::new(Edge::none()),
             door: Room::new(Queue::new),
         }
+    }
+
+    pub(super) const fn set_subclass(&mut self, subclass: u8) {
+        self.resource.set_subclass(Kind::Mutex, subclass);
     }
 
     /// Takes the lock if that needs no waiting.
@@ -119,6 +125,9 @@ impl Gate {
     #[inline]
     pub(crate) fn poll_take(&self, turn: &mut Turn, op: Op, cx: &Context<'_>) -> Poll<()> {
         ready!(budget::proceed(cx));
+        if order::is_on() {
+            turn.announce(&self.resource, cx);
+        }
         if turn.is_in_line() || !self.grab() {
             ready!(self.poll_line(turn, cx));
         }

@@ -18,6 +18,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op};
+use wakeful_diagnostics::order;
 use wakeful_diagnostics::registry::{Edge, Origin, Resource, Taken, TaskRecord};
 
 use crate::shim::AtomicUsize;
@@ -114,17 +115,37 @@ impl Recalls for Queues {
 }
 
 impl Turnstile {
-    pub(super) const fn new(origin: Origin) -> Self {
+    /// The turnstile of a value of this type.
+    pub(super) const fn new(origin: Origin, type_name: fn() -> &'static str) -> Self {
         Self {
             word: AtomicUsize::new(0),
-            resource: Resource::new(Kind::RwLock, origin),
+            resource: Resource::of_type(Kind::RwLock, origin, type_name),
             door: Room::new(Queues::new),
         }
     }
 
-    /// Goes in if that needs no waiting.
+    pub(super) const fn set_subclass(&mut self, subclass: u8) {
+        self.resource.set_subclass(Kind::RwLock, subclass);
+    }
+
+    /// Goes in if that needs no waiting, without being asked for its order.
     #[inline]
     pub(super) fn try_enter(&self, mode: Mode) -> bool {
+        if order::is_on() {
+            self.note_mode(mode);
+        }
+        self.enter_now(mode)
+    }
+
+    /// Readers that nobody keeps waiting have no order.
+    fn note_mode(&self, mode: Mode) {
+        if mode == Write {
+            self.resource.note_written();
+        }
+    }
+
+    #[inline]
+    fn enter_now(&self, mode: Mode) -> bool {
         // A writer can go in only where nothing stands; a reader takes what stands there as a start.
         let guess = || if mode == Read { self.word.load(Relaxed) } else { 0 };
         self.try_from(guess(), mode).is_ok()
@@ -135,7 +156,11 @@ impl Turnstile {
     #[inline]
     pub(super) fn poll_enter(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
         ready!(budget::proceed(cx));
-        if turn.is_in_line() || !self.try_enter(Mode::of(turn.op())) {
+        if order::is_on() {
+            self.note_mode(Mode::of(turn.op()));
+            turn.announce(&self.resource, cx);
+        }
+        if turn.is_in_line() || !self.enter_now(Mode::of(turn.op())) {
             ready!(self.poll_line(turn, cx));
         }
         budget::spend();

@@ -1,8 +1,10 @@
 //! A future's place in a line, and the reason it will give for sleeping.
 
-use std::task::Waker;
+use std::task::{Context, Waker};
 
 use wakeful_diagnostics::names::{Op, Site};
+use wakeful_diagnostics::order;
+use wakeful_diagnostics::registry::Resource;
 
 use super::Sleeper;
 
@@ -11,6 +13,8 @@ use super::Sleeper;
 pub struct Turn {
     site: Site,
     op: Op,
+    /// It is one of several locks that are taken in an order of the house's.
+    is_sorted: bool,
     place: u32,
     /// Wakers the line gave back. Dropping one may run any code, so it is not done at the line,
     /// whose door is locked: here they wait for [`Turn::settle`], or for the turn's own end.
@@ -38,7 +42,32 @@ impl Turn {
     /// A turn on behalf of the code at `site`.
     #[must_use]
     pub const fn at(op: Op, site: Site) -> Self {
-        Self { site, op, place: NOWHERE, spent: None }
+        Self { site, op, is_sorted: false, place: NOWHERE, spent: None }
+    }
+
+    /// The same turn, as one of several that are taken in an order of the house's.
+    #[must_use]
+    pub(crate) const fn sorted(mut self) -> Self {
+        self.is_sorted = true;
+        self
+    }
+
+    /// Says that this lock is going to be waited for, if anybody asks for the order of locks.
+    #[inline]
+    pub(crate) fn announce(&self, lock: &Resource, cx: &Context<'_>) {
+        if let Some(news) = order::news(lock, self.op, self.is_sorted) {
+            self.show(news, lock, cx);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn show(&self, news: order::News, lock: &Resource, cx: &Context<'_>) {
+        if !self.is_in_line() {
+            let Self { op, site, is_sorted, .. } = *self;
+            let waker = cx.waker();
+            order::judge(news, lock, &order::Wish { op, site, is_sorted, waker });
+        }
     }
 
     /// The turn whose place [`suspend`](Self::suspend) returned.
@@ -48,7 +77,7 @@ impl Turn {
             Some(place) => place,
             None => NOWHERE,
         };
-        Self { site, op, place, spent: None }
+        Self { site, op, is_sorted: false, place, spent: None }
     }
 
     /// Gives up the turn but not its place, for a handle that waits on and off.

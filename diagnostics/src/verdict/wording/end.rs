@@ -151,7 +151,7 @@ fn waits_at(index: &Index<'_>, end: &End, wait: &Wait) -> String {
     format!("{}{fill} at {}", waits(index, end, wait), wait.at)
 }
 
-fn purpose(index: &Index<'_>, wait: &Wait) -> String {
+pub(super) fn purpose(index: &Index<'_>, wait: &Wait) -> String {
     let what = what(index, wait);
     match wait.op {
         Op::Recv | Op::OneshotRecv | Op::BroadcastRecv => format!("to receive on {what}"),

@@ -1,6 +1,7 @@
 //! Tells a ring: tasks that wait for each other, or one that waits for itself.
 
-use super::super::cause::Link;
+use super::super::cause::{Link, is_lock};
+use super::end::purpose;
 use super::{Told, line, what, who};
 use crate::finding::{Evidence, FindingKind};
 use crate::names::Op;
@@ -42,7 +43,14 @@ fn steps(index: &Index<'_>, links: &[Link]) -> Vec<Evidence> {
                 On::Task(id) => {
                     format!("waits at {} for {} to end", link.wait.at, noun::task_id(index, id))
                 }
-                _ => format!("waits at {} {}", link.wait.at, to(index, link)),
+                _ if is_lock(link.wait.op) => {
+                    format!("waits at {} {}", link.wait.at, to(index, link))
+                }
+                _ => {
+                    let next = who(index, links[(n + 1) % links.len()].task);
+                    let wait = purpose(index, &link.wait);
+                    format!("waits at {} {wait}, for which it needs {next}", link.wait.at)
+                }
             };
             let text = match before.held {
                 Some(hold) => {
@@ -78,17 +86,18 @@ fn to(index: &Index<'_>, link: &Link) -> String {
 }
 
 fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
-    let joins = links.iter().find(|link| link.held.is_none());
-    let mut by_number: Vec<&Link> = links.iter().filter(|link| link.held.is_some()).collect();
+    // Whoever initializes cannot do so in another order: that is as good as a join.
+    let is_lock = |link: &&Link| link.held.is_some() && link.wait.op != Op::Once;
+    let joins = links.iter().find(|link| !is_lock(link));
+    let mut by_number: Vec<&Link> = links.iter().filter(is_lock).collect();
     by_number.sort_by_key(|link| link.held.and_then(|hold| hold.what));
     let locks: Vec<String> = by_number.iter().map(|link| what(index, &link.wait)).collect();
     match joins {
-        Some(_) if locks.is_empty() => {
-            "tasks cannot all wait for each other's end: let one of them not join".to_owned()
-        }
+        Some(_) if locks.is_empty() => no_lock_fix(index, links),
         Some(join) => {
             let needed: Vec<String> = links
                 .iter()
+                .filter(is_lock)
                 .filter_map(|link| link.held)
                 .map(|hold| {
                     let what =
@@ -96,11 +105,15 @@ fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
                     format!("{what} ({})", hold.at)
                 })
                 .collect();
+            let goal = match join.wait.on {
+                On::Task(_) => format!("for {} to end", what(index, &join.wait)),
+                _ => purpose(index, &join.wait),
+            };
             format!(
-                "release {} before waiting at {} for {} to end: it needs the lock to get there",
+                "release {} before waiting at {} {goal}: whoever is to do that needs the lock to \
+                 get there",
                 noun::list(&needed, 3),
                 join.wait.at,
-                what(index, &join.wait),
             )
         }
         None if links.len() == 2 => two_orders(index, links),
@@ -110,6 +123,26 @@ fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
             noun::list(&locks, 5),
         ),
     }
+}
+
+/// A ring without a lock: somebody has to do its part before it waits.
+fn no_lock_fix(index: &Index<'_>, links: &[Link]) -> String {
+    let Some(n) = links.iter().position(|link| !matches!(link.wait.on, On::Task(_))) else {
+        return "tasks cannot all wait for each other's end: let one of them not join".to_owned();
+    };
+    let next = &links[(n + 1) % links.len()];
+    let thing = what(index, &links[n].wait);
+    let part = match links[n].wait.op {
+        Op::Recv | Op::OneshotRecv | Op::BroadcastRecv => {
+            format!("send on {thing}, or drop its sender,")
+        }
+        Op::Send => format!("receive from {thing}"),
+        Op::WaitGroup => format!("call done() on {thing}"),
+        Op::CondWait | Op::Notified => format!("notify {thing}"),
+        Op::Acquire => format!("give the permits of {thing} back"),
+        _ => format!("do its part for {thing}"),
+    };
+    format!("let {} {part} before it waits at {}", who(index, next.task), next.wait.at)
 }
 
 /// Two locks in both orders: says which of the two tasks should change.
@@ -145,7 +178,7 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
     let lock = what(index, &link.wait);
     let (kind, does, again, fix) = match (hold.shared, link.wait.op) {
         (true, Op::Read) => (
-            FindingKind::RecursiveRead,
+            FindingKind::SelfDeadlock,
             "took it to read",
             "waits to read it again, behind a task that waits to write it",
             format!("use the guard of {} again instead of reading twice", hold.at),
