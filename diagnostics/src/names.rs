@@ -251,4 +251,10 @@ mod tests {
         }
         assert_eq!(Op::from_number(0), None);
     }
+
+    #[test]
+    fn what_holds_has_the_high_numbers() {
+        let holds: Vec<_> = Op::ALL.iter().filter(|op| op.is_hold()).collect();
+        assert_eq!(holds, [&Op::Holds, &Op::HoldsRead, &Op::HoldsOwned]);
+    }
 }
