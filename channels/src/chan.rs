@@ -317,10 +317,10 @@ impl<T> Chan<T> {
 
     /// Tells the registry what a wait begins on.
     fn tell(&self, state: &State<T>) {
-        let is_new = self.resource.registered().is_none();
-        let record = self.resource.record();
+        let registered = self.resource.registered();
+        let record = registered.unwrap_or_else(|| self.resource.record());
         record.level.store(i64::try_from(state.len()).unwrap_or(i64::MAX), Ordering::Relaxed);
-        if is_new {
+        if registered.is_none() {
             let capacity = self.capacity().map_or(u64::MAX, |capacity| capacity as u64);
             record.capacity.store(capacity, Ordering::Relaxed);
             record.set_handle(self.points_to());

@@ -2,7 +2,7 @@
 
 mod branch;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::names::TaskId;
 use crate::order;
@@ -35,37 +35,40 @@ pub fn outside<R>(f: impl FnOnce() -> R) -> R {
 fn swap<R>(task: Option<&'static TaskRecord>, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<&'static TaskRecord>);
     impl Drop for Restore {
+        #[inline]
         fn drop(&mut self) {
             CURRENT.set(self.0);
+            if self.0.is_some() {
+                put_back();
+            }
         }
     }
-    let outer = CURRENT.replace(task);
-    let _restore = Restore(outer);
+    let restore = Restore(CURRENT.replace(task));
     // A task that is polled by another one is not where that one is.
-    let _set_aside = outer.map(|_| SetAside::now());
+    if restore.0.is_some() {
+        set_aside();
+    }
     f()
 }
 
-/// Selects, limits and branches of a task that polls another one.
-struct SetAside {
-    selects: u32,
-    limits: u32,
-    path: Vec<u64>,
+thread_local! {
+    /// Selects, limits and branches of the tasks that poll another one, the innermost last.
+    static ASIDE: RefCell<Vec<(u32, u32, Vec<u64>)>> = const { RefCell::new(Vec::new()) };
 }
 
-impl SetAside {
-    #[cold]
-    fn now() -> Self {
-        Self { selects: SELECTS.take(), limits: LIMITS.take(), path: branch::take_path() }
-    }
+#[cold]
+fn set_aside() {
+    let place = (SELECTS.take(), LIMITS.take(), branch::take_path());
+    ASIDE.with_borrow_mut(|aside| aside.push(place));
 }
 
-impl Drop for SetAside {
-    fn drop(&mut self) {
-        SELECTS.set(self.selects);
-        LIMITS.set(self.limits);
-        branch::put_path(std::mem::take(&mut self.path));
-    }
+#[cold]
+fn put_back() {
+    let place = ASIDE.with_borrow_mut(Vec::pop);
+    let (selects, limits, path) = place.unwrap_or_default();
+    SELECTS.set(selects);
+    LIMITS.set(limits);
+    branch::put_path(path);
 }
 
 /// The record of the task being polled; `None` outside a runtime.

@@ -1,10 +1,14 @@
 //! wakeful beside its peers: each row on each backend, in turn, several rounds.
 //!
 //! Every measurement is a process of its own, so that no backend finds another's threads, memory
-//! or clock. A row is written once, in `rows/`, and compiled for each backend in a folder of its name.
+//! or clock. A row is written once, in `rows/`, and compiled for each backend in a folder of its
+//! name; for Go it is written once more, in `go/`.
 
 mod args;
 mod child;
+mod drawing;
+mod go;
+mod json;
 mod list;
 mod parent;
 mod table;
@@ -18,6 +22,27 @@ mod wakeful {
 
 /// Rows compiled for tokio.
 mod tokio {
+    #[path = "../rows.rs"]
+    pub mod rows;
+    pub mod rt;
+}
+
+/// Rows compiled for smol.
+mod smol {
+    #[path = "../rows.rs"]
+    pub mod rows;
+    pub mod rt;
+}
+
+/// Rows compiled for tokio with kanal's channels.
+mod kanal {
+    #[path = "../rows.rs"]
+    pub mod rows;
+    pub mod rt;
+}
+
+/// Rows compiled for tokio with flume's channels.
+mod flume {
     #[path = "../rows.rs"]
     pub mod rows;
     pub mod rt;

@@ -108,19 +108,21 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// The head, if the slot is free.
     #[inline]
-    fn is_free(&self) -> bool {
-        self.head.load(Ordering::Acquire) & OP == 0
+    fn vacant(&self) -> Option<u64> {
+        let head = self.head.load(Ordering::Acquire);
+        (head & OP == 0).then_some(head)
     }
 
+    /// Writes an edge; `free` is the head of the free slot.
     #[inline]
-    fn write(&self, generation: u32, op: Op, target: Target, site: Site) {
+    fn write(&self, free: u64, generation: u32, op: Op, target: Target, site: Site) {
         // Release, each: whoever sees the new site or body also sees that the slot was freed.
         self.site.set(site);
         let body = u64::from(target.pack()) << 32 | u64::from(clock::cached().0);
         self.body.store(body, Ordering::Release);
         let select = if !op.is_hold() && current::in_select() { SELECT } else { 0 };
-        let free = self.head.load(Ordering::Relaxed);
         let thing = u64::from(target.generation()) * THING;
         let head = free.wrapping_add(STAMP) | thing | of_task(generation) | select | op as u64;
         self.head.store(head, Ordering::Release);
@@ -255,12 +257,15 @@ impl Edge {
     /// Draws an edge from the current task.
     #[inline]
     pub fn draw(op: Op, target: Target, site: Site) -> Self {
-        if cfg!(loom) {
-            return Self::none();
-        }
-        match current::task() {
-            Some(task) => Self::draw_for(task, op, target, site),
-            None => Self::none(),
+        Self::draw_by(current::task(), op, target, site)
+    }
+
+    /// The same, for whoever knows which task is the current one.
+    #[inline]
+    pub fn draw_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
+        match task {
+            Some(task) if !cfg!(loom) => Self::draw_for(task, op, target, site),
+            _ => Self::none(),
         }
     }
 
@@ -279,9 +284,9 @@ impl Edge {
 
     #[inline]
     fn draw_for(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
-        match task.slots().iter().find(|slot| slot.is_free()) {
-            Some(slot) => {
-                slot.write(task.generation(), op, target, site);
+        match task.slots().iter().find_map(|slot| Some((slot, slot.vacant()?))) {
+            Some((slot, free)) => {
+                slot.write(free, task.generation(), op, target, site);
                 Self { slot: Some(slot), spilled: IN_RECORD }
             }
             None => Self::spill(task, op, target, site),
@@ -292,7 +297,8 @@ impl Edge {
     fn spill(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
         let (index, spilled) = take();
         spilled.task.store(task.index(), Ordering::Release);
-        spilled.slot.write(task.generation(), op, target, site);
+        let free = spilled.slot.head.load(Ordering::Relaxed);
+        spilled.slot.write(free, task.generation(), op, target, site);
         if crate::order::is_on() {
             task.note_spilled(&spilled.slot);
         }

@@ -8,20 +8,48 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::names::Site;
 
+/// A value that lasts as long as the process, or none yet.
+#[derive(Debug)]
+pub(crate) struct AtomicStatic<T: 'static>(AtomicPtr<T>);
+
+impl<T> Default for AtomicStatic<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> AtomicStatic<T> {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+}
+
+impl<T: Sync> AtomicStatic<T> {
+    #[inline]
+    pub(crate) fn set(&self, value: &'static T) {
+        self.0.store(ptr::from_ref(value).cast_mut(), Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn get(&self) -> Option<&'static T> {
+        let value = self.0.load(Ordering::Acquire);
+        // SAFETY: null, or a `&'static T` put there by `set`; `T: Sync`, so any thread may have it.
+        unsafe { value.as_ref() }
+    }
+}
+
 /// A place in source, or none yet.
 #[derive(Debug, Default)]
-pub(crate) struct AtomicSite(AtomicPtr<Location<'static>>);
+pub(crate) struct AtomicSite(AtomicStatic<Location<'static>>);
 
 impl AtomicSite {
     #[inline]
     pub(crate) fn set(&self, site: Site) {
-        self.0.store(ptr::from_ref(site.0).cast_mut(), Ordering::Release);
+        self.0.set(site.0);
     }
 
     pub(crate) fn get(&self) -> Option<Site> {
-        let location = self.0.load(Ordering::Acquire);
-        // SAFETY: null, or a `&'static Location` put there by `set`.
-        unsafe { location.as_ref() }.map(Site)
+        self.0.get().map(Site)
     }
 }
 

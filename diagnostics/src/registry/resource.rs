@@ -192,6 +192,7 @@ impl Resource {
     }
 
     /// Its record, if it has one.
+    #[inline]
     #[must_use]
     pub fn registered(&self) -> Option<&'static ResourceRecord> {
         SLAB.get(index(self.place.load(Ordering::Acquire))?)
@@ -201,9 +202,8 @@ impl Resource {
     /// that it stays where it is for as long: that is noted.
     #[inline]
     pub fn target(&self) -> Target {
-        let target = self.target_of_hold();
         self.record().anchor.store(ptr::from_ref(self).addr(), Ordering::Relaxed);
-        target
+        self.target_of_hold()
     }
 
     /// What the edge of a holder leads to.

@@ -5,21 +5,26 @@
 //! * a free record's index is in exactly one list: `spare`, or the cache of one thread.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Records come in racks, racks in rows: 1024 x 1024 x 1024 of them at the most.
+use super::fixed::AtomicStatic;
+
+/// Records come in racks, racks in rows.
 const FANOUT: u32 = 1024;
+
+/// As many rows as there are indices for, so that no index has to be compared with a length.
+const ROWS: usize = 4096;
 
 /// How many indices a thread takes from the common lists at once, and gives back at once.
 const BATCH: usize = 64;
 
-type Rack<R> = OnceLock<Box<[R]>>;
-type Row<R> = OnceLock<Box<[Rack<R>]>>;
+type Rack<R> = [R; FANOUT as usize];
+type Row<R> = [AtomicStatic<Rack<R>>; FANOUT as usize];
 
 /// All records of one sort.
 #[derive(Debug)]
 pub(crate) struct Slab<R: 'static> {
-    rows: [Row<R>; FANOUT as usize],
+    rows: [AtomicStatic<Row<R>>; ROWS],
     fresh: AtomicU32,
     spare: Mutex<Vec<u32>>,
 }
@@ -31,18 +36,19 @@ pub(crate) struct Cache<R: 'static> {
     free: Vec<u32>,
 }
 
-impl<R: Default> Slab<R> {
+impl<R: Default + Sync> Slab<R> {
     pub(crate) const fn new() -> Self {
         Self {
-            rows: [const { OnceLock::new() }; FANOUT as usize],
+            rows: [const { AtomicStatic::new() }; ROWS],
             fresh: AtomicU32::new(0),
             spare: Mutex::new(Vec::new()),
         }
     }
 
     /// The record with this index, if there ever was one.
+    #[inline]
     pub(crate) fn get(&'static self, index: u32) -> Option<&'static R> {
-        let row = self.rows.get((index / (FANOUT * FANOUT)) as usize)?.get()?;
+        let row = self.rows[(index / (FANOUT * FANOUT)) as usize].get()?;
         let rack = row[(index / FANOUT % FANOUT) as usize].get()?;
         Some(&rack[(index % FANOUT) as usize])
     }
@@ -54,16 +60,22 @@ impl<R: Default> Slab<R> {
 
     /// Where the records lie: address and length of each rack.
     pub(crate) fn stretches(&'static self) -> impl Iterator<Item = (usize, usize)> {
-        let racks = self.rows.iter().filter_map(OnceLock::get).flatten();
-        racks.filter_map(OnceLock::get).map(|rack| (rack.as_ptr().addr(), size_of_val(&rack[..])))
+        let racks = self.rows.iter().filter_map(AtomicStatic::get).flatten();
+        racks.filter_map(AtomicStatic::get).map(|rack| (rack.as_ptr().addr(), size_of_val(rack)))
     }
 
+    #[inline]
     fn make(&'static self, index: u32) -> &'static R {
-        let row = self.rows[(index / (FANOUT * FANOUT)) as usize]
-            .get_or_init(|| (0..FANOUT).map(|_| OnceLock::new()).collect());
-        let rack = row[(index / FANOUT % FANOUT) as usize]
-            .get_or_init(|| (0..FANOUT).map(|_| R::default()).collect());
-        &rack[(index % FANOUT) as usize]
+        self.get(index).unwrap_or_else(|| self.build(index))
+    }
+
+    /// Under the lock, so that nobody makes the same rack at the same time.
+    #[cold]
+    fn build(&'static self, index: u32) -> &'static R {
+        let _alone = self.spare();
+        let row = &self.rows[(index / (FANOUT * FANOUT)) as usize];
+        let rack = &row.get().unwrap_or_else(|| fill(row))[(index / FANOUT % FANOUT) as usize];
+        &rack.get().unwrap_or_else(|| fill(rack))[(index % FANOUT) as usize]
     }
 
     /// The lists are whole between any two statements, so a panic elsewhere cannot have torn them.
@@ -71,6 +83,7 @@ impl<R: Default> Slab<R> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[cold]
     fn refill(&'static self, free: &mut Vec<u32>) {
         let mut spare = self.spare();
         let kept = spare.len().saturating_sub(BATCH);
@@ -84,12 +97,25 @@ impl<R: Default> Slab<R> {
     }
 }
 
-impl<R: Default> Cache<R> {
+/// Puts an array there that lasts, of what is made in place: a rack is too large for a stack.
+fn fill<T: Default + Sync>(
+    place: &AtomicStatic<[T; FANOUT as usize]>,
+) -> &'static [T; FANOUT as usize] {
+    let array: Box<[T]> = (0..FANOUT).map(|_| T::default()).collect();
+    let array: Box<[T; FANOUT as usize]> =
+        array.try_into().unwrap_or_else(|_| unreachable!("it has this length"));
+    let array = Box::leak(array);
+    place.set(array);
+    array
+}
+
+impl<R: Default + Sync> Cache<R> {
     pub(crate) const fn new(slab: &'static Slab<R>) -> Self {
         Self { slab, free: Vec::new() }
     }
 
     /// A record that nobody else has.
+    #[inline]
     pub(crate) fn take(&mut self) -> (u32, &'static R) {
         if self.free.is_empty() {
             self.slab.refill(&mut self.free);
@@ -99,12 +125,18 @@ impl<R: Default> Cache<R> {
     }
 
     /// Gives a record back.
+    #[inline]
     pub(crate) fn give(&mut self, index: u32) {
         self.free.push(index);
         if self.free.len() >= 4 * BATCH {
-            let kept = self.free.len() - 2 * BATCH;
-            self.slab.spare().extend(self.free.drain(kept..));
+            self.return_some();
         }
+    }
+
+    #[cold]
+    fn return_some(&mut self) {
+        let kept = self.free.len() - 2 * BATCH;
+        self.slab.spare().extend(self.free.drain(kept..));
     }
 }
 

@@ -22,11 +22,9 @@ impl Parked {
     /// Puts whoever polls with `cx` to sleep, for the reason `turn` gives.
     #[inline]
     pub fn new(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
-        Self {
-            sleeper: Sleeper::of(cx),
-            edge: Edge::draw(turn.op(), target, turn.site()),
-            host: current::task(),
-        }
+        let host = current::task();
+        let edge = Edge::draw_by(host, turn.op(), target, turn.site());
+        Self { sleeper: Sleeper::of(cx), edge, host }
     }
 
     /// Keeps the place, for whoever polls with `cx` now.

@@ -2,6 +2,8 @@
 
 #![allow(unused_mut, reason = "not every backend receives by `&mut`")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::super::rt;
@@ -40,7 +42,7 @@ pub(super) async fn stream(size: u64, senders: u64, capacity: usize) -> Timed {
     let (tx, mut rx) = rt::channel(capacity);
     for _ in 0..senders {
         let tx = tx.clone();
-        rt::spawn(async move {
+        rt::detach(async move {
             for number in 0..each {
                 tx.send(number).await.expect("it is received to the end");
             }
@@ -60,15 +62,54 @@ pub(super) async fn stream(size: u64, senders: u64, capacity: usize) -> Timed {
     timed
 }
 
-pub(super) async fn select_2(size: u64) -> Timed {
-    let each = size.div_ceil(2);
+/// As many receivers as senders.
+pub(super) async fn crowd(size: u64, sides: u64) -> Timed {
+    let each = size.div_ceil(sides);
     let start = Instant::now();
-    let (a, mut from_a) = rt::channel(0);
-    let (b, mut from_b) = rt::channel(0);
-    // Held, so that neither channel closes meanwhile.
-    let held = (a.clone(), b.clone());
-    for tx in [a, b] {
-        rt::spawn(async move {
+    let (tx, rx) = rt::shared_channel(128);
+    for _ in 0..sides {
+        let tx = tx.clone();
+        rt::detach(async move {
+            for number in 0..each {
+                tx.send(number).await.expect("it is received to the end");
+            }
+        });
+    }
+    drop(tx);
+    let receivers: Vec<_> = (0..sides)
+        .map(|_| {
+            let rx = rx.clone();
+            rt::spawn(async move {
+                let mut sum = 0_u64;
+                while let Some(number) = rx.recv().await {
+                    sum += number;
+                }
+                sum
+            })
+        })
+        .collect();
+    drop(rx);
+    let mut sum = 0;
+    for receiver in receivers {
+        sum += receiver.await.expect("no panic");
+    }
+    let timed = Timed::since(start, each * sides);
+    assert_eq!(sum, sides * (each * (each - 1) / 2));
+    timed
+}
+
+/// One task receives from whichever of several channels has something.
+pub(super) async fn select(size: u64, ways: u64, capacity: usize) -> Timed {
+    let each = size.div_ceil(ways);
+    let start = Instant::now();
+    let mut receivers = Vec::new();
+    // Held, so that no channel closes meanwhile.
+    let mut held = Vec::new();
+    for _ in 0..ways {
+        let (tx, rx) = rt::channel(capacity);
+        receivers.push(rx);
+        held.push(tx.clone());
+        rt::detach(async move {
             for number in 0..each {
                 tx.send(number).await.expect("it is received to the end");
             }
@@ -76,14 +117,72 @@ pub(super) async fn select_2(size: u64) -> Timed {
     }
     let receiver = rt::spawn(async move {
         let mut sum = 0_u64;
-        for _ in 0..2 * each {
-            sum += rt::select_2(&mut from_a, &mut from_b).await.expect("neither closes");
+        for _ in 0..ways * each {
+            sum += rt::select(&mut receivers).await.expect("none closes");
         }
         sum
     });
     let sum = receiver.await.expect("no panic");
-    let timed = Timed::since(start, 2 * each);
+    let timed = Timed::since(start, ways * each);
     drop(held);
-    assert_eq!(sum, each * (each - 1));
+    assert_eq!(sum, ways * (each * (each - 1) / 2));
     timed
+}
+
+/// Primes by a chain of filters, each a task; one operation is one prime.
+pub(super) async fn sieve(primes: u64) -> Timed {
+    let start = Instant::now();
+    let (tx, mut rx) = rt::channel(0);
+    let enough = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&enough);
+    rt::detach(async move {
+        for number in 2_u64.. {
+            if stop.load(Ordering::Relaxed) || tx.send(number).await.is_err() {
+                break;
+            }
+        }
+    });
+    for _ in 1..primes {
+        let prime = rx.recv().await.expect("there are more primes");
+        let (tx, next) = rt::channel(0);
+        let mut from = std::mem::replace(&mut rx, next);
+        rt::detach(async move {
+            while let Some(number) = from.recv().await {
+                if number % prime != 0 && tx.send(number).await.is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    let last = rx.recv().await.expect("there are more primes");
+    let timed = Timed::since(start, primes);
+    enough.store(true, Ordering::Relaxed);
+    assert!(primes != 500 || last == 3571, "the 500th prime is not {last}");
+    timed
+}
+
+/// A number goes round through 1000 tasks, and gets smaller at each.
+pub(super) async fn ring(size: u64) -> Timed {
+    const TASKS: u64 = 1000;
+    let (done, mut all_done) = rt::channel(1);
+    let (first, mut from) = rt::channel::<u64>(0);
+    for number in 0..TASKS {
+        let (to, next) = rt::channel(0);
+        let to = if number == TASKS - 1 { first.clone() } else { to };
+        let mut from = std::mem::replace(&mut from, next);
+        let done = done.clone();
+        rt::detach(async move {
+            while let Some(left) = from.recv().await {
+                match left.checked_sub(1) {
+                    Some(left) if to.send(left).await.is_ok() => {}
+                    Some(_) => break,
+                    None => done.send(()).await.expect("somebody waits"),
+                }
+            }
+        });
+    }
+    let start = Instant::now();
+    first.send(size).await.expect("the ring stands");
+    all_done.recv().await.expect("the last one sends");
+    Timed::since(start, size)
 }

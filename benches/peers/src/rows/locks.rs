@@ -1,12 +1,13 @@
 //! Locks and groups.
 
+use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::rt;
 use super::Timed;
 
-pub(super) async fn mutex(size: u64, tasks: u64) -> Timed {
+pub(super) async fn mutex(size: u64, tasks: u64, yields: bool) -> Timed {
     let each = size.div_ceil(tasks);
     let start = Instant::now();
     let mutex = Arc::new(rt::Mutex::new(0_u64));
@@ -15,7 +16,11 @@ pub(super) async fn mutex(size: u64, tasks: u64) -> Timed {
             let mutex = Arc::clone(&mutex);
             rt::spawn(async move {
                 for _ in 0..each {
-                    *mutex.lock().await += 1;
+                    let mut count = mutex.lock().await;
+                    *count += 1;
+                    if yields {
+                        rt::yield_now().await;
+                    }
                 }
             })
         })
@@ -26,6 +31,34 @@ pub(super) async fn mutex(size: u64, tasks: u64) -> Timed {
     let timed = Timed::since(start, each * tasks);
     assert_eq!(*mutex.lock().await, each * tasks);
     timed
+}
+
+/// 64 tasks read; each writes one time in twenty.
+pub(super) async fn rwlock(size: u64) -> Timed {
+    const TASKS: u64 = 64;
+    let each = size.div_ceil(TASKS);
+    let start = Instant::now();
+    let lock = Arc::new(rt::RwLock::new(0_u64));
+    let users: Vec<_> = (0..TASKS)
+        .map(|task| {
+            let lock = Arc::clone(&lock);
+            rt::spawn(async move {
+                let mut sum = 0_u64;
+                for number in 0..each {
+                    if (number + task) % 20 == 0 {
+                        *lock.write().await += 1;
+                    } else {
+                        sum = sum.wrapping_add(*lock.read().await);
+                    }
+                }
+                black_box(sum);
+            })
+        })
+        .collect();
+    for user in users {
+        user.await.expect("no panic");
+    }
+    Timed::since(start, each * TASKS)
 }
 
 pub(super) async fn groups(size: u64) -> Timed {

@@ -3,6 +3,7 @@
 #![allow(unused_mut, reason = "not every backend receives by `&mut`")]
 
 use std::future::poll_fn;
+use std::hint::black_box;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -12,12 +13,26 @@ use super::Timed;
 
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// Started, asked once, dropped.
-pub(super) async fn cancel(size: u64) -> Timed {
+/// Started, asked once, dropped, while so many others stand.
+pub(super) async fn cancel(size: u64, others: u64) -> Timed {
+    let mut standing = Vec::new();
+    for number in 0..others {
+        let mut timer = Box::pin(rt::sleep(Duration::from_millis(30_000 + number * 7919 % 30_000)));
+        poll_fn(|cx| Poll::Ready(timer.as_mut().poll(cx).is_pending())).await;
+        standing.push(timer);
+    }
     let start = Instant::now();
     for _ in 0..size {
         let mut timer = pin!(rt::sleep(LIMIT));
         poll_fn(|cx| Poll::Ready(timer.as_mut().poll(cx).is_pending())).await;
+    }
+    Timed::since(start, size)
+}
+
+pub(super) async fn around_nothing(size: u64) -> Timed {
+    let start = Instant::now();
+    for number in 0..size {
+        rt::timeout(LIMIT, async { black_box(number) }).await.expect("nothing is short");
     }
     Timed::since(start, size)
 }
@@ -51,4 +66,21 @@ pub(super) async fn around_recv(size: u64) -> Timed {
         player.await.expect("no panic");
     }
     Timed::since(start, size)
+}
+
+/// The processor's time that a sleeping task costs, in all.
+pub(super) async fn sleepers(size: u64) -> f64 {
+    let before = super::cpu_ns();
+    let sleepers: Vec<_> = (0..size)
+        .map(|number| {
+            let length = Duration::from_micros(1000 + number * 7919 % 49_000);
+            rt::spawn(async move {
+                rt::sleep(length).await;
+            })
+        })
+        .collect();
+    for sleeper in sleepers {
+        sleeper.await.expect("no panic");
+    }
+    (super::cpu_ns() - before) as f64 / size as f64
 }

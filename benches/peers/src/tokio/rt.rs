@@ -1,14 +1,15 @@
 //! The rows' vocabulary, on tokio: what its users take where it has not the thing itself.
 
+use std::sync::Arc;
+
+use hyper_util::rt::TokioIo;
 pub use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 pub use tokio::net::{TcpListener, TcpStream};
 pub use tokio::spawn;
-pub use tokio::sync::Mutex;
 pub use tokio::sync::mpsc::{Receiver, Sender};
-pub use tokio::task::yield_now;
+pub use tokio::sync::{Mutex, RwLock};
+pub use tokio::task::{JoinHandle, yield_now};
 pub use tokio::time::{sleep, timeout};
-
-pub const NAME: &str = "tokio";
 
 /// Runs a row with two workers.
 pub fn block_on<F: Future>(row: F) -> F::Output {
@@ -16,17 +17,60 @@ pub fn block_on<F: Future>(row: F) -> F::Output {
     builder.worker_threads(2).enable_all().build().expect("a runtime").block_on(row)
 }
 
+/// Spawns a task that nobody joins.
+pub fn detach(task: impl Future<Output = ()> + Send + 'static) {
+    drop(spawn(task));
+}
+
 /// tokio has no unbuffered channel: room for one is the nearest.
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     tokio::sync::mpsc::channel(capacity.max(1))
 }
 
-/// Receives from whichever has something.
-pub async fn select_2<T>(a: &mut Receiver<T>, b: &mut Receiver<T>) -> Option<T> {
-    tokio::select! {
-        value = a.recv() => value,
-        value = b.recv() => value,
+/// tokio has no channel with several receivers that share the values: they share a lock.
+pub struct SharedReceiver<T>(Arc<Mutex<Receiver<T>>>);
+
+impl<T> Clone for SharedReceiver<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
     }
+}
+
+impl<T> SharedReceiver<T> {
+    pub async fn recv(&self) -> Option<T> {
+        self.0.lock().await.recv().await
+    }
+}
+
+pub fn shared_channel<T>(capacity: usize) -> (Sender<T>, SharedReceiver<T>) {
+    let (sender, receiver) = channel(capacity);
+    (sender, SharedReceiver(Arc::new(Mutex::new(receiver))))
+}
+
+/// Receives from whichever of two or eight has something.
+pub async fn select<T>(from: &mut [Receiver<T>]) -> Option<T> {
+    match from {
+        [a, b] => tokio::select! {
+            value = a.recv() => value,
+            value = b.recv() => value,
+        },
+        [a, b, c, d, e, f, g, h] => tokio::select! {
+            value = a.recv() => value,
+            value = b.recv() => value,
+            value = c.recv() => value,
+            value = d.recv() => value,
+            value = e.recv() => value,
+            value = f.recv() => value,
+            value = g.recv() => value,
+            value = h.recv() => value,
+        },
+        _ => unreachable!("two or eight"),
+    }
+}
+
+/// hyper's traits for a stream.
+pub fn for_hyper(stream: TcpStream) -> TokioIo<TcpStream> {
+    TokioIo::new(stream)
 }
 
 /// Tasks that are counted.

@@ -2,11 +2,10 @@
 
 pub use wakeful::channels::{Receiver, Sender};
 pub use wakeful::net::{TcpListener, TcpStream};
-pub use wakeful::sync::Mutex;
+pub use wakeful::sync::{Mutex, RwLock};
+pub use wakeful::task::JoinHandle;
 pub use wakeful::time::{sleep, timeout};
-pub use wakeful::{channel, spawn, yield_now};
-
-pub const NAME: &str = "wakeful";
+pub use wakeful::{channel, channel as shared_channel, spawn, yield_now};
 
 /// Runs a row with two workers.
 pub fn block_on<F: Future>(row: F) -> F::Output {
@@ -14,12 +13,35 @@ pub fn block_on<F: Future>(row: F) -> F::Output {
     builder.worker_threads(2).build().expect("a runtime").block_on(row)
 }
 
-/// Receives from whichever has something.
-pub async fn select_2<T>(a: &mut Receiver<T>, b: &mut Receiver<T>) -> Option<T> {
-    wakeful::select! {
-        value = a.recv() => value,
-        value = b.recv() => value,
+/// Spawns a task that nobody joins.
+pub fn detach(task: impl Future<Output = ()> + Send + 'static) {
+    drop(spawn(task));
+}
+
+/// Receives from whichever of two or eight has something.
+pub async fn select<T>(from: &mut [Receiver<T>]) -> Option<T> {
+    match from {
+        [a, b] => wakeful::select! {
+            value = a.recv() => value,
+            value = b.recv() => value,
+        },
+        [a, b, c, d, e, f, g, h] => wakeful::select! {
+            value = a.recv() => value,
+            value = b.recv() => value,
+            value = c.recv() => value,
+            value = d.recv() => value,
+            value = e.recv() => value,
+            value = f.recv() => value,
+            value = g.recv() => value,
+            value = h.recv() => value,
+        },
+        _ => unreachable!("two or eight"),
     }
+}
+
+/// The stream has hyper's traits.
+pub fn for_hyper(stream: TcpStream) -> TcpStream {
+    stream
 }
 
 /// Tasks that are counted.

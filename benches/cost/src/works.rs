@@ -1,0 +1,131 @@
+//! The small things that are counted.
+
+use std::future::poll_fn;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::task::Poll;
+
+use wakeful::sync::Mutex;
+use wakeful::{channel, spawn, yield_now};
+
+/// What is counted, beside what it may cost.
+pub struct Work {
+    pub name: &'static str,
+    /// Instructions that being looked at may add; `None` where the budget has no figure of its own.
+    pub budget: Option<u32>,
+    /// What one operation is.
+    pub what: &'static str,
+    run: fn(&wakeful::Runtime, u64),
+}
+
+const fn work(
+    name: &'static str,
+    budget: Option<u32>,
+    what: &'static str,
+    run: fn(&wakeful::Runtime, u64),
+) -> Work {
+    Work { name, budget, what, run }
+}
+
+pub const WORKS: &[Work] = &[
+    work("lock", Some(12), "lock and unlock, nothing else held", lock),
+    work("nested", Some(12 + 15), "lock, lock another one inside, unlock both", nested),
+    work("channel", Some(0), "send and receive, room for both: two operations", buffered),
+    work("waker", Some(0), "clone a waker and drop it", waker),
+    work("poll", Some(10), "yield: one more poll", polls),
+    work("wait", Some(40), "hand a value over unbuffered: one block and one wake", rendezvous),
+    work("spawn", Some(40), "spawn a task that ends in its first poll; nobody joins", spawns),
+];
+
+impl Work {
+    /// Does it so often, on one thread.
+    pub fn run(&self, times: u64) {
+        let runtime = wakeful::runtime::Builder::new_current_thread().build();
+        (self.run)(&runtime.expect("a runtime"), times);
+    }
+}
+
+/// What is done in here is counted, and nothing else.
+#[inline(never)]
+pub fn counted<F: Future>(runtime: &wakeful::Runtime, work: F) -> F::Output {
+    black_box(runtime.block_on(black_box(work)))
+}
+
+fn lock(runtime: &wakeful::Runtime, times: u64) {
+    let mutex = Arc::new(Mutex::new(0_u64));
+    counted(runtime, async move {
+        for _ in 0..times {
+            *mutex.lock().await += 1;
+        }
+    });
+}
+
+fn nested(runtime: &wakeful::Runtime, times: u64) {
+    let (outer, inner) = (Arc::new(Mutex::new(0_u64)), Arc::new(Mutex::new(0_u64)));
+    counted(runtime, async move {
+        for _ in 0..times {
+            let mut outer = outer.lock().await;
+            *inner.lock().await += 1;
+            *outer += 1;
+        }
+    });
+}
+
+fn buffered(runtime: &wakeful::Runtime, times: u64) {
+    counted(runtime, async move {
+        let (tx, rx) = channel(1);
+        for number in 0..times {
+            tx.send(number).await.expect("the receiver is here");
+            black_box(rx.recv().await);
+        }
+    });
+}
+
+fn waker(runtime: &wakeful::Runtime, times: u64) {
+    counted(runtime, async move {
+        poll_fn(|cx| {
+            for _ in 0..times {
+                drop(black_box(cx.waker().clone()));
+            }
+            Poll::Ready(())
+        })
+        .await;
+    });
+}
+
+fn polls(runtime: &wakeful::Runtime, times: u64) {
+    let task = async move {
+        for _ in 0..times {
+            yield_now().await;
+        }
+    };
+    counted(runtime, async { spawn(task).await.expect("no panic") });
+}
+
+fn rendezvous(runtime: &wakeful::Runtime, times: u64) {
+    counted(runtime, async move {
+        let (tx, rx) = channel(0);
+        let sender = spawn(async move {
+            for number in 0..times {
+                tx.send(number).await.expect("the receiver is here");
+            }
+        });
+        let receiver = spawn(async move { while rx.recv().await.is_some() {} });
+        sender.await.expect("no panic");
+        receiver.await.expect("no panic");
+    });
+}
+
+/// Few at a time, so that the queue stays short and their memory is used again.
+const AT_ONCE: u64 = 32;
+
+fn spawns(runtime: &wakeful::Runtime, times: u64) {
+    counted(runtime, async move {
+        for number in 0..times {
+            drop(spawn(async {}));
+            if number % AT_ONCE == 0 {
+                yield_now().await;
+            }
+        }
+    });
+}
