@@ -1,0 +1,70 @@
+//! A task as it stood when somebody looked.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::{DAEMON, ROOT, TaskRecord, metas};
+use crate::clock::Tick;
+use crate::names::{RuntimeId, Site, TaskId};
+use crate::registry::edge::EdgeView;
+use crate::registry::meta::Meta;
+
+/// One task, frozen.
+#[derive(Debug, Clone)]
+pub struct TaskView {
+    /// The index by which edges refer to it.
+    pub index: u32,
+    /// Its number in reports.
+    pub id: TaskId,
+    /// Its runtime.
+    pub runtime: RuntimeId,
+    /// The state word; see [`word`].
+    pub word: u64,
+    /// Where it was spawned.
+    pub spawned_at: Option<Site>,
+    /// The type of its future.
+    pub type_name: Option<&'static str>,
+    /// The task that spawned it.
+    pub parent: Option<TaskId>,
+    /// Name and labels.
+    pub meta: Option<Arc<Meta>>,
+    /// Whether it may outlive the others.
+    pub daemon: bool,
+    /// Whether it is the future of a `block_on`.
+    pub root: bool,
+    /// How often it was polled (modulo 2^32).
+    pub polls: u32,
+    /// When it was last spawned, polled, or went to sleep.
+    pub since: Tick,
+    /// What it waits for and holds, as far as that lies in its own record.
+    pub edges: Vec<EdgeView>,
+}
+
+impl TaskRecord {
+    /// The task as it stands now; `None` if the record is free, or changes hands while it is read.
+    #[must_use]
+    pub fn view(&self) -> Option<TaskView> {
+        let generation = self.generation.load(Ordering::Acquire);
+        if generation % 2 == 0 {
+            return None;
+        }
+        let flags = self.flags.load(Ordering::Acquire);
+        let parent = self.parent.load(Ordering::Acquire);
+        let view = TaskView {
+            index: self.index(),
+            id: TaskId(self.id.load(Ordering::Acquire)),
+            runtime: RuntimeId(u32::from(self.runtime.load(Ordering::Acquire))),
+            word: self.word.load(Ordering::Acquire),
+            spawned_at: self.spawned_at.get(),
+            type_name: self.type_name.get(),
+            parent: (parent != 0).then_some(TaskId(parent)),
+            meta: metas::get(self.meta.load(Ordering::Acquire)),
+            daemon: flags & DAEMON != 0,
+            root: flags & ROOT != 0,
+            polls: self.polls.load(Ordering::Acquire),
+            since: Tick(self.since.load(Ordering::Acquire)),
+            edges: self.slots.iter().filter_map(|slot| slot.view(generation)).collect(),
+        };
+        (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
+    }
+}
