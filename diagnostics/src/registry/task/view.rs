@@ -18,7 +18,7 @@ pub struct TaskView {
     pub id: TaskId,
     /// Its runtime.
     pub runtime: RuntimeId,
-    /// The state word; see [`word`].
+    /// The state word; see [`word`](super::word).
     pub word: u64,
     /// Where it was spawned.
     pub spawned_at: Option<Site>,
