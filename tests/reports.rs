@@ -11,7 +11,9 @@ use examples::{example, root};
 
 /// Runs an example to its end and compares all it prints with the end of its source.
 fn tells_the_truth(name: &str, status: i32) {
-    let output = example(name).output().expect("the example can be started");
+    // A hold that is long is told after a while that depends on how busy the machine is.
+    let output =
+        example(name).env("WAKEFUL", "long_hold=off").output().expect("the example can be started");
     let mut printed = String::from_utf8(output.stdout).expect("it prints text");
     printed.push_str(&String::from_utf8(output.stderr).expect("it prints text"));
     let printed = normalized(&printed);
@@ -75,6 +77,11 @@ fn abba_tells_which_locks_are_taken_in_which_order() {
 }
 
 #[test]
+fn partial_tells_who_waits_for_whom_while_the_rest_runs() {
+    tells_the_truth("partial", 0);
+}
+
+#[test]
 fn leak_tells_where_the_tasks_wait_that_are_left() {
     tells_the_truth("leak", 0);
 }
@@ -82,6 +89,14 @@ fn leak_tells_where_the_tasks_wait_that_are_left() {
 #[test]
 fn go_tour_prints_what_it_prints_in_go() {
     tells_the_truth("go_tour", 0);
+}
+
+#[test]
+fn the_readme_shows_the_report_of_partial() {
+    let source = fs::read_to_string(root().join("examples/partial.rs")).expect("it is there");
+    let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
+    let (_, told) = split(&source);
+    assert!(readme.contains(&told), "the README shows something else than:\n{told}");
 }
 
 #[test]

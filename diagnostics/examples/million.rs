@@ -43,7 +43,7 @@ fn main() {
         let census = wakeful_diagnostics::census::Census::Proven;
         timed("asleep", || verdict::judge_all_asleep(&snapshot, &census).is_some());
         timed("dump", || report::full(&snapshot).len());
-        timed("grouped", || report::grouped(&snapshot).len());
+        timed("grouped", || report::grouped("goroutine", &snapshot).len());
         timed("drop", || drop(snapshot));
     }
     drop(edges);

@@ -12,6 +12,6 @@ mod watch;
 mod wording;
 
 pub use asleep::{AllAsleep, all_asleep, judge_all_asleep};
-pub use deadlock::{confirm, deadlocks, examine};
+pub use deadlock::{confirm, deadlocks, examine, stuck_tasks};
 pub use liveness::{Outside, liveness};
 pub use watch::{Looked, Watch, survey};

@@ -1,6 +1,7 @@
 //! Whether anything can ever wake a process that sleeps, and what to do if not.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use wakeful_diagnostics::verdict::{AllAsleep, all_asleep};
@@ -45,7 +46,15 @@ pub(crate) fn judge(runtimes: &[&'static Shared], unchanged: impl Fn() -> bool) 
     Outcome::Told
 }
 
+static TOLD: AtomicBool = AtomicBool::new(false);
+
+/// Whether it was told that all are asleep: then nothing is left to tell of a part.
+pub(crate) fn is_told() -> bool {
+    TOLD.load(Ordering::SeqCst)
+}
+
 fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
+    TOLD.store(true, Ordering::SeqCst);
     let is_new = record(&found.finding);
     if action == Action::Panic {
         let report = Arc::new(Mutex::new(Some(found.report)));

@@ -18,7 +18,7 @@ fn runtime(action: Action) -> Runtime {
         .worker_threads(2)
         .diagnostics(Config::dev().deadlock(action).lock_order(Action::Off))
         .build()
-        .unwrap()
+        .expect("a runtime")
 }
 
 fn ticker() {
@@ -134,12 +134,12 @@ fn a_receive_by_the_only_sender_is_told() {
 fn a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock() {
     alone("wait::a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock", || {
         struct State {
-            _inner: Vec<Box<wakeful::channels::Sender<u8>>>,
+            _inner: Box<[Option<wakeful::channels::Sender<u8>>]>,
         }
         let rt = runtime(Action::Report);
         rt.block_on(async {
             let (tx, rx) = channel::<u8>(1);
-            let state = Arc::new(State { _inner: vec![Box::new(tx)] });
+            let state = Arc::new(State { _inner: Box::new([None, Some(tx)]) });
             task::Builder::new().name("patient").spawn(async move { rx.recv().await });
             task::Builder::new().name("keeper").daemon().spawn(async move {
                 loop {
@@ -157,14 +157,14 @@ fn a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock() {
 fn a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told() {
     alone("wait::a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told", || {
         struct State {
-            _inner: Vec<Box<wakeful::channels::Sender<u8>>>,
+            _inner: Box<[Option<wakeful::channels::Sender<u8>>]>,
         }
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
             let stuck = task::Builder::new().name("boxed sender").spawn(async move {
                 let (tx, rx) = channel::<u8>(1);
-                let state = Arc::new(State { _inner: vec![Box::new(tx)] });
+                let state = Arc::new(State { _inner: Box::new([None, Some(tx)]) });
                 let value = rx.recv().await;
                 drop(state);
                 value
@@ -373,6 +373,50 @@ fn a_lock_whose_guard_moved_to_a_live_task_is_no_deadlock() {
                 task.await.unwrap();
             }
             assert_eq!(already_told_of("moved guard"), None);
+        });
+    });
+}
+
+#[test]
+fn a_receive_whose_sender_is_the_output_of_a_task_is_no_deadlock() {
+    alone("wait::a_receive_whose_sender_is_the_output_of_a_task_is_no_deadlock", || {
+        let rt = runtime(Action::Report);
+        rt.block_on(async {
+            let (tx, rx) = channel::<u8>(1);
+            let patient =
+                task::Builder::new().name("patient").spawn(async move { rx.recv().await });
+            let giver = spawn(async move { tx });
+            let_them_look().await;
+            assert_eq!(already_told_of("patient"), None);
+            giver.await.unwrap().send(1).await.unwrap();
+            assert_eq!(patient.await.unwrap(), Some(1));
+        });
+    });
+}
+
+#[test]
+fn a_task_that_leaked_is_in_the_profile_of_leaks_and_a_live_one_is_not() {
+    alone("wait::a_task_that_leaked_is_in_the_profile_of_leaks_and_a_live_one_is_not", || {
+        let rt = runtime(Action::Off);
+        rt.block_on(async {
+            ticker();
+            let leaked = task::Builder::new().name("leaked").spawn(async {
+                let (_tx, rx) = channel::<u8>(1);
+                rx.recv().await
+            });
+            let (tx, rx) = channel::<u8>(1);
+            let fed = task::Builder::new().name("fed").spawn(async move { rx.recv().await });
+            sleep(Duration::from_millis(50)).await;
+            let stuck = || wakeful::diagnostics::verdict::stuck_tasks();
+            let is_stuck =
+                |name: &str| stuck().tasks.iter().any(|t| t.name.as_deref() == Some(name));
+            while !is_stuck("leaked") {
+                sleep(Duration::from_millis(20)).await;
+            }
+            assert!(!is_stuck("fed"));
+            drop(tx);
+            assert_eq!(fed.await.unwrap(), None);
+            leaked.abort();
         });
     });
 }

@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::time::SystemTime;
 
 use super::request::Request;
 use super::response::{Response, Status};
-use crate::report;
-use crate::snapshot::{TaskState, snapshot};
+use crate::snapshot::{Snapshot, TaskState, snapshot};
+use crate::{report, store, verdict};
 
 /// A page under `/debug/pprof/`.
 struct Page {
@@ -33,6 +34,13 @@ const PAGES: &[Page] = &[
         count: || snapshot().tasks.iter().filter(|task| task.state != TaskState::Done).count(),
         show: goroutine,
     },
+    Page {
+        name: "goroutineleak",
+        about: "The tasks that can never go on, as a search of the memory finds them; debug=1 and \
+                debug=2 as with goroutine",
+        count: || 0,
+        show: goroutineleak,
+    },
 ];
 
 const PPROF: &str = "/debug/pprof/";
@@ -49,6 +57,7 @@ pub(super) fn answer(request: &Request) -> Response {
             Response::plain(Status::TemporaryRedirect).with("Location", to)
         }
         "/debug/tasks" => Response::text(report::dump()),
+        "/debug/findings" => Response::text(findings()),
         path => match path.strip_prefix(PPROF) {
             Some("") => Response::new(Status::Ok, "text/html; charset=utf-8", index()),
             Some(name) => match PAGES.iter().find(|page| page.name == name) {
@@ -58,20 +67,39 @@ pub(super) fn answer(request: &Request) -> Response {
             None => Response::new(
                 Status::NotFound,
                 "text/plain; charset=utf-8",
-                "404 page not found; there are /debug/pprof/ and /debug/tasks\n",
+                "404 page not found; there are /debug/pprof/, /debug/tasks and /debug/findings\n",
             ),
         },
     }
 }
 
 fn goroutine(request: &Request) -> Response {
+    tasks("goroutine", request, snapshot)
+}
+
+fn goroutineleak(request: &Request) -> Response {
+    tasks("goroutineleak", request, verdict::stuck_tasks)
+}
+
+fn tasks(profile: &str, request: &Request, which: fn() -> Snapshot) -> Response {
     match request.number("debug") {
-        2.. => Response::text(report::full(&snapshot())),
-        1 => Response::text(report::grouped(&snapshot())),
+        2.. => Response::text(report::full(&which())),
+        1 => Response::text(report::grouped(profile, &which())),
         _ => Response::pprof_error(
             Status::NotImplemented,
-            "goroutine: this build has no protobuf profiles; ask for debug=1 or debug=2",
+            &format!("{profile}: this build has no protobuf profiles; ask for debug=1 or debug=2"),
         ),
+    }
+}
+
+/// What the detectors found, the latest last.
+fn findings() -> String {
+    let now = SystemTime::now();
+    let found: Vec<String> =
+        store::findings().iter().map(|finding| report::live(finding, now)).collect();
+    match &found[..] {
+        [] => "nothing was found\n".to_owned(),
+        found => found.join("\n"),
     }
 }
 

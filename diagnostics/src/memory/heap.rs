@@ -185,10 +185,10 @@ mod tests {
     use crate::memory::maps;
 
     fn block_of(address: usize) -> Block {
-        let reader = Reader::open().unwrap();
-        let regions = maps::regions().unwrap();
+        let reader = Reader::open().expect("the memory");
+        let regions = maps::regions().expect("the maps");
         let inside = |region: &Region| (region.start..region.end).contains(&address);
-        let place = regions.iter().position(inside).unwrap();
+        let place = regions.iter().position(inside).expect("a region");
         Heaps::new(&reader, &regions).block(&reader, &regions, place, address)
     }
 

@@ -1,5 +1,7 @@
 //! Whose a place in memory is.
 
+use std::sync::atomic::Ordering;
+
 use super::Address;
 use super::frames;
 use super::heap::{Block, Heaps};
@@ -7,7 +9,7 @@ use super::maps::{self, Kind, Region};
 use super::reader::Reader;
 use crate::census;
 use crate::names::TaskId;
-use crate::registry::{self, TaskRecord, word};
+use crate::registry::{self, TaskRecord};
 
 /// A future larger than this is not believed to be one.
 const LARGEST: usize = 64 << 20;
@@ -113,16 +115,16 @@ impl Owners {
     }
 }
 
-/// Where the cell of a task is, with its future. By agreement with the runtime a cell begins with
-/// the address of a table, and that with the size of the cell.
+/// Where the cell of a task is, with its future or its output, which whoever joins it will get. By
+/// agreement with the runtime a cell begins with the address of a table, and that with the size of
+/// the cell.
 fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> {
     let generation = record.generation();
-    let is_done = record.word.load(std::sync::atomic::Ordering::Acquire) & word::DONE != 0;
-    if generation % 2 == 0 || is_done {
+    if generation % 2 == 0 {
         return None;
     }
     let id = record.id();
-    let start = record.cell.load(std::sync::atomic::Ordering::Acquire).addr();
+    let start = record.cell.load(Ordering::Acquire).addr();
     let size = reader.word(reader.word(start)?)?;
     let is_same = record.generation() == generation;
     (is_same && start != 0 && (1..=LARGEST).contains(&size)).then(|| (start, start + size, id))

@@ -7,12 +7,12 @@ use super::block;
 use crate::noun;
 use crate::snapshot::{Place, Snapshot, Task, TaskState};
 
-/// Go's grouped profile text: for each place and set of labels a count, the labels and frames.
+/// Go's grouped text of a profile: for each place and set of labels a count, the labels and frames.
 ///
 /// The frames are the lines of the waits, innermost first, and the line of the spawn. Their
 /// addresses are made up: the same for the same line in each run of a program, and never zero.
 #[must_use]
-pub fn grouped(snapshot: &Snapshot) -> String {
+pub fn grouped(profile: &str, snapshot: &Snapshot) -> String {
     // By value first, by text then: a million tasks stand in few places.
     let mut alike: HashMap<_, (&Task, usize)> = HashMap::new();
     let alive = || snapshot.tasks.iter().filter(|task| task.state != TaskState::Done);
@@ -27,7 +27,7 @@ pub fn grouped(snapshot: &Snapshot) -> String {
     }
     let mut records: Vec<(String, usize)> = counts.into_iter().collect();
     records.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
-    let mut out = format!("goroutine profile: total {}\n", alive().count());
+    let mut out = format!("{profile} profile: total {}\n", alive().count());
     for (record, count) in records {
         let _ = writeln!(out, "{count} @{record}");
     }

@@ -97,6 +97,18 @@ pub fn deadlocks() -> Vec<Finding> {
     examine(&seen)
 }
 
+/// The tasks that can never go on, as far as that is known: Go's leaked goroutines. Daemons are
+/// among them. It takes as long as [`deadlocks`].
+#[must_use]
+pub fn stuck_tasks() -> Snapshot {
+    let mut seen = snapshot();
+    super::watch::survey(&mut seen);
+    let live = liveness(&Index::new(&seen), Outside::Somebody);
+    let mut live = live.into_iter();
+    seen.tasks.retain(|task| !live.next().unwrap_or(true) && task.is_asleep());
+    seen
+}
+
 /// The causes among the tasks that cannot make progress.
 pub(super) fn stuck(index: &Index<'_>, outside: Outside) -> Causes {
     let live = liveness(index, outside);

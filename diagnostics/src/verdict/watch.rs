@@ -32,7 +32,8 @@ pub struct Watch {
     before: Option<Snapshot>,
     /// Who had slept for long at the last look.
     sleepers: u64,
-    pause: Duration,
+    /// When a look at the same sleepers found nothing new, and how long that is to be enough.
+    fruitless: Option<(Instant, Duration)>,
     not_before: Option<Instant>,
     /// How often the proof of a finding was tried.
     tries: HashMap<FindingId, u32>,
@@ -62,7 +63,10 @@ impl Watch {
             return Looked { findings: Vec::new(), again: youngest };
         }
         let is_news = std::mem::replace(&mut self.sleepers, sleepers) != sleepers;
-        self.pause = if is_news { stuck } else { (self.pause * 2).min(LONGEST_PAUSE) };
+        if !is_news && self.fruitless.is_some_and(|(since, pause)| since + pause > began) {
+            self.not_before = Some(began + stuck);
+            return Looked { findings: Vec::new(), again: youngest };
+        }
         let cpu = cpu_time();
         let seen = surveyed(stuck);
         let suspects = examine(&seen).len();
@@ -74,8 +78,10 @@ impl Watch {
         let (again, rest) = match is_open {
             // What is suspected is worth another look soon.
             true => (Some(stuck), stuck.max(took)),
-            false => (youngest, self.pause.max(took * REST)),
+            false => (youngest, stuck.max(took * REST)),
         };
+        let longer = self.fruitless.filter(|_| !is_news).map_or(stuck, |(_, pause)| pause * 2);
+        self.fruitless = (!is_open).then_some((began, longer.min(LONGEST_PAUSE)));
         if suspects > 0 {
             self.before = Some(seen);
         }

@@ -126,7 +126,7 @@ impl Random {
     }
 
     fn arm(&mut self, tasks: u64, held: &mut Vec<What>) -> Arm {
-        let owned = self.once_in(5);
+        let owned = self.once_in(2);
         match self.below(20) {
             0..5 => {
                 let mutex = self.below(2) as u8;
@@ -142,7 +142,7 @@ impl Random {
                 Arm::Write(owned)
             }
             8..11 => {
-                let what = self.once_in(2).then(|| self.movable(held));
+                let what = (!self.once_in(3)).then(|| self.movable(held));
                 Arm::Send(self.channel(), what)
             }
             11..14 => Arm::Recv(self.channel()),
@@ -159,7 +159,7 @@ impl Random {
     }
 
     fn movable(&mut self, held: &[What]) -> What {
-        if held.is_empty() || self.once_in(3) {
+        if held.is_empty() || self.once_in(4) {
             return self.handle();
         }
         held[self.below(held.len() as u64) as usize]

@@ -2,9 +2,9 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use wakeful_diagnostics::{Server, serve};
+use wakeful_diagnostics::{Class, Finding, FindingId, FindingKind, Server, serve};
 
 fn server() -> Server {
     serve("127.0.0.1:0").expect("a port is free")
@@ -68,6 +68,32 @@ fn tasks_are_shown_counted_and_in_full() {
         let (_, body) = get(&server, path);
         assert!(body.ends_with(" waiting\n"), "{body}");
     }
+}
+
+#[test]
+fn tasks_that_leaked_are_shown_as_go_shows_them() {
+    let server = server();
+    let (_, body) = get(&server, "/debug/pprof/goroutineleak?debug=1");
+    assert!(body.starts_with("goroutineleak profile: total "), "{body}");
+    let (_, body) = get(&server, "/debug/pprof/goroutineleak?debug=2");
+    assert!(body.ends_with(" waiting\n"), "{body}");
+}
+
+#[test]
+fn findings_are_shown_as_they_were_told() {
+    let fault = Finding {
+        id: FindingId::of(FindingKind::Misuse, ["shown at the endpoint".to_owned()]),
+        kind: FindingKind::Misuse,
+        class: Class::Hint,
+        headline: "shown at the endpoint".to_owned(),
+        subjects: Vec::new(),
+        evidence: Vec::new(),
+        fix: None,
+        since: SystemTime::now(),
+    };
+    wakeful_diagnostics::record(&fault);
+    let (_, body) = get(&server(), "/debug/findings");
+    assert!(body.contains("cause: shown at the endpoint\n"), "{body}");
 }
 
 #[test]

@@ -214,7 +214,7 @@ fn a_dump_of_a_busy_house() {
 
 #[test]
 fn a_grouped_dump() {
-    golden("grouped", &report::grouped(&busy_house()));
+    golden("grouped", &report::grouped("goroutine", &busy_house()));
 }
 
 #[test]
@@ -230,5 +230,8 @@ fn a_dump_of_a_crowd_is_folded() {
 #[test]
 fn an_empty_house_has_a_dump() {
     assert_eq!(report::full(&house(vec![], vec![])), "0 tasks: 0 running, 0 runnable, 0 waiting\n");
-    assert_eq!(report::grouped(&house(vec![], vec![])), "goroutine profile: total 0\n");
+    assert_eq!(
+        report::grouped("goroutine", &house(vec![], vec![])),
+        "goroutine profile: total 0\n"
+    );
 }

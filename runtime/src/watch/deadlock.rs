@@ -15,7 +15,7 @@ use wakeful_diagnostics::verdict::Watch;
 use wakeful_diagnostics::{Action, Finding, FindingKind, Subject, census, policy};
 
 use crate::scheduler::{Shared, Verdict};
-use crate::task;
+use crate::{task, verdict};
 
 /// How often the monitor's word that something has run is passed on.
 const EVERY: Duration = Duration::from_secs(1);
@@ -83,6 +83,9 @@ fn run() {
 }
 
 fn tell(finding: &Finding) {
+    if verdict::is_told() {
+        return;
+    }
     let tasks = finding.subjects.iter().filter_map(|subject| match *subject {
         Subject::Task(id) => Some(id),
         _ => None,

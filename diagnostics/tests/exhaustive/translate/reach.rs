@@ -56,7 +56,9 @@ pub(super) fn things(program: &Plan<'_>, state: &State) -> Vec<(Thing, Lies)> {
         // An output belongs to whoever has the handle; until the task ends, to the task.
         let host = hosts.iter().position(|&host| host == n).map(|strand| strand as u8);
         let whose = if task.is_kept { program.joiners[n as usize] } else { host };
-        things.extend(task.output.iter().zip(whose).map(|(&thing, n)| (thing, Lies::With(n))));
+        if let Some(whose) = whose {
+            things.extend(task.output.iter().map(|&thing| (thing, Lies::With(whose))));
+        }
     }
     for (c, channel) in (0..).zip(&state.channels) {
         let values = channel.buffer.iter().flatten();
