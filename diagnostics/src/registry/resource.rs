@@ -157,8 +157,7 @@ impl Resource {
     /// Its record, taken now if it had none.
     #[inline]
     pub fn record(&self) -> &'static ResourceRecord {
-        let record = index(self.place()).and_then(|index| SLAB.get(index));
-        record.unwrap_or_else(|| unreachable!("records are never given back"))
+        record_at(self.place())
     }
 
     /// Its record, if it has one.
@@ -172,15 +171,15 @@ impl Resource {
     /// that it stays where it is for as long: that is noted.
     #[inline]
     pub fn target(&self) -> Target {
-        self.record().anchor.store(ptr::from_ref(self).addr(), Ordering::Relaxed);
-        self.target_of_hold()
+        let place = self.place();
+        record_at(place).anchor.store(ptr::from_ref(self).addr(), Ordering::Relaxed);
+        target_at(place)
     }
 
     /// What the edge of a holder leads to.
     #[inline]
     pub(super) fn target_of_hold(&self) -> Target {
-        let place = self.place();
-        Target::Resource((place as u32).wrapping_sub(1), (place / GENERATION) as u16)
+        target_at(self.place())
     }
 
     /// The index by which ledgers of grants refer to it.
@@ -271,6 +270,19 @@ impl Resource {
 #[inline]
 fn index(place: u64) -> Option<u32> {
     (place as u32).checked_sub(1)
+}
+
+/// The record of a resource that has one.
+#[inline]
+fn record_at(place: u64) -> &'static ResourceRecord {
+    let record = index(place).and_then(|index| SLAB.get(index));
+    record.unwrap_or_else(|| unreachable!("records are never given back"))
+}
+
+/// What the edges of a resource that has a record lead to.
+#[inline]
+fn target_at(place: u64) -> Target {
+    Target::Resource((place as u32).wrapping_sub(1), (place / GENERATION) as u16)
 }
 
 impl Drop for Resource {
