@@ -4,6 +4,8 @@
 //! or clock. A row is written once, in `rows/`, and compiled for each backend in a folder of its
 //! name; for Go it is written once more, in `go/`.
 
+#![allow(clippy::duplicate_mod, reason = "a row is compiled for each backend")]
+
 mod args;
 mod child;
 mod drawing;
