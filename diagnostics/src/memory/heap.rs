@@ -179,6 +179,14 @@ impl Window<'_> {
     }
 }
 
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        let words = self.words.get_mut();
+        words.resize(words.capacity(), 0);
+        super::reader::wipe(words);
+    }
+}
+
 #[cfg(all(test, target_os = "linux", target_env = "gnu"))]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Reads the process's own memory as a file: what is unmapped meanwhile is an error, not a fault.
 
 use std::fs::File;
+use std::hint::black_box;
 use std::io;
 use std::os::unix::fs::FileExt;
 
@@ -88,6 +89,13 @@ impl Reader {
             at = until;
         }
     }
+}
+
+/// Forgets what was read, so that no later search finds it as if it were somebody's.
+pub(super) fn wipe(copy: &mut [u8]) {
+    copy.fill(0);
+    // Else the compiler may leave it out, where the memory is given back next.
+    black_box(copy);
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -2,7 +2,7 @@
 
 use super::Address;
 use super::maps::Region;
-use super::reader::Reader;
+use super::reader::{Reader, wipe};
 
 const WORD: usize = size_of::<usize>();
 
@@ -113,8 +113,7 @@ pub(super) fn search(
                 });
                 n += 1;
             }
-            // What was read must not be found in turn.
-            buffer[..read].fill(0);
+            wipe(&mut buffer[..read]);
         });
         if hits.len() > MOST_HITS {
             return None;

@@ -17,7 +17,7 @@ use crate::registry::{self, TaskRecord, word};
 use crate::snapshot::{On, Resource, Snapshot, snapshot};
 
 /// A look that took a second of a processor is followed by this many seconds without one.
-const REST: u32 = 20;
+const REST: u32 = 8;
 
 /// So often the proof of a finding is tried that was told as likely.
 const TRIES: u32 = 10;
