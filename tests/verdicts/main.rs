@@ -1,5 +1,7 @@
 //! What is said of programs that are stuck in part, while the rest runs on.
 
 mod alone;
+mod house;
+mod live;
 mod told;
 mod wait;
