@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_word_is_read_as_it_stands_and_what_is_not_mapped_is_not_there() {
         let reader = Reader::open().unwrap();
-        let value = std::hint::black_box(0x1234_5678_usize);
+        let value = black_box(0x1234_5678_usize);
         assert_eq!(reader.word((&raw const value).addr()), Some(0x1234_5678));
         assert_eq!(reader.word(16), None);
     }
