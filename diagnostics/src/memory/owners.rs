@@ -14,6 +14,10 @@ use crate::registry::{self, TaskRecord};
 /// A future larger than this is not believed to be one.
 const LARGEST: usize = 64 << 20;
 
+/// More than this, touched or not, is not searched: AddressSanitizer, for one, reserves terabytes,
+/// and to ask which pages of it were touched takes minutes.
+const MOST: usize = 1 << 36;
+
 /// Whose a place is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
@@ -62,6 +66,9 @@ impl Owners {
     pub(super) fn take() -> Option<Self> {
         let reader = Reader::open().ok()?;
         let regions = maps::regions()?;
+        if regions.iter().map(|region| region.end - region.start).sum::<usize>() > MOST {
+            return None;
+        }
         let mut futures = Stretches(Vec::new());
         for record in registry::records() {
             if let Some((start, end, task)) = cell(&reader, record) {
