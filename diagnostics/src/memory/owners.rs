@@ -14,7 +14,7 @@ use crate::registry::{self, TaskRecord};
 /// A future larger than this is not believed to be one.
 const LARGEST: usize = 64 << 20;
 
-/// More than this, touched or not, is not searched: AddressSanitizer, for one, reserves terabytes,
+/// More than this, touched or not, is not searched: `AddressSanitizer`, for one, reserves terabytes,
 /// and to ask which pages of it were touched takes minutes.
 const MOST: usize = 1 << 36;
 
