@@ -23,4 +23,5 @@ mod shutdown;
 
 pub(crate) use core::{Core, Root};
 pub(crate) use root_seat::{RootSeat, Verdict};
+pub(crate) use queue::prepare_thread;
 pub(crate) use shared::{Flavor, Shared};
