@@ -30,8 +30,11 @@ thread_local! {
 /// Whoever calls this promises that the thread wakes tasks only on behalf of what the registry
 /// shows: a timer or a socket somebody waits for, a job that runs.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "the base has to lie in the frame of the caller: what it \
-    calls later has its frames where that of a function that has returned was")]
+#[expect(
+    clippy::inline_always,
+    reason = "the base has to lie in the frame of the caller: what it \
+    calls later has its frames where that of a function that has returned was"
+)]
 pub fn own_thread() -> OwnThread {
     let here = 0_u8;
     own_thread_down_from(Address::new((&raw const here).addr()))

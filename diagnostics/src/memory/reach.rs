@@ -221,7 +221,9 @@ impl Tracing {
             let (gives, takes) = match hit.side {
                 side::SENDER => (true, false),
                 side::RECEIVER => (false, true),
-                // A pointer that is no handle, or one that was torn: on both sides.
+                // Each handle of a channel says its side; if one is missed, their number shows it.
+                _ if trace.counts.is_some() => continue,
+                // A pointer that is no handle: on both sides.
                 _ => (true, true),
             };
             if gives != takes {
