@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::task::Context;
+use std::time::Duration;
 
 use wakeful::runtime::Builder;
 use wakeful::task::{self, JoinSet, LocalSet};
@@ -148,6 +149,25 @@ fn block_in_place_lets_the_others_go_on() {
         other.await.unwrap();
         assert_eq!(spawn(async { 4 }).await.unwrap(), 4);
     });
+}
+
+#[test]
+fn block_in_place_lets_the_others_go_on_while_another_runtime_is_entered() {
+    let rt = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let entered = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let handle = entered.handle();
+    rt.block_on(async {
+        let (tx, rx) = mpsc::channel();
+        let blocked = spawn(async move {
+            let _enter = handle.enter();
+            task::block_in_place(|| rx.recv_timeout(Duration::from_secs(10)))
+        });
+        let other = spawn(async move { tx.send(3) });
+        assert_eq!(blocked.await.unwrap(), Ok(3));
+        assert_eq!(other.await.unwrap(), Ok(()));
+        assert_eq!(spawn(async { 4 }).await.unwrap(), 4);
+    });
+    assert_eq!(entered.block_on(async { spawn(async { 5 }).await.unwrap() }), 5);
 }
 
 #[test]
