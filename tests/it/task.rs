@@ -187,18 +187,24 @@ fn a_join_set_gives_outputs_as_they_come() {
     });
 }
 
+/// Tasks that never end of themselves, each of which has what is kept.
+fn ten_that_keep(kept: &Arc<()>) -> JoinSet<()> {
+    let mut set = JoinSet::new();
+    for _ in 0..10 {
+        let kept = Arc::clone(kept);
+        set.spawn(async move {
+            let _kept = kept;
+            pending::<()>().await;
+        });
+    }
+    set
+}
+
 #[test]
 fn a_join_set_that_is_dropped_aborts_its_tasks() {
     run(|| async {
         let kept = Arc::new(());
-        let mut set = JoinSet::new();
-        for _ in 0..10 {
-            let held = Arc::clone(&kept);
-            set.spawn(async move {
-                let _held = held;
-                pending::<()>().await;
-            });
-        }
+        let set = ten_that_keep(&kept);
         drop(set);
         while Arc::strong_count(&kept) > 1 {
             yield_now().await;
@@ -210,14 +216,7 @@ fn a_join_set_that_is_dropped_aborts_its_tasks() {
 fn shutting_a_join_set_down_waits_for_every_task() {
     run(|| async {
         let kept = Arc::new(());
-        let mut set = JoinSet::new();
-        for _ in 0..10 {
-            let held = Arc::clone(&kept);
-            set.spawn(async move {
-                let _held = held;
-                pending::<()>().await;
-            });
-        }
+        let mut set = ten_that_keep(&kept);
         set.shutdown().await;
         assert!(set.is_empty());
         assert_eq!(Arc::strong_count(&kept), 1);

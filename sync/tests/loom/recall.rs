@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wakeful_diagnostics::current;
 use wakeful_sync::shim::{block_on, model, thread};
+use wakeful_sync::wait::recall;
 use wakeful_sync::{Cond, Notify};
 
 use crate::task::{fall_asleep, task};
