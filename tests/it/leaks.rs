@@ -35,27 +35,42 @@ async fn tasks_alike_are_one_finding_with_what_they_wait_for() {
     assert_eq!(headlines(&leak::find()), [] as [&str; 0]);
 }
 
+/// Whether what soon ends is taken for a leak, however often it is spawned. A machine that is busy
+/// may come too late for some of it.
+fn is_charged_each_time(leave: impl Fn()) -> bool {
+    (0..20).all(|_| {
+        leave();
+        !leak::find().is_empty()
+    })
+}
+
 #[wakeful::test]
 async fn a_task_that_is_about_to_end_is_not_charged() {
-    for _ in 0..8 {
-        drop(spawn(async {
-            for _ in 0..100 {
-                yield_now().await;
-            }
-            time::sleep(Duration::from_millis(1)).await;
-        }));
-    }
+    let leave = || {
+        for _ in 0..8 {
+            drop(spawn(async {
+                for _ in 0..100 {
+                    yield_now().await;
+                }
+                time::sleep(Duration::from_millis(1)).await;
+            }));
+        }
+    };
+    assert!(!is_charged_each_time(leave));
     diagnostics::assert_no_leaks();
 }
 
 #[wakeful::test(worker_threads = 2)]
 async fn a_task_of_several_workers_that_is_about_to_end_is_not_charged() {
-    for _ in 0..8 {
-        drop(spawn(async { time::sleep(Duration::from_millis(1)).await }));
-    }
     // In a task of a worker, whose queue others have to take over.
     spawn(async {
-        drop(spawn(yield_now()));
+        let leave = || {
+            for _ in 0..8 {
+                drop(spawn(async { time::sleep(Duration::from_millis(1)).await }));
+            }
+            drop(spawn(yield_now()));
+        };
+        assert!(!is_charged_each_time(leave));
         diagnostics::assert_no_leaks();
     })
     .await
