@@ -6,7 +6,9 @@
 //!
 //! What is no order: a lock that `try_lock` takes (who holds it has one all the same), or that is
 //! waited for in an arm of a `select!` or under a time limit; locks of two branches of one `join!`;
-//! what was held while its guard was another task's. Two orders that hold a third lock in common do
+//! what was held while its guard was another task's. Where a task was suspended between two locks,
+//! or may have been, somebody else's join may have gone on with another branch: such an order is
+//! good for a *likely* finding, and one that was seen within one poll for a proof. Two orders that hold a third lock in common do
 //! not meet. Channels, groups and the like are no locks: nothing is foretold of them.
 //!
 //! While no runtime asks for the order, all this costs is the question whether one does.
@@ -15,6 +17,7 @@ mod cache;
 mod check;
 mod class;
 mod dump;
+mod fresh;
 mod graph;
 mod guards;
 mod links;
@@ -30,6 +33,7 @@ use std::task::Waker;
 
 pub(crate) use cache::mix;
 pub use dump::{merge, write_to};
+pub(crate) use fresh::{Fresh, clear, taken};
 
 use crate::current;
 use crate::names::{Op, ResourceId, Site};
@@ -47,6 +51,15 @@ pub fn is_on() -> bool {
 
 pub(crate) fn switch(is_on: bool) {
     IS_ON.store(is_on, Ordering::Relaxed);
+}
+
+/// Notes that a future of the current task goes to sleep, or sleeps on: what the task holds may be
+/// another future's from here on.
+#[inline]
+pub fn suspends() {
+    if is_on() {
+        clear();
+    }
 }
 
 /// How a lock is asked for.

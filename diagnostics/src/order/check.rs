@@ -182,6 +182,7 @@ fn known(graph: &mut Graph, held: Held, wish: &Wish<'_>) -> Option<Known> {
         gate,
         is_sorted: wish.is_sorted && held.site == wish.site,
         is_mute: held.op == Op::HoldsOwned || guards::is_moving(node),
+        is_carried: held.is_carried,
     };
     Some(Known { taken, held })
 }
@@ -196,7 +197,8 @@ fn class_chain(graph: &Graph, known: &[Known], wanted: Point) -> u64 {
     };
     let seed = OF_CLASSES ^ graph.epoch;
     let held = known.iter().fold(seed, |hash, known| {
-        word(mix(hash, u64::from(known.taken.is_sorted)), &known.taken.point)
+        let Taken { point, is_sorted, is_carried, .. } = known.taken;
+        word(mix(hash, u64::from(is_sorted) << 1 | u64::from(is_carried)), &point)
     });
     word(held, &wanted)
 }

@@ -19,6 +19,7 @@ use super::task::TaskRecord;
 use crate::clock::{self, Tick};
 use crate::current;
 use crate::names::{Op, Site, TaskId};
+use crate::order;
 
 /// What an edge leads to. Which of them it is follows from the edge's [`Op`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +134,7 @@ impl Slot {
         let head = self.head.load(Ordering::Relaxed);
         self.head.store(head & !(STAMP - 1), Ordering::Release);
         if head & MARK != 0 {
-            crate::order::released(self, head);
+            order::released(self, head);
         }
     }
 
@@ -277,8 +278,20 @@ impl Edge {
             return Self::none();
         }
         match current::task() {
-            Some(task) => Self::draw_for(task, op, resource.target_of_hold(), site),
+            Some(task) => {
+                let edge = Self::draw_for(task, op, resource.target_of_hold(), site);
+                if order::is_on() {
+                    edge.note_taken(task);
+                }
+                edge
+            }
             None => Self::none(),
+        }
+    }
+
+    fn note_taken(&self, task: &'static TaskRecord) {
+        if let Some(slot) = self.slot {
+            order::taken(task, slot.key(slot.head.load(Ordering::Relaxed)));
         }
     }
 
@@ -299,7 +312,7 @@ impl Edge {
         spilled.task.store(task.index(), Ordering::Release);
         let free = spilled.slot.head.load(Ordering::Relaxed);
         spilled.slot.write(free, task.generation(), op, target, site);
-        if crate::order::is_on() {
+        if order::is_on() {
             task.note_spilled(&spilled.slot);
         }
         Self { slot: Some(&spilled.slot), spilled: index }

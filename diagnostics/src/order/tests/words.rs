@@ -33,6 +33,7 @@ fn order(who: &Arc<Who>, from: Point, to: Point, age: u64) -> Witness {
         seen: now() - Duration::from_secs(age),
         is_alone: false,
         is_sorted: false,
+        is_carried: false,
     }
 }
 
