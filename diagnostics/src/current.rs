@@ -20,11 +20,13 @@ thread_local! {
 /// Runs `poll` as `task`; whatever parks or takes a lock inside is recorded under that task.
 #[inline]
 pub fn scope<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
-    let polled = swap(Some(task), poll);
-    if order::is_on() {
-        task.suspend_holding();
-    }
-    polled
+    swap(Some(task), || {
+        let polled = poll();
+        if order::is_on() {
+            task.suspend_holding();
+        }
+        polled
+    })
 }
 
 /// Runs `f` as nobody: what parks inside is recorded under no task.
@@ -53,22 +55,23 @@ fn swap<R>(task: Option<&'static TaskRecord>, f: impl FnOnce() -> R) -> R {
 
 thread_local! {
     /// Selects, limits and branches of the tasks that poll another one, the innermost last.
-    static ASIDE: RefCell<Vec<(u32, u32, Vec<u64>)>> = const { RefCell::new(Vec::new()) };
+    static ASIDE: RefCell<Vec<(u32, u32, Vec<u64>, order::Aside)>> = const { RefCell::new(Vec::new()) };
 }
 
 #[cold]
 fn set_aside() {
-    let place = (SELECTS.take(), LIMITS.take(), branch::take_path());
+    let place = (SELECTS.take(), LIMITS.take(), branch::take_path(), order::set_aside());
     ASIDE.with_borrow_mut(|aside| aside.push(place));
 }
 
 #[cold]
 fn put_back() {
     let place = ASIDE.with_borrow_mut(Vec::pop);
-    let (selects, limits, path) = place.unwrap_or_default();
+    let (selects, limits, path, order) = place.unwrap_or_default();
     SELECTS.set(selects);
     LIMITS.set(limits);
     branch::put_path(path);
+    order::put_back(&order);
 }
 
 /// The record of the task being polled; `None` outside a runtime.

@@ -33,7 +33,9 @@ use std::task::Waker;
 
 pub(crate) use cache::mix;
 pub use dump::{merge, write_to};
-pub(crate) use fresh::{Fresh, clear, taken};
+pub(crate) use fresh::{
+    Aside, Fresh, may_be_asked_for, put_back, set_aside, suspended, suspensions, taken,
+};
 
 use crate::current;
 use crate::names::{Op, ResourceId, Site};
@@ -58,7 +60,7 @@ pub(crate) fn switch(is_on: bool) {
 #[inline]
 pub fn suspends() {
     if is_on() {
-        clear();
+        suspended();
     }
 }
 

@@ -64,7 +64,7 @@ impl Branch {
             task.assign_holding(parent);
         }
         // A guard that was taken before may have been moved into any of the branches.
-        order::clear();
+        order::suspended();
         PATH.with_borrow_mut(|path| path.push(id));
         Self { task, id, parent }
     }
@@ -72,7 +72,7 @@ impl Branch {
     fn leave(self, is_over: bool) {
         let Self { task, id, parent } = self;
         if !is_over {
-            order::clear();
+            order::suspended();
         }
         if task.holds() {
             task.assign_holding(if is_over { parent } else { id });

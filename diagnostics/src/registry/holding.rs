@@ -17,7 +17,7 @@ use super::edge::{HOLD, MARK, OP, Slot, THING};
 use super::task::TaskRecord;
 use crate::current;
 use crate::names::{Op, Site};
-use crate::order::{Fresh, mix};
+use crate::order::{self, Fresh, mix};
 
 /// The branch that is the whole task.
 pub(crate) const WHOLE: u64 = 1;
@@ -220,10 +220,27 @@ impl TaskRecord {
     /// in which of them a possession was taken, nobody will.
     #[inline]
     pub(crate) fn suspend_holding(&'static self) {
+        if self.holds() {
+            self.set_strand(self.is_suspended_once());
+        }
         // Two edges fit into the record: a possession, and one place to sleep in.
         if self.beside.load(Relaxed) && self.holding().waits > 1 {
             self.assign_holding(UNCLEAR);
         }
+    }
+
+    /// Whether there is one place to sleep in, found in this poll, and no other that a join would go
+    /// on from: of the task's futures, only one goes on.
+    #[cold]
+    fn is_suspended_once(&'static self) -> bool {
+        if order::suspensions(self) != 1 || order::may_be_asked_for(self) {
+            return false;
+        }
+        let generation = self.generation();
+        let sleeps = |slot: &Slot| slot.view(generation).is_some_and(|edge| !edge.op.is_hold());
+        let beside = if self.beside.load(Relaxed) { self.entries() } else { Vec::new() };
+        let spilled = beside.iter().filter(|entry| !entry.in_record && sleeps(entry.slot));
+        self.slots().iter().filter(|slot| sleeps(slot)).count() + spilled.count() == 1
     }
 
     /// A branch is over: what it leaves behind is its parent's.
