@@ -6,10 +6,17 @@
 //!
 //! What is no order: a lock that `try_lock` takes (who holds it has one all the same), or that is
 //! waited for in an arm of a `select!` or under a time limit; locks of two branches of one `join!`;
-//! what was held while its guard was another task's. Where a task was suspended between two locks,
-//! or may have been, somebody else's join may have gone on with another branch: such an order is
-//! good for a *likely* finding, and one that was seen within one poll for a proof. Two orders that hold a third lock in common do
+//! what was held while its guard was another task's. Two orders that hold a third lock in common do
 //! not meet. Channels, groups and the like are no locks: nothing is foretold of them.
+//!
+//! What is no proof: an order with a suspension between its locks, after which a join that is not the
+//! house's may have gone on with another future of the task. One place that the task sleeps in, at
+//! something of the house's, leaves no doubt; several places, a yield, a wait for something foreign
+//! and a branch of a `join!` do, and so does anybody who keeps the task's waker. Such an order is told
+//! as likely; one that is seen without a doubt later on makes a proof of it. See `fresh`.
+//!
+//! What cannot be seen: a guard that was moved into a future which a foreign join polls later, and a
+//! foreign select or time limit around the second lock.
 //!
 //! While no runtime asks for the order, all this costs is the question whether one does.
 

@@ -176,8 +176,8 @@ fn doubt(ring: &Ring) -> Option<Evidence> {
     (!places.is_empty()).then(|| {
         let places = places.join(", and between ");
         let text = format!(
-            "between {places} the task may have been suspended: no order if there another branch of \
-             it goes on, as in a join that is not wakeful's"
+            "between {places} the task may have been suspended: there is no such order if these are \
+             lines of two futures that it polls in turn, as a join of another crate does"
         );
         line(text, None)
     })
