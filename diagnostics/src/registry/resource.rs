@@ -178,7 +178,7 @@ impl Resource {
     #[inline]
     #[must_use]
     pub fn registered(&self) -> Option<&'static ResourceRecord> {
-        SLAB.get(index(self.place.load(Ordering::Acquire))?)
+        self.record.get().or_else(|| SLAB.get(index(self.place.load(Ordering::Acquire))?))
     }
 
     /// Notes that the current task, if there is one, has taken it, as only one at a time can.
