@@ -20,13 +20,38 @@ thread_local! {
 /// Runs `poll` as `task`; whatever parks or takes a lock inside is recorded under that task.
 #[inline]
 pub fn scope<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
-    swap(Some(task), || {
+    as_current(task, || {
         let polled = poll();
         if order::is_on() {
             task.suspend_holding();
         }
         polled
     })
+}
+
+/// Almost always there is no task before and none after: that is less to keep over the poll.
+#[inline]
+fn as_current<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
+    struct Leave;
+    impl Drop for Leave {
+        #[inline]
+        fn drop(&mut self) {
+            CURRENT.set(None);
+        }
+    }
+    if CURRENT.get().is_some() {
+        return nested(task, poll);
+    }
+    CURRENT.set(Some(task));
+    let _leave = Leave;
+    poll()
+}
+
+/// A poll inside of another task's.
+#[cold]
+#[inline(never)]
+fn nested<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
+    swap(Some(task), poll)
 }
 
 /// Runs `f` as nobody: what parks inside is recorded under no task.
@@ -53,9 +78,12 @@ fn swap<R>(task: Option<&'static TaskRecord>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// Where a task is: its selects, limits and branches, and what it has for certain.
+type Aside = (u32, u32, Vec<u64>, order::Aside);
+
 thread_local! {
-    /// Selects, limits and branches of the tasks that poll another one, the innermost last.
-    static ASIDE: RefCell<Vec<(u32, u32, Vec<u64>, order::Aside)>> = const { RefCell::new(Vec::new()) };
+    /// The tasks that poll another one, the innermost last.
+    static ASIDE: RefCell<Vec<Aside>> = const { RefCell::new(Vec::new()) };
 }
 
 #[cold]
