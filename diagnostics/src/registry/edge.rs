@@ -278,22 +278,25 @@ impl Edge {
         if cfg!(loom) {
             return Self::none();
         }
+        if order::is_on() {
+            return Self::hold_in_order(op, resource, site);
+        }
         match current::task() {
-            Some(task) => {
-                let edge = Self::draw_for(task, op, resource.target_of_hold(), site);
-                if order::is_on() {
-                    edge.note_taken(task);
-                }
-                edge
-            }
+            Some(task) => Self::draw_for(task, op, resource.target_of_hold(), site),
             None => Self::none(),
         }
     }
 
-    fn note_taken(&self, task: &'static TaskRecord) {
-        if let Some(slot) = self.slot {
+    /// The same, where the order of locks wants to know when it was taken.
+    #[cold]
+    #[inline(never)]
+    fn hold_in_order(op: Op, resource: &Resource, site: Site) -> Self {
+        let Some(task) = current::task() else { return Self::none() };
+        let edge = Self::draw_for(task, op, resource.target_of_hold(), site);
+        if let Some(slot) = edge.slot {
             order::taken(task, slot.key(slot.head.load(Ordering::Relaxed)));
         }
+        edge
     }
 
     #[inline]
