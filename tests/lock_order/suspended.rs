@@ -102,7 +102,7 @@ fn who_waits_for_something_foreign_keeps_a_waker() {
             drop(b.lock().await);
             tx.send(()).unwrap();
         };
-        join(keep(&a, rx), wants).await.0;
+        join(keep(&a, rx), wants).await;
     });
     is_no_proof(["foreign c", "foreign d"], |a, b| async move {
         let (tx, rx) = oneshot::channel::<()>();
@@ -111,7 +111,7 @@ fn who_waits_for_something_foreign_keeps_a_waker() {
             drop(b.lock().await);
             tx.send(()).unwrap();
         };
-        join(keep(&a, rx), wants).await.0;
+        join(keep(&a, rx), wants).await;
     });
 }
 
