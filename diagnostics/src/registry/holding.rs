@@ -218,7 +218,8 @@ impl TaskRecord {
 
     /// A poll of the task is over. If it sleeps in several places it has branches, and if nobody told
     /// in which of them a possession was taken, nobody will.
-    #[inline]
+    #[cold]
+    #[inline(never)]
     pub(crate) fn suspend_holding(&'static self) {
         if self.holds() {
             self.set_strand(self.is_suspended_once());
