@@ -33,6 +33,8 @@ pub mod registry;
 pub mod report;
 pub mod snapshot;
 #[doc(hidden)]
+pub mod stacks;
+#[doc(hidden)]
 pub mod stall;
 mod store;
 pub mod verdict;
