@@ -25,6 +25,28 @@ pub enum Action {
     Abort,
 }
 
+/// Of which tasks that fall asleep the callers are noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stacks {
+    /// Of none.
+    Off,
+    /// Of every one.
+    All,
+    /// Of one in so many, by chance; 0 is none.
+    OneIn(u32),
+}
+
+impl Stacks {
+    /// Of one in how many; `None` if of none.
+    pub(crate) const fn one_in(self) -> Option<u32> {
+        match self {
+            Self::Off | Self::OneIn(0) => None,
+            Self::All => Some(1),
+            Self::OneIn(n) => Some(n),
+        }
+    }
+}
+
 /// What to look for, and what to do about it.
 ///
 /// Debug builds and tests start with [`Config::dev`], release builds with [`Config::prod`]; that
@@ -45,6 +67,7 @@ pub enum Action {
 /// | `lock_order_dump` | folder or `off` | `off` | `off` |
 /// | `silence` | ids of findings, with `+` between them | | |
 /// | `findings` | file or `off` | `off` | `off` |
+/// | `stacks` | `all`, a number or `off` | `all` | `16` |
 /// | `http` | address or `off` | `off` | `off` |
 /// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
 /// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
@@ -74,6 +97,7 @@ pub struct Config {
     lock_order_dump: Option<String>,
     silence: Vec<String>,
     findings: Option<PathBuf>,
+    stacks: Stacks,
     http: Option<String>,
     quit_signal: Option<i32>,
     dump_signal: Option<i32>,
@@ -96,6 +120,7 @@ impl Config {
             lock_order_dump: None,
             silence: Vec::new(),
             findings: None,
+            stacks: Stacks::All,
             http: None,
             quit_signal: Some(value::SIGQUIT),
             dump_signal: Some(value::SIGUSR1),
@@ -112,6 +137,7 @@ impl Config {
             stuck: Some(Duration::from_secs(5)),
             stall: Some(Duration::from_millis(250)),
             long_hold: Some(Duration::from_secs(5)),
+            stacks: Stacks::OneIn(16),
             ..Self::dev()
         }
     }
@@ -204,6 +230,16 @@ impl Config {
     #[must_use]
     pub fn findings_file(self, path: impl Into<PathBuf>) -> Self {
         Self { findings: Some(path.into()), ..self }
+    }
+
+    /// Of which tasks that fall asleep the callers are noted, to be shown in dumps.
+    ///
+    /// It takes frame pointers, which a program has that is compiled with `-C
+    /// force-frame-pointers=yes` (as `rustflags` in `.cargo/config.toml`); without them the line is
+    /// shown at which a task waits, and a dump says so. The strictest of the open runtimes counts.
+    #[must_use]
+    pub fn stacks(self, stacks: Stacks) -> Self {
+        Self { stacks, ..self }
     }
 
     /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
@@ -316,6 +352,12 @@ impl Config {
     #[must_use]
     pub fn wanted_findings_file(&self) -> Option<&Path> {
         self.findings.as_deref()
+    }
+
+    /// See [`Config::stacks`].
+    #[must_use]
+    pub const fn wanted_stacks(&self) -> Stacks {
+        self.stacks
     }
 
     /// See [`Config::http`].

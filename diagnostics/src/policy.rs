@@ -22,6 +22,7 @@ use crate::finding::{Class, Finding, FindingKind};
 use crate::names::RuntimeId;
 use crate::order;
 use crate::report;
+use crate::stacks;
 use crate::store::{record, renew};
 use rate::Rate;
 
@@ -45,6 +46,7 @@ pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
     in_force[place] = config;
     let wants = |config: &Arc<Config>| config.on_lock_order() > Action::Off;
     order::switch(in_force.iter().flatten().any(wants));
+    stacks::switch(in_force.iter().flatten().map(|config| config.wanted_stacks()));
 }
 
 /// Whether an open runtime does not want to hear of a finding.
