@@ -47,3 +47,45 @@ async fn main() {
     eprint!("{}", diagnostics::dump());
     drop((pages, stop));
 }
+
+// task 1 "main" [running]:
+// callers::main
+// 	examples/callers.rs:47
+//
+// task 2 [channel receive]:
+// callers::next_page
+// 	examples/callers.rs:12
+// callers::fetch
+// 	examples/callers.rs:16
+// waiting on channel 1 (0/1) created at examples/callers.rs:37; senders: 1
+// created by task 1 "main"
+// 	examples/callers.rs:41
+//
+// task 3 [select]:
+// callers::next_page
+// 	examples/callers.rs:12
+// waiting [channel receive] on channel 1 (0/1) created at examples/callers.rs:37; senders: 1
+// waiting [channel receive] on channel 2 (0/1) created at examples/callers.rs:38; senders: 1; begun at examples/callers.rs:25
+// waiting [sleep] for 60 minutes more; begun at examples/callers.rs:26
+// these 3 waits are all in:
+// callers::until_told
+// 	examples/callers.rs:23
+// callers::main
+// 	examples/callers.rs:42
+// created by task 1 "main"
+// 	examples/callers.rs:42
+//
+// task 4 [channel receive]:
+// callers::next_page
+// 	examples/callers.rs:12
+// waiting [channel receive] on channel 1 (0/1) created at examples/callers.rs:37; senders: 1
+// callers::next_page
+// 	examples/callers.rs:12
+// waiting [channel receive] on channel 1 (0/1) created at examples/callers.rs:37; senders: 1
+// these 2 waits are all in:
+// callers::both
+// 	examples/callers.rs:32
+// created by task 1 "main"
+// 	examples/callers.rs:43
+//
+// 4 tasks: 1 running, 0 runnable, 3 waiting

@@ -25,7 +25,7 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
         TaskState::Running => match in_block_on(task) {
             Some(wait) => {
                 let _ = writeln!(out, "{function}\n\t{}", wait.at);
-                let _ = writeln!(out, "{}", waiting(index, task, wait));
+                let _ = writeln!(out, "{}", waiting(index, task, wait, true));
             }
             None => running(out, task, &function),
         },
@@ -76,12 +76,8 @@ fn waits(out: &mut String, index: &Index<'_>, task: &Task, function: &str) {
             }
             (_, false) => frames(out, own),
         }
-        out.push_str(&waiting(index, task, wait));
         let is_told = is_nameless && common == 0 || own.iter().any(|call| call.is_at(wait.at));
-        if !is_told {
-            let _ = write!(out, "; begun at {}", wait.at);
-        }
-        out.push('\n');
+        let _ = writeln!(out, "{}", waiting(index, task, wait, is_told));
     }
     if common > 0 {
         let _ = writeln!(out, "these {} waits are all in:", stacks.len());
@@ -178,9 +174,13 @@ fn labels(task: &Task) -> String {
 }
 
 /// `waiting on channel 9 "pages" (0/0) created at src/main.rs:12; senders: 1`.
-fn waiting(index: &Index<'_>, task: &Task, wait: &Wait) -> String {
+/// `waiting at src/fetch.rs:40 on ..` if no call above says where.
+fn waiting(index: &Index<'_>, task: &Task, wait: &Wait, is_told: bool) -> String {
     // One wait has its reason in the header; of several, each says its own.
-    let what = if task.waits.len() > 1 { format!(" [{}]", wait.op) } else { String::new() };
+    let mut what = if task.waits.len() > 1 { format!(" [{}]", wait.op) } else { String::new() };
+    if !is_told {
+        let _ = write!(what, " at {}", wait.at);
+    }
     match wait.on {
         On::Resource(id) => match index.resource(id) {
             Some(resource) => format!("waiting{what} on {}", object(index, resource, wait)),
