@@ -5,7 +5,23 @@
 //! the thread that writes the report.
 
 mod bounds;
+#[cfg(all(
+    feature = "stacks",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+))]
+#[expect(unsafe_code, reason = "a signal handler, and the timer that calls it")]
+pub mod cpu;
 mod frame;
+#[cfg(all(
+    feature = "stacks",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+))]
+#[expect(unsafe_code, reason = "signals are caught, and what they interrupt is read")]
+mod handler;
 mod machine;
 mod missing;
 mod modules;

@@ -8,26 +8,15 @@
 
 use std::arch::asm;
 use std::io;
-use std::mem::MaybeUninit;
-use std::ptr;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::stacks::bounds;
+use crate::stacks::handler::Registers;
+use crate::stacks::{bounds, handler};
 use crate::{census, current};
-
-/// What a thread was doing when it answered.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Registers {
-    pub(super) pc: usize,
-    pub(super) sp: usize,
-    pub(super) fp: usize,
-    /// The link register, where there is one.
-    pub(super) lr: usize,
-}
 
 /// An answer.
 #[derive(Debug, Clone, Copy)]
@@ -87,8 +76,8 @@ extern "C" fn answer(_: libc::c_int, _: *mut libc::siginfo_t, context: *mut libc
     if taken.is_err() {
         return;
     }
-    // SAFETY: the handler was installed with `SA_SIGINFO`, so this is what was interrupted.
-    let registers = registers(unsafe { &*context.cast::<libc::ucontext_t>() });
+    // SAFETY: `install` has installed it by `catch`.
+    let registers = unsafe { handler::interrupted(context) };
     // Reads of thread-locals that need no destructor.
     let task = current::task().map_or(NO_TASK, crate::registry::TaskRecord::index);
     let bounds = bounds::here();
@@ -139,66 +128,26 @@ unsafe fn copy(from: usize, to: usize, words: usize) {
     }
 }
 
-fn registers(context: &libc::ucontext_t) -> Registers {
-    let machine = &context.uc_mcontext;
-    #[cfg(target_arch = "x86_64")]
-    {
-        let register = |n: libc::c_int| machine.gregs[n as usize] as usize;
-        let (pc, sp) = (register(libc::REG_RIP), register(libc::REG_RSP));
-        Registers { pc, sp, fp: register(libc::REG_RBP), lr: 0 }
-    }
-    #[cfg(target_arch = "aarch64")]
-    {
-        let register = |n: usize| machine.regs[n] as usize;
-        let (pc, sp) = (machine.pc as usize, machine.sp as usize);
-        Registers { pc, sp, fp: register(29), lr: register(30) }
-    }
-}
-
 /// Makes sure that a signal is the house's, and says which: one of the real-time signals, from the
 /// last one down, that nobody handles.
 pub(super) fn install() -> io::Result<i32> {
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _one = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let before = SIGNAL.load(Ordering::Acquire);
-    if before > 0 && handler_of(before)? == own() {
+    if before > 0 && handler::of(before)? == handler::as_action(answer) {
         return Ok(before);
     }
     for signal in (libc::SIGRTMIN() + 1..=libc::SIGRTMAX()).rev() {
-        if handler_of(signal)? != libc::SIG_DFL {
+        if handler::of(signal)? != libc::SIG_DFL {
             continue;
         }
         census::own_signal(signal);
-        set_handler(signal)?;
+        // SAFETY: it reads registers, copies memory and stores to atomics.
+        unsafe { handler::catch(signal, answer) }?;
         SIGNAL.store(signal, Ordering::Release);
         return Ok(signal);
     }
     Err(io::Error::other("every real-time signal is taken"))
-}
-
-fn own() -> libc::sighandler_t {
-    let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) = answer;
-    handler as libc::sighandler_t
-}
-
-fn handler_of(signal: i32) -> io::Result<libc::sighandler_t> {
-    let mut now = MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: a null action changes nothing; the old one is written to memory made for it.
-    if unsafe { libc::sigaction(signal, ptr::null(), now.as_mut_ptr()) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the call succeeded, so it has written the action.
-    Ok(unsafe { now.assume_init() }.sa_sigaction)
-}
-
-fn set_handler(signal: i32) -> io::Result<()> {
-    // SAFETY: all zeros is an action: no flags, no signals blocked.
-    let mut action = unsafe { MaybeUninit::<libc::sigaction>::zeroed().assume_init() };
-    action.sa_sigaction = own();
-    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
-    // SAFETY: the handler reads registers, copies memory and stores to atomics: async-signal-safe.
-    let result = unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Asks the thread with this number, and waits for its answer no longer than `patience`.
