@@ -59,17 +59,13 @@ pub(crate) fn told_at(stack: StackId, place: Option<Place>) -> Arc<[Call]> {
     }
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
     let told = told.get_or_insert_default();
-    let words = || in_words(&stack.addresses(), place).unwrap_or_else(|all| nameless(all)).into();
+    // Where the program's own calls were all inlined, the line of the wait says more.
+    let words = || in_words(&stack.addresses(), place).unwrap_or_default().into();
     Arc::clone(told.entry(stack).or_insert_with(words))
 }
 
-/// Of calls that are all the machinery's, those that have no name: others can give them one.
-fn nameless(calls: Vec<Call>) -> Vec<Call> {
-    let is_stripped = calls.iter().all(|call| call.function.is_empty());
-    if is_stripped { calls } else { Vec::new() }
-}
-
-/// The calls at these addresses, but those that nobody wants to see; if that leaves none, all of them.
+/// The calls at these addresses, but those that nobody wants to see; if that leaves none, all of them
+/// as an error.
 pub(crate) fn in_words(addresses: &[usize], place: Option<Place>) -> Result<Vec<Call>, Vec<Call>> {
     if addresses.is_empty() {
         return Ok(Vec::new());
