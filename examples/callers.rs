@@ -14,7 +14,7 @@ async fn next_page(pages: &Receiver<u32>) -> Option<u32> {
 
 async fn fetch(pages: Receiver<u32>) {
     while let Some(page) = next_page(&pages).await {
-        println!("page {page}");
+        eprintln!("page {page}");
     }
 }
 
