@@ -65,7 +65,7 @@ fn main() {
         let snapshot = timed("snapshot", snapshot);
         assert_eq!(snapshot.tasks.len(), TASKS);
         timed("verdict", || assert!(verdict::examine(&snapshot).is_empty()));
-        let census = wakeful_diagnostics::census::Census::Proven;
+        let census = census::Census::Proven;
         timed("asleep", || verdict::judge_all_asleep(&snapshot, &census).is_some());
         timed("dump", || report::full(&snapshot).len());
         timed("grouped", || report::grouped("goroutine", &snapshot).len());
