@@ -1,12 +1,14 @@
 //! What the house does about its findings.
 
 mod environment;
+mod stacks;
 mod value;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use environment::{ConfigError, VARIABLE};
+pub use stacks::Stacks;
 
 use crate::finding::FindingKind;
 
@@ -23,28 +25,6 @@ pub enum Action {
     /// The report is written and the process aborts, if the finding is a proof; else it is
     /// reported.
     Abort,
-}
-
-/// Of which tasks that fall asleep the callers are noted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stacks {
-    /// Of none.
-    Off,
-    /// Of every one.
-    All,
-    /// Of one in so many, by chance; 0 is none.
-    OneIn(u32),
-}
-
-impl Stacks {
-    /// Of one in how many; `None` if of none.
-    pub(crate) const fn one_in(self) -> Option<u32> {
-        match self {
-            Self::Off | Self::OneIn(0) => None,
-            Self::All => Some(1),
-            Self::OneIn(n) => Some(n),
-        }
-    }
 }
 
 /// What to look for, and what to do about it.
