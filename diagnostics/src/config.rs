@@ -1,12 +1,14 @@
 //! What the house does about its findings.
 
 mod environment;
+mod stacks;
 mod value;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use environment::{ConfigError, VARIABLE};
+pub use stacks::Stacks;
 
 use crate::finding::FindingKind;
 
@@ -46,6 +48,7 @@ pub enum Action {
 /// | `lock_order_dump` | folder or `off` | `off` | `off` |
 /// | `silence` | ids of findings, with `+` between them | | |
 /// | `findings` | file or `off` | `off` | `off` |
+/// | `stacks` | `all`, a number or `off` | `all` | `16` |
 /// | `http` | address or `off` | `off` | `off` |
 /// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
 /// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
@@ -76,6 +79,7 @@ pub struct Config {
     lock_order_dump: Option<String>,
     silence: Vec<String>,
     findings: Option<PathBuf>,
+    stacks: Stacks,
     http: Option<String>,
     quit_signal: Option<i32>,
     dump_signal: Option<i32>,
@@ -99,6 +103,7 @@ impl Config {
             lock_order_dump: None,
             silence: Vec::new(),
             findings: None,
+            stacks: Stacks::All,
             http: None,
             quit_signal: Some(value::SIGQUIT),
             dump_signal: Some(value::SIGUSR1),
@@ -116,6 +121,7 @@ impl Config {
             stuck: Some(Duration::from_secs(5)),
             stall: Some(Duration::from_millis(250)),
             long_hold: Some(Duration::from_secs(5)),
+            stacks: Stacks::OneIn(16),
             ..Self::dev()
         }
     }
@@ -215,6 +221,16 @@ impl Config {
     #[must_use]
     pub fn findings_file(self, path: impl Into<PathBuf>) -> Self {
         Self { findings: Some(path.into()), ..self }
+    }
+
+    /// Of which tasks that fall asleep the callers are noted, to be shown in dumps.
+    ///
+    /// It takes frame pointers, which a program has that is compiled with `-C
+    /// force-frame-pointers=yes` (as `rustflags` in `.cargo/config.toml`); without them the line is
+    /// shown at which a task waits, and a dump says so. The strictest of the open runtimes counts.
+    #[must_use]
+    pub fn stacks(self, stacks: Stacks) -> Self {
+        Self { stacks, ..self }
     }
 
     /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
@@ -331,6 +347,12 @@ impl Config {
     #[must_use]
     pub fn wanted_findings_file(&self) -> Option<&Path> {
         self.findings.as_deref()
+    }
+
+    /// See [`Config::stacks`].
+    #[must_use]
+    pub const fn wanted_stacks(&self) -> Stacks {
+        self.stacks
     }
 
     /// See [`Config::http`].

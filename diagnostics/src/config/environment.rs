@@ -43,6 +43,7 @@ keys! {
     lock_order_dump: folder, FOLDER;
     silence: ids, IDS;
     findings: path, PATH;
+    stacks: stacks, STACKS;
     http: address, ADDRESS;
     quit_signal: signal, SIGNAL;
     dump_signal: signal, SIGNAL;
