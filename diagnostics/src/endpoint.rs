@@ -4,6 +4,7 @@
 //! stuck. What is open on the network is bounded: connections, the size of a request, the time for
 //! either.
 
+mod client;
 mod connection;
 mod request;
 mod response;

@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
+use super::client::Client;
 use super::request::{self, Refused};
 use super::response::Response;
 use super::routes;
@@ -20,7 +21,10 @@ const TO_DRAIN: Duration = Duration::from_millis(500);
 
 pub(super) fn serve(mut stream: TcpStream) {
     let (response, with_body) = match request::read(&mut stream, Instant::now() + TO_ASK) {
-        Ok(request) => (routes::answer(&request), request.method != "HEAD"),
+        Ok(request) => {
+            let response = routes::answer(&request, &Client::of(&stream));
+            (response, request.method != "HEAD")
+        }
         Err(Refused::Because(response)) => (response, true),
         Err(Refused::Gone) => return,
     };
