@@ -17,6 +17,6 @@ mod grouped;
 mod live;
 
 pub use asleep::all_asleep;
-pub use dump::{dump, full};
+pub use dump::{dump, dumps, full};
 pub use grouped::grouped;
 pub use live::live;

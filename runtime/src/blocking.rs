@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use wakeful_diagnostics::clock;
+use wakeful_diagnostics::metrics::BlockingMetrics;
 use wakeful_diagnostics::names::{Site, TaskId};
 use wakeful_sync::wait::budget;
 
@@ -86,6 +87,18 @@ impl Pool {
         }
         let queued = state.queue.iter().map(|job| job.record().id()).collect();
         Some((state.begun, state.running.clone(), queued))
+    }
+
+    /// What it has counted, and how it stands.
+    pub(crate) fn metrics(&self) -> BlockingMetrics {
+        let state = self.state();
+        let mut told = BlockingMetrics::default();
+        told.threads = state.threads;
+        told.idle = state.idle;
+        told.max = state.how.as_ref().map_or(0, |(threads, _)| threads.max_blocking);
+        told.queued = state.queue.len();
+        told.begun = state.begun;
+        told
     }
 
     /// Whether no thread is left that could touch the pool.

@@ -1,6 +1,7 @@
 //! Every task: what SIGQUIT prints.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{block, fold};
 use crate::noun;
@@ -15,7 +16,16 @@ const UNFOLDED: usize = 1000;
 /// sleep; a line of totals at the end. It works from any thread while every worker is stuck.
 #[must_use]
 pub fn dump() -> String {
+    DUMPS.fetch_add(1, Ordering::Relaxed);
     full(&snapshot())
+}
+
+static DUMPS: AtomicU64 = AtomicU64::new(0);
+
+/// How many dumps there were so far.
+#[must_use]
+pub fn dumps() -> u64 {
+    DUMPS.load(Ordering::Relaxed)
 }
 
 /// The dump of a snapshot; also `goroutine?debug=2`.

@@ -3,8 +3,12 @@
 //! A core is a worker's queue and what goes with it. It belongs to one thread at a time, in whose
 //! thread-local place it lies, and can move to another thread when its own is about to block.
 
+mod counting;
+mod root;
+
+pub(crate) use root::Root;
+
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -14,11 +18,15 @@ use super::Shared;
 use super::next::Next;
 use super::park::Parker;
 use super::queue::{Local, Victim};
+use super::stats::{Probe, Stats};
 use crate::task::Ready;
 
 /// How many tasks a worker runs before it looks at the global queue and the driver, whatever else
 /// there is to do. A prime, as in Go and tokio, so that it does not fall in step with the program.
 const LOOK_AROUND: u32 = 61;
+
+/// Which of those polls is timed: not one that may be of a task from the global queue.
+const TIMED: u32 = 2;
 
 /// How many tasks in a row may come from the `next` slot: a pair that wakes each other must not
 /// starve the queue.
@@ -43,6 +51,8 @@ pub(crate) struct Bench {
     pub(crate) parks: AtomicU64,
     /// Tasks taken from others.
     pub(crate) steals: AtomicU64,
+    /// What else is counted here.
+    pub(super) stats: Stats,
 }
 
 impl Bench {
@@ -56,6 +66,7 @@ impl Bench {
             thread: AtomicU32::new(0),
             parks: AtomicU64::new(0),
             steals: AtomicU64::new(0),
+            stats: Stats::default(),
         }
     }
 
@@ -90,6 +101,7 @@ pub(crate) struct Core {
     in_a_row: u32,
     searching: bool,
     random: u64,
+    probe: Probe,
 }
 
 thread_local! {
@@ -104,7 +116,16 @@ fn with<R>(f: impl FnOnce(&mut Core) -> R) -> Option<R> {
 impl Core {
     pub(super) const fn new(shared: &'static Shared, index: usize, local: Local) -> Self {
         let random = 0x9e37_79b9_7f4a_7c15 ^ index as u64;
-        Self { shared, index, local, tick: 0, in_a_row: 0, searching: false, random }
+        Self {
+            shared,
+            index,
+            local,
+            tick: 0,
+            in_a_row: 0,
+            searching: false,
+            random,
+            probe: Probe::Rests,
+        }
     }
 
     fn bench(&self) -> &'static Bench {
@@ -132,6 +153,9 @@ impl Core {
     }
 
     fn push_back(&mut self, task: Ready) {
+        if self.probe.is_armed() {
+            self.probe.follow(&task, self.bench().victim.len());
+        }
         self.local.push(task);
         self.shared.call_one();
     }
@@ -192,9 +216,11 @@ impl Core {
             let Some(step) = with(Self::step) else { break };
             match step {
                 Step::Run(task, cancel) => Self::run(task, cancel),
+                Step::Timed(task, cancel) => Self::run_timed(task, cancel),
                 // Here and not in the step: what the driver wakes is queued on this very core.
                 Step::LookAround(shared) => {
                     clock::refresh();
+                    Self::tell_yields();
                     shared.glance_at_driver();
                 }
                 Step::Sleep if !root.may_sleep() => {}
@@ -255,6 +281,11 @@ impl Core {
                     return self.run_next(task, cancel);
                 }
             }
+            TIMED => {
+                if let Some(task) = self.own() {
+                    return self.run_next(task, cancel).timed();
+                }
+            }
             _ => {}
         }
         if let Some(task) = self.own() {
@@ -288,7 +319,11 @@ impl Core {
             self.push_back(task);
         }
         self.in_a_row = 0;
-        self.local.pop()
+        let task = self.local.pop();
+        if self.probe.follows() {
+            self.probe.left(task.as_ref(), &self.bench().stats.latency);
+        }
+        task
     }
 
     fn search(&mut self) -> Option<Ready> {
@@ -323,6 +358,7 @@ impl Core {
 
     /// Sleeps until called, in the driver if nobody else is there.
     fn sleep() {
+        Self::tell_yields();
         let Some((shared, index)) = with(|core| {
             let searching = std::mem::take(&mut core.searching);
             core.shared.idle.enter(core.index, searching);
@@ -354,6 +390,7 @@ impl Core {
 
     fn awake(shared: &'static Shared, index: usize) {
         let called = shared.idle.leave(index);
+        count(&shared.benches[index].stats.unparks);
         with(|core| core.searching = called);
         clock::refresh();
         shared.stir();
@@ -368,30 +405,9 @@ fn runtime_of(task: &Ready) -> &'static Shared {
 
 enum Step {
     Run(Ready, bool),
+    /// The same, and notes how long it takes.
+    Timed(Ready, bool),
     LookAround(&'static Shared),
     Sleep,
     Stop,
-}
-
-/// What a core works for besides its tasks: the future of a `block_on`, or nothing.
-pub(crate) trait Root {
-    /// Called between tasks; `Break` ends the work.
-    fn turn(&mut self) -> ControlFlow<()>;
-    /// Called before the worker sleeps; false if there is something to do after all.
-    fn may_sleep(&mut self) -> bool;
-    /// Called after each sleep.
-    fn awake(&mut self);
-}
-
-/// No root: works until the runtime is closed.
-impl Root for () {
-    fn turn(&mut self) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn may_sleep(&mut self) -> bool {
-        true
-    }
-
-    fn awake(&mut self) {}
 }

@@ -1,5 +1,6 @@
 //! Blocking pools whose jobs wait for the pool.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::{FindingKind, policy, snapshot, stall};
@@ -28,14 +29,18 @@ impl Pools {
         self.begun.resize(runtimes.len(), None);
         for (shared, seen) in runtimes.iter().zip(&mut self.begun) {
             let Some((begun, running, queued)) = shared.pool.jam() else {
+                shared.pool_exhausted.store(false, Ordering::Relaxed);
                 *seen = None;
                 continue;
             };
             if seen.replace(begun) == Some(begun) {
                 let found = stall::pool_exhausted(&snapshot(), &running, &queued);
+                shared.pool_exhausted.store(found.is_some(), Ordering::Relaxed);
                 if let Some(finding) = found {
                     policy::tell(&finding, policy::of(shared.id, FindingKind::Stall));
                 }
+            } else {
+                shared.pool_exhausted.store(false, Ordering::Relaxed);
             }
         }
         is_full(&self.begun).then_some(PATIENCE)
