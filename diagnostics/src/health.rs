@@ -152,6 +152,13 @@ pub fn health() -> Health {
     Health { reasons }
 }
 
+/// The ids of what was found and still is so.
+pub(crate) fn standing_ids() -> Vec<FindingId> {
+    let mut standing = standing();
+    standing.retain(Standing::holds);
+    standing.iter().map(|standing| standing.finding.id.clone()).collect()
+}
+
 impl Health {
     /// Whether nothing keeps it from its work.
     #[must_use]

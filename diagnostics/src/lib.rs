@@ -40,7 +40,7 @@ mod store;
 pub mod verdict;
 
 pub use config::{Action, Config, ConfigError};
-pub use endpoint::{Server, serve};
+pub use endpoint::{Endpoint, Server, Token, serve};
 pub use external::{ExternalGuard, external};
 pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 pub use futurelock::grants_taken_back;

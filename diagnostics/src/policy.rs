@@ -23,6 +23,7 @@ use crate::names::RuntimeId;
 use crate::order;
 use crate::report;
 use crate::store::{record, renew};
+pub(crate) use file::line;
 use rate::Rate;
 
 /// By the ids of runtimes; `None` for one that is closed.

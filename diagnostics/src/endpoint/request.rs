@@ -1,4 +1,4 @@
-//! The first line of a request; what the headers say does not matter here.
+//! The first line of a request, and the two headers that matter here.
 
 use std::io::{self, Read};
 use std::net::TcpStream;
@@ -14,6 +14,10 @@ pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
+    /// What the header `Accept` says; empty if there is none.
+    pub(super) accept: String,
+    /// What `Authorization` says.
+    pub(super) authorization: Option<String>,
 }
 
 /// Why there is no request.
@@ -74,10 +78,30 @@ fn parse(head: &[u8]) -> Result<Request, Response> {
         return Err(bad());
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Ok(Request { method: method.to_owned(), path: path.to_owned(), query: query.to_owned() })
+    let accept = header(head, "accept").unwrap_or_default();
+    let authorization = header(head, "authorization");
+    let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
+    Ok(Request { method, path, query, accept, authorization })
+}
+
+/// The value of the first header of this name, if it is text.
+fn header(head: &[u8], wanted: &str) -> Option<String> {
+    head.split(|&b| b == b'\n').skip(1).find_map(|line| {
+        let (name, value) = std::str::from_utf8(line).ok()?.split_once(':')?;
+        name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned())
+    })
 }
 
 impl Request {
+    /// Whether HTML is what the client has asked for by name: a browser does, curl does not.
+    pub(super) fn accepts_html(&self) -> bool {
+        self.accept.split(',').any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
+                && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+        })
+    }
+
     /// The first value of a key of the query.
     pub(super) fn value(&self, key: &str) -> Option<&str> {
         let pairs = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
