@@ -89,7 +89,11 @@ pub(crate) fn note(finding: &Finding) {
     let same =
         |old: &Standing| old.finding.id == finding.id && old.finding.subjects == finding.subjects;
     if let Some(old) = standing.iter_mut().find(|old| same(old)) {
-        *old = Standing { finding: finding.clone(), told_at };
+        old.told_at = told_at;
+        // What was proved stays proved.
+        if old.finding.class <= finding.class {
+            old.finding.clone_from(finding);
+        }
         return;
     }
     if standing.len() >= KEPT {

@@ -15,9 +15,10 @@ mod list;
 
 pub use ask::Ask;
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use crate::finding::{Finding, FindingId};
+use crate::finding::{Finding, FindingId, Subject};
 use crate::snapshot::{Index, Snapshot};
 
 /// What a page is made of.
@@ -33,20 +34,31 @@ pub struct Seen<'a> {
     pub dropped: u64,
 }
 
+impl Seen<'_> {
+    /// What the findings that still hold are about.
+    fn causes(&self) -> HashSet<Subject> {
+        let standing = |finding: &&Finding| self.standing.contains(&finding.id);
+        self.findings.iter().filter(standing).flat_map(|f| f.subjects.iter().copied()).collect()
+    }
+}
+
 /// The page that answers `ask`, as a whole HTML document. What stands in `<style>` and `<script>` is
 /// allowed to by `nonce`.
 #[must_use]
 pub fn html(seen: Seen<'_>, ask: &Ask, nonce: &str) -> String {
     let index = Index::new(seen.snapshot);
+    let causes = seen.causes();
     let mut out = String::new();
     html::head(&mut out, seen.snapshot, nonce);
     match ask.id {
-        Some(id) => detail::write(&mut out, &index, seen, id),
+        Some(id) => detail::write(&mut out, &index, seen, &causes, id),
         None => {
             faults::write(&mut out, seen);
             list::states(&mut out, seen.snapshot, ask);
-            graph::write(&mut out, &index, seen, None);
-            list::write(&mut out, &index, ask);
+            if ask.is_open() {
+                graph::write(&mut out, &index, &causes, None);
+            }
+            list::write(&mut out, &index, &causes, ask);
         }
     }
     let _ = writeln!(out, "</main>");

@@ -7,5 +7,6 @@ mod endpoint;
 mod findings;
 mod fixpoint;
 mod hold;
+mod page;
 mod reports;
 mod verdicts;

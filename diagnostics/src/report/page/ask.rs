@@ -83,6 +83,12 @@ impl Ask {
         ask
     }
 
+    /// Whether it asks for the tasks as a whole.
+    pub(super) fn is_open(&self) -> bool {
+        let Self { words, state, page, group, id, .. } = self;
+        words.is_empty() && state.is_none() && *page <= 1 && group.is_none() && id.is_none()
+    }
+
     /// The link that asks this, ready to stand in an attribute.
     pub(super) fn link(&self) -> String {
         let mut parts = Vec::new();

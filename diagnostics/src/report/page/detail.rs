@@ -1,5 +1,6 @@
 //! One task in full.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::html::text;
@@ -13,7 +14,13 @@ use crate::snapshot::{Index, On, Task};
 /// Tasks that wait for this one, and its children, are named up to here.
 const NAMED: usize = 50;
 
-pub(super) fn write(out: &mut String, index: &Index<'_>, seen: Seen<'_>, id: TaskId) {
+pub(super) fn write(
+    out: &mut String,
+    index: &Index<'_>,
+    seen: Seen<'_>,
+    causes: &HashSet<Subject>,
+    id: TaskId,
+) {
     let Some(task) = index.task(id) else {
         let _ = writeln!(
             out,
@@ -54,7 +61,7 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, seen: Seen<'_>, id: Tas
     item("polls", &|out| _ = write!(out, "{}", task.polls));
     item("runtime", &|out| _ = write!(out, "{}", task.runtime.0));
     out.push_str("</dl>\n");
-    graph::write(out, index, seen, Some(id));
+    graph::write(out, index, causes, Some(id));
     let mut lines = String::new();
     block::write(&mut lines, index, task);
     let _ = writeln!(out, "<h2>As text</h2>\n<pre>{}</pre>", text(lines));

@@ -4,9 +4,9 @@ mod layout;
 mod pick;
 mod svg;
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use super::Seen;
 use crate::finding::Subject;
 use crate::names::TaskId;
 use crate::noun;
@@ -48,14 +48,13 @@ pub(super) enum Means {
 }
 
 /// Draws those who wait for each other: all, or who has to do with one task.
-pub(super) fn write(out: &mut String, index: &Index<'_>, seen: Seen<'_>, about: Option<TaskId>) {
-    let causes: Vec<Subject> = seen
-        .findings
-        .iter()
-        .filter(|finding| seen.standing.contains(&finding.id))
-        .flat_map(|finding| finding.subjects.iter().copied())
-        .collect();
-    let picked = pick::pick(index, &causes, about);
+pub(super) fn write(
+    out: &mut String,
+    index: &Index<'_>,
+    causes: &HashSet<Subject>,
+    about: Option<TaskId>,
+) {
+    let picked = pick::pick(index, causes, about);
     if picked.graphs.is_empty() {
         if about.is_none() {
             out.push_str("<p class=\"dim\">No task waits for another one that is known.</p>\n");

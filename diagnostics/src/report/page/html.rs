@@ -30,7 +30,9 @@ impl<T: Display> Display for Text<T> {
                         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                             self.0.write_str("\u{fffd}")?;
                         }
-                        c if c.is_control() && c != '\n' => self.0.write_str("\u{fffd}")?,
+                        c if c.is_control() && !matches!(c, '\n' | '\t') => {
+                            self.0.write_str("\u{fffd}")?
+                        }
                         c => self.0.write_char(c)?,
                     }
                 }

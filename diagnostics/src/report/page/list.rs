@@ -1,11 +1,13 @@
 //! The table of tasks: filtered, folded, sorted, and so many at a time.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::ask::{Ask, STATES, Sort};
 use super::html::text;
 use super::{cells, fold};
+use crate::finding::Subject;
 use crate::noun;
 use crate::report::block;
 use crate::snapshot::{Index, On, Snapshot, Task, TaskState};
@@ -32,7 +34,7 @@ pub(super) fn states(out: &mut String, snapshot: &Snapshot, ask: &Ask) {
     out.push_str("</div>\n");
 }
 
-pub(super) fn write(out: &mut String, index: &Index<'_>, ask: &Ask) {
+pub(super) fn write(out: &mut String, index: &Index<'_>, causes: &HashSet<Subject>, ask: &Ask) {
     form(out, ask);
     let words: Vec<String> = ask.words.split_whitespace().map(str::to_lowercase).collect();
     let is_wanted = |task: &&Task| {
@@ -57,7 +59,7 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, ask: &Ask) {
     let page = ask.page.min(pages);
     let shown = &rows[(page - 1) * per_page..rows.len().min(page * per_page)];
     told(out, index.snapshot, ask, tasks.len(), &rows);
-    table(out, index, ask, shown);
+    table(out, index, causes, ask, shown);
     turn(out, ask, page, pages, rows.len(), per_page);
 }
 
@@ -151,7 +153,13 @@ fn told(out: &mut String, snapshot: &Snapshot, ask: &Ask, wanted: usize, rows: &
     out.push_str("</p>\n");
 }
 
-fn table(out: &mut String, index: &Index<'_>, ask: &Ask, rows: &[fold::Fold<'_>]) {
+fn table(
+    out: &mut String,
+    index: &Index<'_>,
+    causes: &HashSet<Subject>,
+    ask: &Ask,
+    rows: &[fold::Fold<'_>],
+) {
     let (other, arrow) = match ask.sort {
         Sort::Oldest => (Sort::Youngest, " \u{2193}"),
         Sort::Youngest => (Sort::Oldest, " \u{2191}"),
@@ -183,7 +191,8 @@ fn table(out: &mut String, index: &Index<'_>, ask: &Ask, rows: &[fold::Fold<'_>]
         } else {
             String::new()
         };
-        cells::row(out, index, fold.first, false, &more);
+        let is_cause = causes.contains(&Subject::Task(fold.first.id));
+        cells::row(out, index, fold.first, is_cause, &more);
     }
     out.push_str("</tbody></table></div>\n");
 }

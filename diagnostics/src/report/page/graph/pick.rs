@@ -42,7 +42,7 @@ struct Web {
     arrows: Vec<(Id, Id, Means)>,
 }
 
-pub(super) fn pick(index: &Index<'_>, causes: &[Subject], about: Option<TaskId>) -> Picked {
+pub(super) fn pick(index: &Index<'_>, causes: &HashSet<Subject>, about: Option<TaskId>) -> Picked {
     let snapshot = index.snapshot;
     let web = Web::of(index);
     let causes: HashSet<Id> = causes.iter().filter_map(|&subject| web.id(index, subject)).collect();
