@@ -1,5 +1,6 @@
 // Hides rows while a word is typed; Enter asks the server, which knows all tasks.
 const field = document.getElementById("q"), note = document.getElementById("hidden");
+if (note) note.dataset.ready = "";
 if (field) field.addEventListener("input", () => {
   const words = field.value.toLowerCase().split(/\s+/);
   let hidden = 0;
