@@ -24,6 +24,8 @@ pub mod leak;
 #[doc(hidden)]
 pub mod memory;
 pub mod metrics;
+#[doc(hidden)]
+pub mod misuse;
 pub mod names;
 mod noun;
 #[doc(hidden)]

@@ -8,5 +8,6 @@ mod data;
 mod index;
 
 pub use capture::snapshot;
+pub(crate) use capture::{of_resource, of_task};
 pub use data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 pub use index::Index;

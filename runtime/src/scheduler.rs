@@ -24,6 +24,7 @@ mod shutdown;
 mod stats;
 
 pub(crate) use core::{Core, Root};
+pub(crate) use queue::prepare_thread;
 pub(crate) use root_seat::{RootSeat, Verdict};
 pub(crate) use shared::{Flavor, Shared};
 pub(crate) use stats::Event;

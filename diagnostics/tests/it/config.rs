@@ -8,10 +8,11 @@ use wakeful_diagnostics::{Action, Config};
 fn each_key_overrides_the_code() {
     let config = Config::prod()
         .deadlock(Action::Off)
+        .misuse(Action::Report)
         .with_text(
             "deadlock=panic, lock_order=report,stall=100ms,long_hold=off,http=127.0.0.1:6060,\
              dump_signal=SIGUSR2,quit_signal=off,all_asleep=abort,futurelock=off,\
-             lost_wakeup=off,leak=report,stall=250us,findings=/tmp/found.jsonl,",
+             lost_wakeup=off,leak=report,misuse=off,stall=250us,findings=/tmp/found.jsonl,",
         )
         .expect("all of it is known");
     let by_hand = Config::prod()
@@ -26,6 +27,7 @@ fn each_key_overrides_the_code() {
         .futurelock(Action::Off)
         .lost_wakeup(Action::Off)
         .leak(Action::Report)
+        .misuse(Action::Off)
         .findings_file("/tmp/found.jsonl");
     assert_eq!(config, by_hand);
     assert_eq!(Config::dev().with_text(""), Ok(Config::dev()));
@@ -33,8 +35,9 @@ fn each_key_overrides_the_code() {
 
 #[test]
 fn what_is_not_understood_is_an_error_with_its_cure() {
-    let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, stuck, \
-                stall, long_hold, lock_order_dump, silence, findings, http, http_token, http_token_file, quit_signal, dump_signal)";
+    let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, misuse, \
+                stuck, stall, long_hold, lock_order_dump, silence, findings, http, http_token, \
+                http_token_file, quit_signal, dump_signal)";
     let action = "`off`, `report`, `panic` or `abort`";
     for (text, says) in [
         ("deadlok=panic", format!("there is no key `deadlok`; did you mean `deadlock`? {keys}")),

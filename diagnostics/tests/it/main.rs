@@ -7,6 +7,7 @@ mod endpoint;
 mod findings;
 mod fixpoint;
 mod hold;
+mod misuse;
 mod page;
 mod reports;
 mod verdicts;

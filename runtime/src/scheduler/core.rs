@@ -5,6 +5,7 @@
 
 mod counting;
 mod root;
+mod search;
 
 pub(crate) use root::Root;
 
@@ -31,9 +32,6 @@ const TIMED: u32 = 2;
 /// How many tasks in a row may come from the `next` slot: a pair that wakes each other must not
 /// starve the queue.
 const NEXT_IN_A_ROW: u32 = 16;
-
-/// How often a searcher asks everybody before it sleeps.
-const ROUNDS: usize = 3;
 
 /// What the others see of a worker.
 #[derive(Debug)]
@@ -185,6 +183,11 @@ impl Core {
         self
     }
 
+    /// What it works for.
+    pub(crate) const fn shared(&self) -> &'static Shared {
+        self.shared
+    }
+
     /// Which worker this is.
     pub(crate) const fn index(&self) -> usize {
         self.index
@@ -324,36 +327,6 @@ impl Core {
             self.probe.left(task.as_ref(), &self.bench().stats.latency);
         }
         task
-    }
-
-    fn search(&mut self) -> Option<Ready> {
-        let workers = self.shared.benches.len();
-        for _ in 0..ROUNDS {
-            if let Some(task) = self.shared.global.take(&self.local) {
-                return Some(task);
-            }
-            let start = self.random() as usize % workers;
-            for offset in 0..workers {
-                let other = (start + offset) % workers;
-                if other == self.index {
-                    continue;
-                }
-                if let Some(task) = self.shared.benches[other].victim.steal(&self.local) {
-                    count(&self.bench().steals);
-                    return Some(task);
-                }
-            }
-            std::hint::spin_loop();
-        }
-        None
-    }
-
-    /// xorshift64: which victim first need not be secret, only different.
-    fn random(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
     }
 
     /// Sleeps until called, in the driver if nobody else is there.

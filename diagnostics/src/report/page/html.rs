@@ -31,7 +31,7 @@ impl<T: Display> Display for Text<T> {
                             self.0.write_str("\u{fffd}")?;
                         }
                         c if c.is_control() && !matches!(c, '\n' | '\t') => {
-                            self.0.write_str("\u{fffd}")?
+                            self.0.write_str("\u{fffd}")?;
                         }
                         c => self.0.write_char(c)?,
                     }
