@@ -21,4 +21,4 @@ pub use asleep::all_asleep;
 pub use dump::{dump, dumps, full};
 pub use grouped::grouped;
 pub use live::live;
-pub use page::{Ask, Seen, html};
+pub use page::{Ask, Seen, page};

@@ -37,7 +37,8 @@ pub(super) fn answer(request: &Request, client: &Client<'_>, token: Option<&Toke
             let to = format!("{}{mark}{}", pprof::ROOT, request.query);
             Response::plain(Status::TemporaryRedirect).with("Location", to)
         }
-        "/debug/tasks" => one_of_few(|| tasks::answer(request)),
+        "/debug/tasks" if request.accepts_html() => tasks::page(request),
+        "/debug/tasks" => one_of_few(tasks::text),
         "/debug/tasks.json" => one_of_few(json::answer),
         "/debug/findings" => findings::text(),
         "/debug/findings.json" => findings::json(),

@@ -45,7 +45,7 @@ impl Seen<'_> {
 /// The page that answers `ask`, as a whole HTML document. What stands in `<style>` and `<script>` is
 /// allowed to by `nonce`.
 #[must_use]
-pub fn html(seen: Seen<'_>, ask: &Ask, nonce: &str) -> String {
+pub fn page(seen: Seen<'_>, ask: &Ask, nonce: &str) -> String {
     let index = Index::new(seen.snapshot);
     let causes = seen.causes();
     let mut out = String::new();

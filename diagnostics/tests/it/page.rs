@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use wakeful_diagnostics::names::{Kind, Op, ResourceId, TaskId};
-use wakeful_diagnostics::report::{Ask, Seen, html};
+use wakeful_diagnostics::report::{self, Ask, Seen};
 use wakeful_diagnostics::snapshot::{Snapshot, Task, TaskState};
 use wakeful_diagnostics::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 
@@ -11,7 +11,7 @@ use crate::build::{More, asleep, at, channel, house, named, on};
 
 fn page(snapshot: &Snapshot, query: &str) -> String {
     let seen = Seen { snapshot, findings: &[], standing: &[], dropped: 0 };
-    html(seen, &Ask::of(query), "n0nce")
+    report::page(seen, &Ask::of(query), "n0nce")
 }
 
 /// How many rows of tasks there are.
@@ -60,7 +60,7 @@ fn what_was_found_stands_on_top_and_is_red_in_the_drawing() {
     let standing = [finding.id.clone()];
     let findings = [finding];
     let seen = Seen { snapshot: &snapshot, findings: &findings, standing: &standing, dropped: 2 };
-    let page = html(seen, &Ask::of(""), "n0nce");
+    let page = report::page(seen, &Ask::of(""), "n0nce");
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text} in {page}"));
     assert!(place("left and right wait for each other") < place("id=\"tasks\""));
     assert!(place("left holds one") < place("right holds two"));
@@ -74,7 +74,7 @@ fn what_was_found_stands_on_top_and_is_red_in_the_drawing() {
     assert_eq!(page.matches("<path class=\"arrow\"").count(), 1);
     assert_eq!(page.matches("<tr id=\"t2\" class=\"cause\">").count(), 1);
     let over = Seen { standing: &[], ..seen };
-    assert!(!html(over, &Ask::of(""), "n0nce").contains(" cause\">"));
+    assert!(!report::page(over, &Ask::of(""), "n0nce").contains(" cause\">"));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn names_and_labels_cannot_become_code() {
     let seen = Seen { snapshot: &snapshot, findings: &findings, standing: &standing, dropped: 0 };
     let query = "%22%3E%3Cscript%3Ealert(3)%3C%2Fscript%3E";
     for query in ["", "all", "id=7", "id=8", &format!("q={query}"), &format!("sort={query}")] {
-        let page = html(seen, &Ask::of(query), "n0nce");
+        let page = report::page(seen, &Ask::of(query), "n0nce");
         assert_eq!(page.matches("<script").count(), 1, "{query}: {page}");
         assert!(page.contains("<script nonce=\"n0nce\">"));
         for tag in ["<img", "<i>", "<b>.rs", "<script>"] {

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use super::super::gate::Pass;
 use super::super::request::Request;
 use super::super::response::{Response, Status};
 use crate::health;
@@ -12,10 +13,13 @@ use crate::{store, verdict};
 /// Above this many tasks it takes too long to find out who can get at what.
 const SURVEYED: usize = 20_000;
 
-pub(super) fn answer(request: &Request) -> Response {
-    if !request.accepts_html() {
-        return Response::text(report::dump());
-    }
+pub(super) fn text() -> Response {
+    Response::text(report::dump()).with("Vary", "Accept")
+}
+
+pub(super) fn page(request: &Request) -> Response {
+    // The page is small, whatever it is made of.
+    let Some(_pass) = Pass::take() else { return Response::busy() };
     let ask = Ask::of(&request.query);
     let mut snapshot = snapshot();
     let standing = health::standing_ids();
@@ -30,7 +34,7 @@ pub(super) fn answer(request: &Request) -> Response {
         dropped: store::findings_dropped(),
     };
     let nonce = nonce();
-    let page = report::html(seen, &ask, &nonce);
+    let page = report::page(seen, &ask, &nonce);
     // What the page says of tasks is no code, whatever it looks like.
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
