@@ -26,9 +26,6 @@ use crate::task::Ready;
 /// there is to do. A prime, as in Go and tokio, so that it does not fall in step with the program.
 const LOOK_AROUND: u32 = 61;
 
-/// Which of those polls is timed: not one that may be of a task from the global queue.
-const TIMED: u32 = 2;
-
 /// How many tasks in a row may come from the `next` slot: a pair that wakes each other must not
 /// starve the queue.
 const NEXT_IN_A_ROW: u32 = 16;
@@ -219,12 +216,11 @@ impl Core {
             let Some(step) = with(Self::step) else { break };
             match step {
                 Step::Run(task, cancel) => Self::run(task, cancel),
-                Step::Timed(task, cancel) => Self::run_timed(task, cancel),
                 // Here and not in the step: what the driver wakes is queued on this very core.
                 Step::LookAround(shared) => {
                     clock::refresh();
-                    Self::tell_yields();
                     shared.glance_at_driver();
+                    Self::run_timed();
                 }
                 Step::Sleep if !root.may_sleep() => {}
                 Step::Sleep => {
@@ -284,11 +280,6 @@ impl Core {
                     return self.run_next(task, cancel);
                 }
             }
-            TIMED => {
-                if let Some(task) = self.own() {
-                    return self.run_next(task, cancel).timed();
-                }
-            }
             _ => {}
         }
         if let Some(task) = self.own() {
@@ -312,6 +303,8 @@ impl Core {
         Step::Run(task, cancel)
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the caller that is not cold runs it for each poll")]
     fn own(&mut self) -> Option<Ready> {
         if let Some(task) = self.bench().next.take() {
             self.in_a_row += 1;
@@ -331,8 +324,8 @@ impl Core {
 
     /// Sleeps until called, in the driver if nobody else is there.
     fn sleep() {
-        Self::tell_yields();
         let Some((shared, index)) = with(|core| {
+            core.tell_yields();
             let searching = std::mem::take(&mut core.searching);
             core.shared.idle.enter(core.index, searching);
             count(&core.bench().parks);
@@ -378,8 +371,6 @@ fn runtime_of(task: &Ready) -> &'static Shared {
 
 enum Step {
     Run(Ready, bool),
-    /// The same, and notes how long it takes.
-    Timed(Ready, bool),
     LookAround(&'static Shared),
     Sleep,
     Stop,

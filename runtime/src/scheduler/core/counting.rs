@@ -7,13 +7,19 @@ use wakeful_sync::wait::budget;
 use super::super::Shared;
 use super::super::stats::{self, Event};
 use super::{Core, Step, count, with};
-use crate::task::Ready;
 
 impl Core {
+    /// Runs one task of the worker's own, if there is one, and notes how long its poll takes.
     #[cold]
-    pub(super) fn run_timed(task: Ready, cancel: bool) {
+    pub(super) fn run_timed() {
+        let step = with(|core| {
+            core.tell_yields();
+            core.probe.arm();
+            let task = core.own()?;
+            Some(core.run_next(task, core.shared.is_closing()))
+        });
+        let Some(Some(Step::Run(task, cancel))) = step else { return };
         let times = || with(|core| &core.bench().stats.poll_time);
-        with(|core| core.probe.arm());
         match times() {
             Some(own) => stats::timed(own, || Self::run(task, cancel), times),
             None => Self::run(task, cancel),
@@ -34,16 +40,7 @@ impl Core {
     }
 
     /// Writes down how often this thread has cut a poll short.
-    pub(super) fn tell_yields() {
-        with(|core| stats::add(&core.bench().stats.yields, budget::take_yields()));
-    }
-}
-
-impl Step {
-    pub(super) fn timed(self) -> Self {
-        match self {
-            Self::Run(task, cancel) => Self::Timed(task, cancel),
-            other => other,
-        }
+    pub(super) fn tell_yields(&self) {
+        stats::add(&self.bench().stats.yields, budget::take_yields());
     }
 }
