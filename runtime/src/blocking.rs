@@ -45,6 +45,13 @@ struct State {
     how: Option<(Arc<Threads>, Handle)>,
 }
 
+impl State {
+    fn is_jammed(&self) -> bool {
+        let max = self.how.as_ref().map_or(0, |(threads, _)| threads.max_blocking);
+        !self.queue.is_empty() && self.idle == 0 && self.running.len() >= max
+    }
+}
+
 impl Pool {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -81,8 +88,7 @@ impl Pool {
     /// that run, and those that wait.
     pub(crate) fn jam(&self) -> Option<(u64, Vec<TaskId>, Vec<TaskId>)> {
         let state = self.state();
-        let max = state.how.as_ref().map_or(0, |(threads, _)| threads.max_blocking);
-        if state.queue.is_empty() || state.idle > 0 || state.running.len() < max {
+        if !state.is_jammed() {
             return None;
         }
         let queued = state.queue.iter().map(|job| job.record().id()).collect();
@@ -99,6 +105,11 @@ impl Pool {
         told.queued = state.queue.len();
         told.begun = state.begun;
         told
+    }
+
+    /// Whether jobs wait while no further thread may be started.
+    pub(crate) fn is_jammed(&self) -> bool {
+        self.state().is_jammed()
     }
 
     /// Whether no thread is left that could touch the pool.

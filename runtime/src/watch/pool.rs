@@ -21,9 +21,10 @@ pub(super) struct Pools {
 impl Pools {
     /// Looks if it is time to. Returns when it will be, while a pool is full.
     pub(super) fn look(&mut self, now: Instant, runtimes: &[&'static Shared]) -> Option<Duration> {
-        let is_full = |seen: &Vec<Option<u64>>| seen.iter().any(Option::is_some);
         if let Some(next) = self.next.filter(|&next| now < next) {
-            return is_full(&self.begun).then(|| next - now);
+            // It may have filled up since, and then all have gone quiet.
+            let is_full = runtimes.iter().any(|shared| shared.pool.is_jammed());
+            return is_full.then(|| next - now);
         }
         self.next = Some(now + PATIENCE);
         self.begun.resize(runtimes.len(), None);
@@ -43,6 +44,6 @@ impl Pools {
                 shared.pool_exhausted.store(false, Ordering::Relaxed);
             }
         }
-        is_full(&self.begun).then_some(PATIENCE)
+        self.begun.iter().any(Option::is_some).then_some(PATIENCE)
     }
 }
