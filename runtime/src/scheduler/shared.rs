@@ -88,6 +88,9 @@ impl Shared {
         *lock(&shared.config) = config;
         *lock(&shared.driver) = Some(driver);
         *shared.handle.write().unwrap_or_else(PoisonError::into_inner) = Some(handle);
+        // What was last seen of the runtime before it.
+        shared.starved.store(false, Ordering::Relaxed);
+        shared.pool_exhausted.store(false, Ordering::Relaxed);
         shared.closing.store(false, Ordering::SeqCst);
         shared.closed.store(false, Ordering::SeqCst);
         shared
