@@ -237,11 +237,12 @@ impl Edge {
     /// Erases the edge, before this value goes.
     #[inline]
     pub fn erase(&mut self) {
-        if let Some(slot) = self.slot.take() {
+        if let Some(slot) = self.slot {
             slot.free();
             if self.spilled != IN_RECORD {
                 give_back(self.spilled);
             }
+            self.slot = None;
         }
     }
 

@@ -127,13 +127,19 @@ impl Gate {
         ready!(budget::proceed(cx));
         if order::is_on() {
             turn.announce(&self.resource, cx);
+            ready!(self.poll_grab(turn, cx));
+            self.sign_by_edge(op, turn.site());
+        } else {
+            ready!(self.poll_grab(turn, cx));
+            self.resource.hold(op == Op::HoldsOwned, turn.site());
         }
-        if turn.is_in_line() || !self.grab() {
-            ready!(self.poll_line(turn, cx));
-        }
-        self.sign(op, turn.site());
         budget::spend();
         Poll::Ready(())
+    }
+
+    #[inline]
+    fn poll_grab(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
+        if turn.is_in_line() || !self.grab() { self.poll_line(turn, cx) } else { Poll::Ready(()) }
     }
 
     /// Gives the lock back.
@@ -143,6 +149,7 @@ impl Gate {
             // SAFETY: the caller holds the lock, so nobody else touches `held`.
             unsafe { &mut *held }.erase();
         });
+        self.resource.let_go();
         if self.word.fetch_sub(LOCKED, Release) & CALL != 0 {
             self.call();
         }
@@ -187,9 +194,18 @@ impl Gate {
         self.grab()
     }
 
-    /// Notes who holds the lock.
+    /// Notes who holds the lock: in its record, or, if the order of locks is asked for, by an edge of
+    /// the task's.
     #[inline]
     fn sign(&self, op: Op, site: Site) {
+        if order::is_on() {
+            self.sign_by_edge(op, site);
+        } else {
+            self.resource.hold(op == Op::HoldsOwned, site);
+        }
+    }
+
+    fn sign_by_edge(&self, op: Op, site: Site) {
         let edge = Edge::hold(op, &self.resource, site);
         self.held.with_mut(|held| {
             // SAFETY: the caller has just taken the lock, so nobody else touches `held`. What it
