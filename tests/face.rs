@@ -49,8 +49,8 @@ use wakeful::http::{Connector, Executor, Timer as HttpTimer, serve as serve_http
 
 use wakeful::diagnostics::{
     Action, Class, Config, Endpoint, Evidence, ExternalGuard, Finding, FindingId, FindingKind,
-    Server, Snapshot, Token, dump, external, findings, install_signals, on_finding, serve,
-    snapshot,
+    Server, Snapshot, Token as EndpointToken, dump, external, findings, install_signals,
+    on_finding, serve, snapshot,
 };
 use wakeful::diagnostics::{health, metrics};
 
