@@ -1,7 +1,9 @@
-//! A program to look at: open http://127.0.0.1:6060/debug/tasks while it runs.
+//! A program to look at: open <http://127.0.0.1:6060/debug/tasks> while it runs.
 //!
 //! It has as many clients as its first argument says (40), two services that wait for each other for
 //! ever, and a lock that somebody keeps for long.
+
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::sync::Arc;
 use std::time::Duration;
