@@ -10,6 +10,7 @@ use std::time::Duration;
 pub use environment::{ConfigError, VARIABLE};
 pub use stacks::Stacks;
 
+use crate::endpoint::{Endpoint, Token};
 use crate::finding::FindingKind;
 
 /// What happens when a detector finds something.
@@ -50,6 +51,8 @@ pub enum Action {
 /// | `findings` | file or `off` | `off` | `off` |
 /// | `stacks` | `all`, a number or `off` | `all` | `16` |
 /// | `http` | address or `off` | `off` | `off` |
+/// | `http_token` | a word, or `off` | `off` | `off` |
+/// | `http_token_file` | file or `off` | `off` | `off` |
 /// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
 /// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
 ///
@@ -81,6 +84,8 @@ pub struct Config {
     findings: Option<PathBuf>,
     stacks: Stacks,
     http: Option<String>,
+    http_token: Option<Token>,
+    http_token_file: Option<PathBuf>,
     quit_signal: Option<i32>,
     dump_signal: Option<i32>,
 }
@@ -105,6 +110,8 @@ impl Config {
             findings: None,
             stacks: Stacks::All,
             http: None,
+            http_token: None,
+            http_token_file: None,
             quit_signal: Some(value::SIGQUIT),
             dump_signal: Some(value::SIGUSR1),
         }
@@ -239,6 +246,19 @@ impl Config {
         Self { http: Some(address.into()), ..self }
     }
 
+    /// The word without which that endpoint tells nothing; see [`Endpoint`](crate::Endpoint).
+    #[must_use]
+    pub fn http_token(self, token: impl Into<Option<Token>>) -> Self {
+        Self { http_token: token.into(), ..self }
+    }
+
+    /// The same in a file, which is read when the endpoint starts. It counts more than
+    /// [`http_token`](Self::http_token).
+    #[must_use]
+    pub fn http_token_file<P: Into<PathBuf>>(self, path: impl Into<Option<P>>) -> Self {
+        Self { http_token_file: path.into().map(Into::into), ..self }
+    }
+
     /// The signal that writes a dump and exits with code 2; `None` leaves it alone.
     #[must_use]
     pub fn quit_signal(self, signal: impl Into<Option<i32>>) -> Self {
@@ -359,6 +379,17 @@ impl Config {
     #[must_use]
     pub fn wanted_http(&self) -> Option<&str> {
         self.http.as_deref()
+    }
+
+    /// The endpoint that is asked for, with its token.
+    #[must_use]
+    pub fn wanted_endpoint(&self) -> Option<Endpoint> {
+        let endpoint = Endpoint::at(self.http.as_deref()?);
+        Some(match (&self.http_token_file, &self.http_token) {
+            (Some(path), _) => endpoint.token_file(path),
+            (None, Some(token)) => endpoint.with_token(token.clone()),
+            (None, None) => endpoint,
+        })
     }
 
     /// See [`Config::quit_signal`].

@@ -25,6 +25,7 @@ use crate::order;
 use crate::report;
 use crate::stacks;
 use crate::store::{record, renew};
+pub(crate) use file::line;
 use rate::Rate;
 
 /// By the ids of runtimes; `None` for one that is closed.
