@@ -84,9 +84,10 @@ pub use wakeful_runtime::signal;
 pub mod diagnostics {
     #[doc(inline)]
     pub use wakeful_diagnostics::{
-        Action, Class, Config, ConfigError, Evidence, ExternalGuard, Finding, FindingId,
-        FindingKind, Server, Snapshot, Subject, assert_no_leaks, dump, external, findings,
-        findings_dropped, leak, misuses, names, on_finding, report, serve, snapshot, verdict,
+        Action, Class, Config, ConfigError, Endpoint, Evidence, ExternalGuard, Finding, FindingId,
+        FindingKind, Server, Snapshot, Stacks, Subject, Token, assert_no_leaks, dump, external,
+        findings, findings_dropped, health, leak, metrics, misuses, names, on_finding, report,
+        serve, snapshot, verdict,
     };
     #[doc(inline)]
     pub use wakeful_runtime::signals::install as install_signals;

@@ -1,13 +1,16 @@
 //! What the house does about its findings.
 
 mod environment;
+mod stacks;
 mod value;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use environment::{ConfigError, VARIABLE};
+pub use stacks::Stacks;
 
+use crate::endpoint::{Endpoint, Token};
 use crate::finding::FindingKind;
 
 /// What happens when a detector finds something.
@@ -46,7 +49,10 @@ pub enum Action {
 /// | `lock_order_dump` | folder or `off` | `off` | `off` |
 /// | `silence` | ids of findings, with `+` between them | | |
 /// | `findings` | file or `off` | `off` | `off` |
+/// | `stacks` | `all`, a number or `off` | `all` | `16` |
 /// | `http` | address or `off` | `off` | `off` |
+/// | `http_token` | a word, or `off` | `off` | `off` |
+/// | `http_token_file` | file or `off` | `off` | `off` |
 /// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
 /// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
 ///
@@ -76,7 +82,10 @@ pub struct Config {
     lock_order_dump: Option<String>,
     silence: Vec<String>,
     findings: Option<PathBuf>,
+    stacks: Stacks,
     http: Option<String>,
+    http_token: Option<Token>,
+    http_token_file: Option<PathBuf>,
     quit_signal: Option<i32>,
     dump_signal: Option<i32>,
 }
@@ -99,7 +108,10 @@ impl Config {
             lock_order_dump: None,
             silence: Vec::new(),
             findings: None,
+            stacks: Stacks::All,
             http: None,
+            http_token: None,
+            http_token_file: None,
             quit_signal: Some(value::SIGQUIT),
             dump_signal: Some(value::SIGUSR1),
         }
@@ -116,6 +128,7 @@ impl Config {
             stuck: Some(Duration::from_secs(5)),
             stall: Some(Duration::from_millis(250)),
             long_hold: Some(Duration::from_secs(5)),
+            stacks: Stacks::OneIn(16),
             ..Self::dev()
         }
     }
@@ -222,10 +235,33 @@ impl Config {
         Self { findings: Some(path.into()), ..self }
     }
 
+    /// Of which tasks that fall asleep the callers are noted, to be shown in dumps.
+    ///
+    /// It takes frame pointers, which a program has that is compiled with `-C
+    /// force-frame-pointers=yes` (as `rustflags` in `.cargo/config.toml`); without them the line is
+    /// shown at which a task waits, and a dump says so. The strictest of the open runtimes counts.
+    #[must_use]
+    pub fn stacks(self, stacks: Stacks) -> Self {
+        Self { stacks, ..self }
+    }
+
     /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
     #[must_use]
     pub fn http(self, address: impl Into<String>) -> Self {
         Self { http: Some(address.into()), ..self }
+    }
+
+    /// The word without which that endpoint tells nothing; see [`Endpoint`](crate::Endpoint).
+    #[must_use]
+    pub fn http_token(self, token: impl Into<Option<Token>>) -> Self {
+        Self { http_token: token.into(), ..self }
+    }
+
+    /// The same in a file, which is read when the endpoint starts. It counts more than
+    /// [`http_token`](Self::http_token).
+    #[must_use]
+    pub fn http_token_file<P: Into<PathBuf>>(self, path: impl Into<Option<P>>) -> Self {
+        Self { http_token_file: path.into().map(Into::into), ..self }
     }
 
     /// The signal that writes a dump and exits with code 2; `None` leaves it alone.
@@ -338,10 +374,27 @@ impl Config {
         self.findings.as_deref()
     }
 
+    /// See [`Config::stacks`].
+    #[must_use]
+    pub const fn wanted_stacks(&self) -> Stacks {
+        self.stacks
+    }
+
     /// See [`Config::http`].
     #[must_use]
     pub fn wanted_http(&self) -> Option<&str> {
         self.http.as_deref()
+    }
+
+    /// The endpoint that is asked for, with its token.
+    #[must_use]
+    pub fn wanted_endpoint(&self) -> Option<Endpoint> {
+        let endpoint = Endpoint::at(self.http.as_deref()?);
+        Some(match (&self.http_token_file, &self.http_token) {
+            (Some(path), _) => endpoint.token_file(path),
+            (None, Some(token)) => endpoint.with_token(token.clone()),
+            (None, None) => endpoint,
+        })
     }
 
     /// See [`Config::quit_signal`].

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use crate::names::TaskId;
 use crate::order;
 use crate::registry::TaskRecord;
+use crate::stacks::{self, Base};
 
 pub use branch::branch;
 pub(crate) use branch::{innermost, path};
@@ -78,8 +79,16 @@ fn swap<R>(task: Option<&'static TaskRecord>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Where a task is: its selects, limits and branches, and what it has for certain.
-type Aside = (u32, u32, Vec<u64>, order::Aside);
+/// Where a task is that polls another one.
+struct Aside {
+    selects: u32,
+    limits: u32,
+    path: Vec<u64>,
+    /// What it has for certain.
+    order: order::Aside,
+    /// Where the stack of the other one ends.
+    _base: Base,
+}
 
 thread_local! {
     /// The tasks that poll another one, the innermost last.
@@ -87,19 +96,21 @@ thread_local! {
 }
 
 #[cold]
+#[inline(never)]
 fn set_aside() {
-    let place = (SELECTS.take(), LIMITS.take(), branch::take_path(), order::set_aside());
+    let (selects, limits, path) = (SELECTS.take(), LIMITS.take(), branch::take_path());
+    let order = order::set_aside();
+    let place = Aside { selects, limits, path, order, _base: stacks::base() };
     ASIDE.with_borrow_mut(|aside| aside.push(place));
 }
 
 #[cold]
 fn put_back() {
-    let place = ASIDE.with_borrow_mut(Vec::pop);
-    let (selects, limits, path, order) = place.unwrap_or_default();
-    SELECTS.set(selects);
-    LIMITS.set(limits);
-    branch::put_path(path);
-    order::put_back(&order);
+    let Some(place) = ASIDE.with_borrow_mut(Vec::pop) else { return };
+    SELECTS.set(place.selects);
+    LIMITS.set(place.limits);
+    branch::put_path(place.path);
+    order::put_back(&place.order);
 }
 
 /// The record of the task being polled; `None` outside a runtime.

@@ -4,10 +4,15 @@
 //! stuck. What is open on the network is bounded: connections, the size of a request, the time for
 //! either.
 
+mod client;
 mod connection;
+mod gate;
+mod patience;
 mod request;
 mod response;
 mod routes;
 mod server;
+mod token;
 
-pub use server::{Server, serve};
+pub use server::{Endpoint, Server, serve};
+pub use token::Token;

@@ -23,7 +23,9 @@ use crate::misuse;
 use crate::names::RuntimeId;
 use crate::order;
 use crate::report;
+use crate::stacks;
 use crate::store::{record, renew};
+pub(crate) use file::line;
 use rate::Rate;
 
 /// By the ids of runtimes; `None` for one that is closed.
@@ -46,6 +48,7 @@ pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
     in_force[place] = config;
     let wants = |config: &Arc<Config>| config.on_lock_order() > Action::Off;
     order::switch(in_force.iter().flatten().any(wants));
+    stacks::switch(in_force.iter().flatten().map(|config| config.wanted_stacks()));
     let wants = |config: &Arc<Config>| config.on_misuse() > Action::Off;
     misuse::switch(in_force.iter().flatten().any(wants));
 }

@@ -17,6 +17,7 @@ mod meta;
 mod resource;
 mod slab;
 mod task;
+mod traces;
 
 pub(crate) use edge::Slot;
 pub use edge::{Edge, EdgeView, Target};
@@ -28,11 +29,12 @@ pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use task::{Birth, TaskRecord, TaskView, word};
 
 pub use edge::{spilled, stale_edges};
-pub(crate) use resource::{Traits, resource_record};
+pub(crate) use resource::{Traits, counted, resource_record};
 pub use resource::{recaller, resource, resources, waited_for};
 pub use task::{records, task, tasks};
 
 /// Where the registry itself lies: address and length of each piece.
 pub(crate) fn stretches() -> impl Iterator<Item = (usize, usize)> {
-    task::stretches().chain(resource::stretches()).chain(edge::stretches())
+    let records = task::stretches().chain(resource::stretches()).chain(edge::stretches());
+    records.chain(traces::stretches())
 }

@@ -15,8 +15,10 @@ mod dump;
 mod fold;
 mod grouped;
 mod live;
+mod page;
 
 pub use asleep::all_asleep;
-pub use dump::{dump, full};
+pub use dump::{dump, dumps, full};
 pub use grouped::grouped;
 pub use live::live;
+pub use page::{Ask, Seen, page};

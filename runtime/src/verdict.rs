@@ -42,7 +42,7 @@ pub(crate) fn judge(runtimes: &[&'static Shared], unchanged: impl Fn() -> bool) 
     if !still || found.finding.class != Class::Proof {
         return Outcome::Doubtful;
     }
-    tell(found, action, &roots);
+    tell(&found, action, &roots);
     Outcome::Told
 }
 
@@ -53,11 +53,11 @@ pub(crate) fn is_told() -> bool {
     TOLD.load(Ordering::SeqCst)
 }
 
-fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
+fn tell(found: &AllAsleep, action: Action, roots: &[&'static RootSeat]) {
     TOLD.store(true, Ordering::SeqCst);
     let is_new = record(&found.finding);
     if action == Action::Panic {
-        let report = Arc::new(Mutex::new(Some(found.report)));
+        let report = Arc::new(Mutex::new(Some(found.report())));
         for root in roots {
             root.condemn(Verdict { report: Arc::clone(&report), message: MESSAGE.into() });
         }
@@ -65,7 +65,7 @@ fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
     }
     if is_new || action == Action::Abort {
         // A closed standard error is no reason to stop.
-        let _ = std::io::stderr().write_all(found.report.as_bytes());
+        let _ = std::io::stderr().write_all(found.report().as_bytes());
     }
     if action == Action::Abort {
         std::process::abort();

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::judge::House;
 use crate::memory::Address;
+use crate::stacks;
 
 static THREADS: Mutex<Vec<&'static Entry>> = Mutex::new(Vec::new());
 static SIGNALS: AtomicU64 = AtomicU64::new(0);
@@ -19,6 +20,8 @@ struct Entry {
     /// What lies beyond this on its stack is not the house's.
     base: AtomicU64,
     rests: AtomicBool,
+    /// Which worker of its runtime it is, plus one.
+    worker: AtomicU32,
 }
 
 thread_local! {
@@ -37,12 +40,14 @@ thread_local! {
 )]
 pub fn own_thread() -> OwnThread {
     let here = 0_u8;
-    own_thread_down_from(Address::new((&raw const here).addr()))
+    own_thread_down_from(Address::new((&raw const here).addr()), stacks::base())
 }
 
 #[inline(never)]
-fn own_thread_down_from(base: Address) -> OwnThread {
-    let Some(tid) = current_tid() else { return OwnThread { own: None, before: None } };
+fn own_thread_down_from(base: Address, of_stacks: stacks::Base) -> OwnThread {
+    let Some(tid) = current_tid() else {
+        return OwnThread { own: None, before: None, _base: of_stacks };
+    };
     let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     let free = threads.iter().find(|entry| entry.tid.load(Ordering::SeqCst) == 0).copied();
     let entry = free.unwrap_or_else(|| {
@@ -52,9 +57,10 @@ fn own_thread_down_from(base: Address) -> OwnThread {
     });
     entry.base.store(base.get() as u64, Ordering::SeqCst);
     entry.rests.store(false, Ordering::SeqCst);
+    entry.worker.store(0, Ordering::SeqCst);
     entry.tid.store(tid, Ordering::SeqCst);
     drop(threads);
-    OwnThread { own: Some(entry), before: CURRENT.replace(Some(entry)) }
+    OwnThread { own: Some(entry), before: CURRENT.replace(Some(entry)), _base: of_stacks }
 }
 
 /// While it lives, the thread that made it is one of the house's.
@@ -63,6 +69,7 @@ fn own_thread_down_from(base: Address) -> OwnThread {
 pub struct OwnThread {
     own: Option<&'static Entry>,
     before: Option<&'static Entry>,
+    _base: stacks::Base,
 }
 
 impl Drop for OwnThread {
@@ -83,6 +90,34 @@ pub fn rest<R>(f: impl FnOnce() -> R) -> R {
     let result = f();
     entry.rests.store(false, Ordering::Release);
     result
+}
+
+/// Says that the calling thread, if it is the house's, is this worker of its runtime from now on.
+pub fn work_as(worker: u32) {
+    if let Ok(Some(entry)) = CURRENT.try_with(Cell::get) {
+        entry.worker.store(worker.saturating_add(1), Ordering::SeqCst);
+    }
+}
+
+/// The numbers of those threads of the house that do not rest, with that of the worker each is.
+pub(crate) fn awake() -> Vec<(u32, Option<u32>)> {
+    let threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let awake = threads.iter().filter(|entry| !entry.rests.load(Ordering::Acquire));
+    let told = |entry: &&Entry| {
+        let worker = entry.worker.load(Ordering::SeqCst).checked_sub(1);
+        (entry.tid.load(Ordering::SeqCst), worker)
+    };
+    let mut awake: Vec<_> = awake.map(told).filter(|(tid, _)| *tid != 0).collect();
+    // A thread may be entered twice, the last time as what it is now.
+    awake.sort_unstable();
+    awake.dedup_by(|later, kept| {
+        let same = later.0 == kept.0;
+        if same && later.1.is_some() {
+            kept.1 = later.1;
+        }
+        same
+    });
+    awake
 }
 
 /// A thread of the house that rests.

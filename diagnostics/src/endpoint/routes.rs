@@ -1,127 +1,59 @@
 //! Which path shows what.
 
-use std::ffi::OsString;
-use std::fmt::Write as _;
-use std::time::SystemTime;
+mod findings;
+mod health;
+mod json;
+mod pprof;
+mod tasks;
 
+use super::client::Client;
+use super::gate::Pass;
 use super::request::Request;
 use super::response::{Response, Status};
-use crate::snapshot::{Snapshot, TaskState, snapshot};
-use crate::{report, store, verdict};
+use super::token::Token;
+use crate::metrics;
 
-/// A page under `/debug/pprof/`.
-struct Page {
-    name: &'static str,
-    /// What it shows, for the index.
-    about: &'static str,
-    /// How many records it has now; 0 where that has no meaning.
-    count: fn() -> usize,
-    show: fn(&Request) -> Response,
-}
+/// The text format of Prometheus.
+const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Sorted by name, as in Go's index.
-const PAGES: &[Page] = &[
-    Page {
-        name: "cmdline",
-        about: "How this program was called, the words separated by NUL bytes",
-        count: || 0,
-        show: |_| Response::text(cmdline()),
-    },
-    Page {
-        name: "goroutine",
-        about: "Every task and where it waits; debug=1 counts those in the same place, debug=2 \
-                shows each as SIGQUIT does",
-        count: || snapshot().tasks.iter().filter(|task| task.state != TaskState::Done).count(),
-        show: goroutine,
-    },
-    Page {
-        name: "goroutineleak",
-        about: "The tasks that can never go on, as a search of the memory finds them; debug=1 and \
-                debug=2 as with goroutine",
-        count: || 0,
-        show: goroutineleak,
-    },
-];
-
-const PPROF: &str = "/debug/pprof/";
+const NOT_FOUND: &str = "404 page not found; there are /debug/pprof/, /debug/tasks, \
+                         /debug/tasks.json, /debug/findings, /debug/findings.json, /debug/health \
+                         and /metrics\n";
 
 /// Answers a request that was read in full.
-pub(super) fn answer(request: &Request) -> Response {
+pub(super) fn answer(request: &Request, client: &Client<'_>, token: Option<&Token>) -> Response {
     if !matches!(request.method.as_str(), "GET" | "HEAD") {
         return Response::plain(Status::MethodNotAllowed).with("Allow", "GET, HEAD");
     }
+    let is_trusted = token.is_none_or(|token| token.is_in(request.authorization.as_deref()));
     match request.path.as_str() {
+        // A kubelet has no token.
+        "/debug/health" => health::answer(is_trusted),
+        _ if !is_trusted => Response::plain(Status::Unauthorized)
+            .with("WWW-Authenticate", "Bearer realm=\"wakeful\"")
+            .with("WWW-Authenticate", "Basic realm=\"wakeful: any name, the token as password\""),
         "/debug/pprof" => {
             let mark = if request.query.is_empty() { "" } else { "?" };
-            let to = format!("{PPROF}{mark}{}", request.query);
+            let to = format!("{}{mark}{}", pprof::ROOT, request.query);
             Response::plain(Status::TemporaryRedirect).with("Location", to)
         }
-        "/debug/tasks" => Response::text(report::dump()),
-        "/debug/findings" => Response::text(findings()),
-        path => match path.strip_prefix(PPROF) {
-            Some("") => Response::new(Status::Ok, "text/html; charset=utf-8", index()),
-            Some(name) => match PAGES.iter().find(|page| page.name == name) {
-                Some(page) => (page.show)(request),
-                None => Response::pprof_error(Status::NotFound, "Unknown profile"),
-            },
-            None => Response::new(
-                Status::NotFound,
-                "text/plain; charset=utf-8",
-                "404 page not found; there are /debug/pprof/, /debug/tasks and /debug/findings\n",
-            ),
+        "/debug/tasks" if request.accepts_html() => tasks::page(request),
+        "/debug/tasks" => one_of_few(tasks::text),
+        "/debug/tasks.json" => one_of_few(json::answer),
+        "/debug/findings" => findings::text(),
+        "/debug/findings.json" => findings::json(),
+        "/metrics" => Response::new(Status::Ok, EXPOSITION, metrics::exposition()),
+        path => match path.strip_prefix(pprof::ROOT) {
+            Some(name) => pprof::answer(name, request, client),
+            None => Response::new(Status::NotFound, "text/plain; charset=utf-8", NOT_FOUND),
         },
     }
 }
 
-fn goroutine(request: &Request) -> Response {
-    tasks("goroutine", request, snapshot)
-}
-
-fn goroutineleak(request: &Request) -> Response {
-    tasks("goroutineleak", request, verdict::stuck_tasks)
-}
-
-fn tasks(profile: &str, request: &Request, which: fn() -> Snapshot) -> Response {
-    match request.number("debug") {
-        2.. => Response::text(report::full(&which())),
-        1 => Response::text(report::grouped(profile, &which())),
-        _ => Response::pprof_error(
-            Status::NotImplemented,
-            &format!("{profile}: this build has no protobuf profiles; ask for debug=1 or debug=2"),
-        ),
+/// For answers as large as the program: only a few are in memory at a time.
+fn one_of_few(answer: impl FnOnce() -> Response) -> Response {
+    match Pass::take() {
+        Some(pass) => answer().keeping(pass),
+        None => Response::busy(),
     }
-}
-
-/// What the detectors found, the latest last.
-fn findings() -> String {
-    let now = SystemTime::now();
-    let found: Vec<String> =
-        store::findings().iter().map(|finding| report::live(finding, now)).collect();
-    match &found[..] {
-        [] => "nothing was found\n".to_owned(),
-        found => found.join("\n"),
-    }
-}
-
-fn cmdline() -> Vec<u8> {
-    let words: Vec<Vec<u8>> = std::env::args_os().map(OsString::into_encoded_bytes).collect();
-    words.join(&0)
-}
-
-fn index() -> String {
-    let mut rows = String::new();
-    let mut abouts = String::new();
-    for Page { name, about, count, .. } in PAGES {
-        let count = count();
-        let _ =
-            writeln!(rows, "<tr><td>{count}</td><td><a href='{name}?debug=1'>{name}</a></td></tr>");
-        let _ = writeln!(abouts, "<li><div class=profile-name>{name}: </div> {about}</li>");
-    }
-    format!(
-        "<html>\n<head>\n<title>{PPROF}</title>\n<style>\n.profile-name{{display:inline-block;\
-         width:6rem}}\n</style>\n</head>\n<body>\n{PPROF}<br>\n<p>debug=1 shows a profile as \
-         text</p>\n<table>\n<thead><td>Count</td><td>Profile</td></thead>\n{rows}</table>\n\
-         <a href=\"goroutine?debug=2\">every task in full</a>\n<br>\n<p>Profiles:</p>\n<ul>\n\
-         {abouts}</ul>\n</body>\n</html>\n"
-    )
 }

@@ -16,10 +16,12 @@ use super::fixed::AtomicSite;
 use super::resource::Resource;
 use super::slab::slab;
 use super::task::TaskRecord;
+use super::traces::{self, Trace};
 use crate::clock::{self, Tick};
 use crate::current;
 use crate::names::{Op, Site, TaskId};
 use crate::order;
+use crate::stacks::{self, StackId};
 
 /// What an edge leads to. Which of them it is follows from the edge's [`Op`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +79,10 @@ pub struct EdgeView {
     pub since: Tick,
     /// Whether it is one of several ways on, in a `select!`.
     pub in_select: bool,
+    /// The calls that led there, if they were noted.
+    pub stack: StackId,
+    /// Of all the edges in one slot, which one it is.
+    pub stamp: u64,
 }
 
 pub(super) const OP: u64 = 0x7f & !MARK;
@@ -167,6 +173,8 @@ impl Slot {
                     site: site?,
                     since: Tick(body as u32),
                     in_select: head & SELECT != 0,
+                    stack: StackId::NONE,
+                    stamp: head / STAMP,
                 };
                 return Some((whose, edge));
             }
@@ -180,6 +188,7 @@ impl Slot {
 struct Spilled {
     task: AtomicU32,
     slot: Slot,
+    trace: Trace,
 }
 
 slab!(Spilled);
@@ -193,7 +202,8 @@ pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
     SLAB.iter().filter_map(|spilled| {
         let task = spilled.task.load(Ordering::Acquire);
         let generation = TaskRecord::with_index(task)?.generation();
-        Some((task, spilled.slot.view(generation)?))
+        let edge = spilled.slot.view(generation)?;
+        Some((task, EdgeView { stack: spilled.trace.get(edge.stamp), ..edge }))
     })
 }
 
@@ -297,6 +307,38 @@ impl Edge {
             order::taken(task, slot.key(slot.head.load(Ordering::Relaxed)));
         }
         edge
+    }
+
+    /// Draws an edge of waiting from this task, and notes the calls that led here if they are wanted.
+    #[inline]
+    pub fn wait_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
+        let edge = Self::draw_by(task, op, target, site);
+        if stacks::is_on() {
+            edge.trace(task);
+        }
+        edge
+    }
+
+    /// Not inlined, so that the frame it looks from is one of its own.
+    #[cold]
+    #[inline(never)]
+    fn trace(&self, task: Option<&'static TaskRecord>) {
+        let (Some(slot), Some(task)) = (self.slot, task) else { return };
+        let stack = stacks::take();
+        if stack.is_none() {
+            return;
+        }
+        let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
+        if self.spilled != IN_RECORD {
+            if let Some(spilled) = SLAB.get(self.spilled) {
+                spilled.trace.set(stamp, stack);
+            }
+            return;
+        }
+        let own = task.slots().iter().zip(traces::make(task.index()));
+        for (_, trace) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
+            trace.set(stamp, stack);
+        }
     }
 
     #[inline]

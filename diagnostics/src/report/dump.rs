@@ -1,10 +1,12 @@
 //! Every task: what SIGQUIT prints.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{block, fold};
 use crate::noun;
-use crate::snapshot::{Index, Snapshot, Task, TaskState, snapshot};
+use crate::snapshot::{Index, Snapshot, Task, TaskState, with_stacks};
+use crate::stacks;
 
 /// Above this many tasks, those in the same place are folded: nobody reads a million blocks.
 const UNFOLDED: usize = 1000;
@@ -15,7 +17,23 @@ const UNFOLDED: usize = 1000;
 /// sleep; a line of totals at the end. It works from any thread while every worker is stuck.
 #[must_use]
 pub fn dump() -> String {
-    full(&snapshot())
+    DUMPS.fetch_add(1, Ordering::Relaxed);
+    let (snapshot, why) = with_stacks();
+    let mut out = full(&snapshot);
+    if let Some(why) = why {
+        // Before the line of totals, which is the end.
+        let totals = out.trim_end().rfind('\n').map_or(0, |at| at + 1);
+        out.insert_str(totals, &format!("not every stack was taken: {why}\n\n"));
+    }
+    out
+}
+
+static DUMPS: AtomicU64 = AtomicU64::new(0);
+
+/// How many dumps there were so far.
+#[must_use]
+pub fn dumps() -> u64 {
+    DUMPS.load(Ordering::Relaxed)
 }
 
 /// The dump of a snapshot; also `goroutine?debug=2`.
@@ -39,6 +57,10 @@ pub fn full(snapshot: &Snapshot) -> String {
     }
     if !out.is_empty() {
         out.push('\n');
+    }
+    let missing = stacks::missing();
+    if !missing.is_empty() {
+        let _ = writeln!(out, "{missing}");
     }
     let count = |state| in_state(state).count();
     let done = count(TaskState::Done);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::names::{Kind, Op, ResourceId, RuntimeId, Site, TaskId};
+use crate::stacks::{Running, StackId};
 
 /// Every task and every registered resource of the process, as they stood at one moment.
 ///
@@ -56,6 +57,8 @@ pub struct Task {
     pub waits: Vec<Wait>,
     /// What it holds.
     pub holds: Vec<Hold>,
+    /// What its thread is doing, if it runs and that was asked for.
+    pub running: Option<Running>,
 }
 
 /// What a task is doing.
@@ -88,6 +91,9 @@ pub struct Wait {
     pub age: Duration,
     /// Whether it is one of several ways on, in a `select!`.
     pub in_select: bool,
+    /// The calls that led there, if they were noted.
+    #[cfg_attr(feature = "json", serde(serialize_with = "calls"))]
+    pub stack: StackId,
 }
 
 /// Something a task holds.
@@ -218,6 +224,7 @@ impl Task {
             foreign_wakers: 0,
             waits: Vec::new(),
             holds: Vec::new(),
+            running: None,
         }
     }
 
@@ -275,4 +282,11 @@ impl fmt::Display for Place {
 #[cfg(feature = "json")]
 fn seconds<S: serde::Serializer>(age: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_f64(age.as_secs_f64())
+}
+
+/// The calls in words, each as `function file:line`.
+#[cfg(feature = "json")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn calls<S: serde::Serializer>(stack: &StackId, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(crate::stacks::told(*stack).iter().map(ToString::to_string))
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::stall::{self, Doing, Spent, Stuck, Thread};
-use wakeful_diagnostics::{Finding, FindingId, FindingKind, policy, registry, renew};
+use wakeful_diagnostics::{Finding, FindingId, FindingKind, policy, registry, renew, stacks};
 
 use super::late::Late;
 use crate::scheduler::{Flavor, Shared};
@@ -73,9 +73,8 @@ impl Stalls {
                     is_long = true;
                 }
             }
-            if is_long && !shared.is_closed() {
-                self.judge(now, shared, suspects, late);
-            }
+            let starved = is_long && !shared.is_closed() && self.judge(now, shared, suspects, late);
+            shared.starved.store(starved, Ordering::Relaxed);
         }
         self.suspects = suspects;
     }
@@ -92,14 +91,15 @@ impl Stalls {
         }
     }
 
+    /// Says whether every worker is stuck and tasks are ready.
     fn judge(
         &mut self,
         now: Instant,
         shared: &'static Shared,
         suspects: &mut [Suspect],
         late: &Late,
-    ) {
-        let Some(limit) = shared.config().stall_after() else { return };
+    ) -> bool {
+        let Some(limit) = shared.config().stall_after() else { return false };
         let has_work = shared.has_work();
         let limit = if has_work { limit.min(STARVED) } else { limit };
         let mut all = Vec::new();
@@ -136,12 +136,16 @@ impl Stalls {
                 policy::tell(&stall::starved(&all), action);
             }
         }
+        is_starved
     }
 
     fn tell(&mut self, shared: &'static Shared, seen: &mut Seen, mut stuck: Stuck) {
         if let Doing::Futex(address) = stuck.doing {
             stuck.beside = on_the_same(shared, stuck.worker, address);
         }
+        // Asked at the end, when it is to be told: it takes a signal.
+        let thread = shared.benches[stuck.worker].thread.load(Ordering::Relaxed);
+        stuck.calls = stacks::calls_of(thread, stuck.task.id);
         let finding = stall::stuck(&stuck);
         let action = policy::of(shared.id, FindingKind::Stall);
         let lasted = stuck.lasted;
@@ -206,8 +210,9 @@ fn examine(
         // It runs between two waits, which another look will see.
         return None;
     }
-    let (beside, workers, ready) = (Vec::new(), shared.benches.len(), shared.queued());
-    Some(Stuck { worker, task, lasted, ran, doing, beside, workers, ready })
+    let (workers, ready) = (shared.benches.len(), shared.queued());
+    let (calls, beside) = (Vec::new(), Vec::new());
+    Some(Stuck { worker, task, lasted, ran, doing, calls, beside, workers, ready })
 }
 
 /// The other workers that wait on this address.

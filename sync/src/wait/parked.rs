@@ -25,7 +25,7 @@ impl Parked {
     pub fn new(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
         order::suspends();
         let host = current::task();
-        let edge = Edge::draw_by(host, turn.op(), target, turn.site());
+        let edge = Edge::wait_by(host, turn.op(), target, turn.site());
         Self { sleeper: Sleeper::of(cx), edge, host }
     }
 
@@ -35,7 +35,7 @@ impl Parked {
         order::suspends();
         self.host = current::task();
         if self.sleeper.refresh(cx) {
-            self.edge = Edge::draw(turn.op(), target, turn.site());
+            self.edge = Edge::wait_by(self.host, turn.op(), target, turn.site());
         }
     }
 
@@ -51,7 +51,7 @@ impl Parked {
         }
         let old = std::mem::replace(&mut self.sleeper, Sleeper::of(cx));
         self.edge = Edge::none();
-        self.edge = Edge::draw(turn.op(), target, turn.site());
+        self.edge = Edge::wait_by(self.host, turn.op(), target, turn.site());
         Some(old)
     }
 

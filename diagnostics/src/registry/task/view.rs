@@ -5,9 +5,11 @@ use std::sync::atomic::Ordering;
 
 use super::{DAEMON, ROOT, TaskRecord, metas};
 use crate::clock::Tick;
-use crate::names::{RuntimeId, Site, TaskId};
-use crate::registry::edge::EdgeView;
+use crate::names::{Op, RuntimeId, Site, TaskId};
+use crate::registry::edge::{EdgeView, Slot};
 use crate::registry::meta::Meta;
+use crate::registry::traces;
+use crate::stacks::StackId;
 
 /// One task, frozen.
 #[derive(Debug, Clone)]
@@ -41,6 +43,12 @@ pub struct TaskView {
 }
 
 impl TaskRecord {
+    /// The first thing that the task of this generation waits to do, as its own record tells it.
+    pub(crate) fn wait_now(&'static self, generation: u32) -> Option<Op> {
+        let edges = self.slots().iter().filter_map(|slot| slot.view(generation));
+        edges.map(|edge| edge.op).find(|op| !op.is_hold())
+    }
+
     /// The task as it stands now; `None` if the record is free, or changes hands while it is read.
     #[must_use]
     pub fn view(&self) -> Option<TaskView> {
@@ -63,8 +71,18 @@ impl TaskRecord {
             root: flags & ROOT != 0,
             polls: self.polls.load(Ordering::Acquire),
             since: Tick(self.since.load(Ordering::Acquire)),
-            edges: self.slots.iter().filter_map(|slot| slot.view(generation)).collect(),
+            edges: self.edges(generation),
         };
         (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
+    }
+
+    fn edges(&self, generation: u32) -> Vec<EdgeView> {
+        let traces = traces::get(self.index());
+        let edge = |(n, slot): (usize, &Slot)| {
+            let edge = slot.view(generation)?;
+            let stack = traces.map_or(StackId::NONE, |traces| traces[n].get(edge.stamp));
+            Some(EdgeView { stack, ..edge })
+        };
+        self.slots.iter().enumerate().filter_map(edge).collect()
     }
 }
