@@ -29,6 +29,8 @@ pub mod order;
 #[doc(hidden)]
 pub mod policy;
 #[doc(hidden)]
+pub mod profile;
+#[doc(hidden)]
 pub mod registry;
 pub mod report;
 pub mod snapshot;
@@ -45,6 +47,7 @@ pub use futurelock::grants_taken_back;
 #[doc(hidden)]
 pub use futurelock::{before_taking_back, taken_back, tell_taken_back};
 pub use leak::assert_no_leaks;
+pub use profile::{set_block_profile_rate, set_mutex_profile_fraction};
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};
 #[doc(hidden)]

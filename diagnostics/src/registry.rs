@@ -18,7 +18,7 @@ mod slab;
 mod task;
 
 pub(crate) use edge::Slot;
-pub use edge::{Edge, EdgeView, Target};
+pub use edge::{Edge, EdgeView, Erased, Target};
 pub use grants::{Recall, Taken};
 pub(crate) use holding::{Held, WHOLE};
 pub use meta::Meta;

@@ -17,6 +17,7 @@ mod grouped;
 mod live;
 
 pub use asleep::all_asleep;
+pub(crate) use block::state;
 pub use dump::{dump, full};
 pub use grouped::grouped;
 pub use live::live;

@@ -11,7 +11,8 @@ use crate::{report, store};
 
 /// Answers a request that was read in full.
 pub(super) fn answer(request: &Request, client: &Client<'_>) -> Response {
-    if !matches!(request.method.as_str(), "GET" | "HEAD") {
+    let is_post = request.method == "POST" && pprof::takes_post(&request.path);
+    if !is_post && !matches!(request.method.as_str(), "GET" | "HEAD") {
         return Response::plain(Status::MethodNotAllowed).with("Allow", "GET, HEAD");
     }
     match request.path.as_str() {

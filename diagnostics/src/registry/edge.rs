@@ -227,6 +227,19 @@ pub struct Edge {
 
 const IN_RECORD: u32 = u32::MAX;
 
+/// Where an edge was.
+#[derive(Debug, Clone, Copy)]
+pub struct Erased(Option<&'static Slot>);
+
+impl Erased {
+    /// Where in source it began, unless its place was taken by another one meanwhile: so it is no
+    /// more than a good guess, if the task runs on another thread.
+    #[must_use]
+    pub fn site(self) -> Option<Site> {
+        self.0?.site.get()
+    }
+}
+
 impl Edge {
     /// No edge: outside a task there is nobody to draw it for.
     #[inline]
@@ -236,13 +249,15 @@ impl Edge {
 
     /// Erases the edge, before this value goes.
     #[inline]
-    pub fn erase(&mut self) {
-        if let Some(slot) = self.slot.take() {
+    pub fn erase(&mut self) -> Erased {
+        let slot = self.slot.take();
+        if let Some(slot) = slot {
             slot.free();
             if self.spilled != IN_RECORD {
                 give_back(self.spilled);
             }
         }
+        Erased(slot)
     }
 
     /// What it tells of, and where in source that began.

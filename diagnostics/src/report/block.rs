@@ -45,7 +45,7 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
 }
 
 /// The word in brackets: Go's wait reason.
-pub(super) fn state(task: &Task) -> String {
+pub(crate) fn state(task: &Task) -> String {
     if let Some(wait) = in_block_on(task) {
         return wait.op.to_string();
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::block;
 use crate::noun;
+use crate::profile::{Frame, frame_lines};
 use crate::snapshot::{Place, Snapshot, Task, TaskState};
 
 /// Go's grouped text of a profile: for each place and set of labels a count, the labels and frames.
@@ -43,13 +44,10 @@ fn record(task: &Task) -> String {
         let name = if frames.is_empty() { function.clone() } else { "created by".to_owned() };
         (name, at)
     }));
-    let frames: Vec<[String; 3]> = frames
-        .into_iter()
-        .map(|(name, at)| [format!("{:#x}", address(&name, at)), name + "+0x0", at.to_string()])
-        .collect();
+    let frames: Vec<Frame> = frames.into_iter().map(|(name, at)| Frame::at(name, at)).collect();
     let mut out = String::new();
-    for [address, ..] in &frames {
-        let _ = write!(out, " {address}");
+    for frame in &frames {
+        let _ = write!(out, " {:#x}", frame.address);
     }
     let _ = writeln!(out, "\n# state: {}", block::state(task));
     if !task.labels.is_empty() {
@@ -60,27 +58,6 @@ fn record(task: &Task) -> String {
             .collect();
         let _ = writeln!(out, "# labels: {{{}}}", pairs.join(", "));
     }
-    let width = |n: usize| frames.iter().map(|frame| frame[n].chars().count()).max().unwrap_or(0);
-    let (addresses, names) = (width(0), width(1));
-    for [address, name, at] in &frames {
-        let (after_address, after_name) = (tabs(address, addresses), tabs(name, names));
-        let _ = writeln!(out, "#\t{address}{after_address}{name}{after_name}{at}");
-    }
+    out.push_str(&frame_lines(&frames));
     out
-}
-
-/// The tabs that Go's `tabwriter` puts behind a cell of a column this wide.
-fn tabs(cell: &str, width: usize) -> String {
-    const TAB: usize = 8;
-    let end = (width + 1).next_multiple_of(TAB);
-    "\t".repeat((end - cell.chars().count()).div_ceil(TAB))
-}
-
-/// A stand-in for an address: FNV-1a of function and line, without the top bit.
-fn address(function: &str, at: Place) -> u64 {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in function.bytes().chain([0]).chain(at.file.bytes()).chain(at.line.to_le_bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    (hash & (u64::MAX >> 1)).max(1)
 }
