@@ -1,6 +1,7 @@
 //! What the house does about its findings.
 
 mod environment;
+mod profiles;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ pub enum Action {
 /// | `lock_order_dump` | folder or `off` | `off` | `off` |
 /// | `silence` | ids of findings, with `+` between them | | |
 /// | `findings` | file or `off` | `off` | `off` |
+/// | `block_profile` | nanoseconds or `off` | `off` | `off` |
+/// | `mutex_profile` | number or `off` | `off` | `off` |
 /// | `http` | address or `off` | `off` | `off` |
 /// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
 /// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
@@ -74,6 +77,8 @@ pub struct Config {
     lock_order_dump: Option<String>,
     silence: Vec<String>,
     findings: Option<PathBuf>,
+    block_profile: Option<u64>,
+    mutex_profile: Option<u64>,
     http: Option<String>,
     quit_signal: Option<i32>,
     dump_signal: Option<i32>,
@@ -96,6 +101,8 @@ impl Config {
             lock_order_dump: None,
             silence: Vec::new(),
             findings: None,
+            block_profile: None,
+            mutex_profile: None,
             http: None,
             quit_signal: Some(value::SIGQUIT),
             dump_signal: Some(value::SIGUSR1),

@@ -42,6 +42,8 @@ keys! {
     lock_order_dump: folder, FOLDER;
     silence: ids, IDS;
     findings: path, PATH;
+    block_profile: nanos, NANOS;
+    mutex_profile: count, COUNT;
     http: address, ADDRESS;
     quit_signal: signal, SIGNAL;
     dump_signal: signal, SIGNAL;

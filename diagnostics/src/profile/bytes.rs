@@ -159,3 +159,6 @@ impl Tables {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
