@@ -8,6 +8,9 @@ use crate::noun;
 use crate::profile::{Frame, frame_lines};
 use crate::snapshot::{Place, Snapshot, Task, TaskState};
 
+/// The name in the place of a function's where a task was spawned.
+pub(crate) const CREATED_BY: &str = "created by";
+
 /// Go's grouped text of a profile: for each place and set of labels a count, the labels and frames.
 ///
 /// The frames are the lines of the waits, innermost first, and the line of the spawn. Their
@@ -41,7 +44,7 @@ fn record(task: &Task) -> String {
     let mut frames: Vec<(String, Place)> = Vec::new();
     frames.extend(task.waits.iter().map(|wait| (function.clone(), wait.at)));
     frames.extend(task.spawned_at.map(|at| {
-        let name = if frames.is_empty() { function.clone() } else { "created by".to_owned() };
+        let name = if frames.is_empty() { function.clone() } else { CREATED_BY.to_owned() };
         (name, at)
     }));
     let frames: Vec<Frame> = frames.into_iter().map(|(name, at)| Frame::at(name, at)).collect();

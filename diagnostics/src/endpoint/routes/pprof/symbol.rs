@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::super::super::request::Request;
 use super::Response;
-use crate::profile;
+use crate::profile::{self, Frame};
+use crate::report;
 use crate::snapshot::snapshot;
 
 pub(super) fn show(request: &Request) -> Response {
@@ -31,11 +32,15 @@ pub(super) fn show(request: &Request) -> Response {
 
 /// The addresses that stand in the profiles at this moment.
 fn names() -> HashMap<u64, String> {
-    let profiles =
-        [profile::of_tasks(&snapshot(), false, false), profile::block(), profile::mutex()];
+    let tasks = snapshot();
+    let profiles = [profile::of_tasks(&tasks, false, false), profile::block(), profile::mutex()];
     let samples = profiles.into_iter().flat_map(|profile| profile.samples);
     let frames = samples.flat_map(|sample| sample.stack);
-    frames.map(|frame| (frame.address, frame.function.into_owned())).collect()
+    // Text tells of a spawn in other words.
+    let spawned = tasks.tasks.iter().filter_map(|task| task.spawned_at);
+    let spawned = spawned.map(|at| Frame::at(report::CREATED_BY, at));
+    let named = |frame: Frame| (frame.address, frame.function.into_owned());
+    frames.chain(spawned).map(named).collect()
 }
 
 /// As Go reads it: `0x` before hexadecimal digits.
