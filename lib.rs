@@ -85,7 +85,7 @@ pub mod diagnostics {
     #[doc(inline)]
     pub use wakeful_diagnostics::{
         Action, Class, Config, ConfigError, Evidence, ExternalGuard, Finding, FindingId,
-        FindingKind, Server, Snapshot, Subject, assert_no_leaks, dump, external, findings,
+        FindingKind, Server, Snapshot, Stacks, Subject, assert_no_leaks, dump, external, findings,
         findings_dropped, leak, misuses, names, on_finding, report, serve, set_block_profile_rate,
         set_mutex_profile_fraction, snapshot, verdict,
     };

@@ -120,11 +120,11 @@ fn waits_are_charged_to_the_line_that_held_the_lock() {
 fn what_changed_is_told_for_some_seconds_and_between_two_files() {
     let tool = tool_or_return!();
     let program = Program::start("delta");
-    let top = tool.run(&["-top", "-seconds", "1", &program.url("mutex")]);
+    let top = tool.run(&["-top", "-unit=ms", "-seconds", "1", &program.url("mutex")]);
     assert!(top.contains("Duration: 1"), "{top}");
     let held = row(&top, "profiles::refresh").expect("it went on");
     // Four may wait at a time, a second long each.
-    assert!(number(held[3]) > 0.0 && number(held[3]) < 60.0, "{top}");
+    assert!(number(held[3]) > 0.0 && number(held[3]) < 60_000.0, "{top}");
 
     let before = program.save("block", "before");
     let first = tool.run(&["-top", "-sample_index=contentions", &before]);

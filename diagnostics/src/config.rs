@@ -26,6 +26,28 @@ pub enum Action {
     Abort,
 }
 
+/// Of which tasks that fall asleep the callers are noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stacks {
+    /// Of none.
+    Off,
+    /// Of every one.
+    All,
+    /// Of one in so many, by chance; 0 is none.
+    OneIn(u32),
+}
+
+impl Stacks {
+    /// Of one in how many; `None` if of none.
+    pub(crate) const fn one_in(self) -> Option<u32> {
+        match self {
+            Self::Off | Self::OneIn(0) => None,
+            Self::All => Some(1),
+            Self::OneIn(n) => Some(n),
+        }
+    }
+}
+
 /// What to look for, and what to do about it.
 ///
 /// Debug builds and tests start with [`Config::dev`], release builds with [`Config::prod`]; that
@@ -46,6 +68,7 @@ pub enum Action {
 /// | `lock_order_dump` | folder or `off` | `off` | `off` |
 /// | `silence` | ids of findings, with `+` between them | | |
 /// | `findings` | file or `off` | `off` | `off` |
+/// | `stacks` | `all`, a number or `off` | `all` | `16` |
 /// | `block_profile` | nanoseconds or `off` | `off` | `off` |
 /// | `mutex_profile` | number or `off` | `off` | `off` |
 /// | `http` | address or `off` | `off` | `off` |
@@ -77,6 +100,7 @@ pub struct Config {
     lock_order_dump: Option<String>,
     silence: Vec<String>,
     findings: Option<PathBuf>,
+    stacks: Stacks,
     block_profile: Option<u64>,
     mutex_profile: Option<u64>,
     http: Option<String>,
@@ -101,6 +125,7 @@ impl Config {
             lock_order_dump: None,
             silence: Vec::new(),
             findings: None,
+            stacks: Stacks::All,
             block_profile: None,
             mutex_profile: None,
             http: None,
@@ -119,6 +144,7 @@ impl Config {
             stuck: Some(Duration::from_secs(5)),
             stall: Some(Duration::from_millis(250)),
             long_hold: Some(Duration::from_secs(5)),
+            stacks: Stacks::OneIn(16),
             ..Self::dev()
         }
     }
@@ -211,6 +237,16 @@ impl Config {
     #[must_use]
     pub fn findings_file(self, path: impl Into<PathBuf>) -> Self {
         Self { findings: Some(path.into()), ..self }
+    }
+
+    /// Of which tasks that fall asleep the callers are noted, to be shown in dumps.
+    ///
+    /// It takes frame pointers, which a program has that is compiled with `-C
+    /// force-frame-pointers=yes` (as `rustflags` in `.cargo/config.toml`); without them the line is
+    /// shown at which a task waits, and a dump says so. The strictest of the open runtimes counts.
+    #[must_use]
+    pub fn stacks(self, stacks: Stacks) -> Self {
+        Self { stacks, ..self }
     }
 
     /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
@@ -323,6 +359,12 @@ impl Config {
     #[must_use]
     pub fn wanted_findings_file(&self) -> Option<&Path> {
         self.findings.as_deref()
+    }
+
+    /// See [`Config::stacks`].
+    #[must_use]
+    pub const fn wanted_stacks(&self) -> Stacks {
+        self.stacks
     }
 
     /// See [`Config::http`].

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use crate::names::TaskId;
 use crate::order;
 use crate::registry::TaskRecord;
+use crate::stacks::{self, Base};
 
 pub use branch::branch;
 pub(crate) use branch::{innermost, path};
@@ -53,19 +54,20 @@ fn swap<R>(task: Option<&'static TaskRecord>, f: impl FnOnce() -> R) -> R {
 
 thread_local! {
     /// Selects, limits and branches of the tasks that poll another one, the innermost last.
-    static ASIDE: RefCell<Vec<(u32, u32, Vec<u64>)>> = const { RefCell::new(Vec::new()) };
+    static ASIDE: RefCell<Vec<(u32, u32, Vec<u64>, Base)>> = const { RefCell::new(Vec::new()) };
 }
 
 #[cold]
+#[inline(never)]
 fn set_aside() {
-    let place = (SELECTS.take(), LIMITS.take(), branch::take_path());
+    let place = (SELECTS.take(), LIMITS.take(), branch::take_path(), stacks::base());
     ASIDE.with_borrow_mut(|aside| aside.push(place));
 }
 
 #[cold]
 fn put_back() {
     let place = ASIDE.with_borrow_mut(Vec::pop);
-    let (selects, limits, path) = place.unwrap_or_default();
+    let Some((selects, limits, path, _base)) = place else { return };
     SELECTS.set(selects);
     LIMITS.set(limits);
     branch::put_path(path);

@@ -35,11 +35,13 @@ pub mod registry;
 pub mod report;
 pub mod snapshot;
 #[doc(hidden)]
+pub mod stacks;
+#[doc(hidden)]
 pub mod stall;
 mod store;
 pub mod verdict;
 
-pub use config::{Action, Config, ConfigError};
+pub use config::{Action, Config, ConfigError, Stacks};
 pub use endpoint::{Server, serve};
 pub use external::{ExternalGuard, external};
 pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};

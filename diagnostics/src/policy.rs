@@ -23,6 +23,7 @@ use crate::names::RuntimeId;
 use crate::order;
 use crate::profile;
 use crate::report;
+use crate::stacks;
 use crate::store::{record, renew};
 use rate::Rate;
 
@@ -52,6 +53,7 @@ pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
     in_force[place] = config;
     let wants = |config: &Arc<Config>| config.on_lock_order() > Action::Off;
     order::switch(in_force.iter().flatten().any(wants));
+    stacks::switch(in_force.iter().flatten().map(|config| config.wanted_stacks()));
 }
 
 /// Whether an open runtime does not want to hear of a finding.

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "pprof")]
 mod bytes;
+mod calls;
 #[doc(hidden)]
 pub mod contention;
 mod frame;

@@ -16,6 +16,7 @@ mod meta;
 mod resource;
 mod slab;
 mod task;
+mod traces;
 
 pub(crate) use edge::Slot;
 pub use edge::{Edge, EdgeView, Erased, Target};
@@ -32,5 +33,6 @@ pub use task::{records, task, tasks};
 
 /// Where the registry itself lies: address and length of each piece.
 pub(crate) fn stretches() -> impl Iterator<Item = (usize, usize)> {
-    task::stretches().chain(resource::stretches()).chain(edge::stretches())
+    let records = task::stretches().chain(resource::stretches()).chain(edge::stretches());
+    records.chain(traces::stretches())
 }

@@ -10,3 +10,5 @@ mod index;
 pub use capture::snapshot;
 pub use data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 pub use index::Index;
+
+pub use crate::stacks::StackId;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::judge::House;
 use crate::memory::Address;
+use crate::stacks;
 
 static THREADS: Mutex<Vec<&'static Entry>> = Mutex::new(Vec::new());
 static SIGNALS: AtomicU64 = AtomicU64::new(0);
@@ -30,7 +31,10 @@ thread_local! {
 /// Whoever calls this promises that the thread wakes tasks only on behalf of what the registry
 /// shows: a timer or a socket somebody waits for, a job that runs.
 pub fn own_thread() -> OwnThread {
-    let Some(tid) = current_tid() else { return OwnThread { own: None, before: None } };
+    let base = stacks::base();
+    let Some(tid) = current_tid() else {
+        return OwnThread { own: None, before: None, _base: base };
+    };
     let here = 0_u8;
     let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     let free = threads.iter().find(|entry| entry.tid.load(Ordering::SeqCst) == 0).copied();
@@ -43,7 +47,7 @@ pub fn own_thread() -> OwnThread {
     entry.rests.store(false, Ordering::SeqCst);
     entry.tid.store(tid, Ordering::SeqCst);
     drop(threads);
-    OwnThread { own: Some(entry), before: CURRENT.replace(Some(entry)) }
+    OwnThread { own: Some(entry), before: CURRENT.replace(Some(entry)), _base: base }
 }
 
 /// While it lives, the thread that made it is one of the house's.
@@ -52,6 +56,7 @@ pub fn own_thread() -> OwnThread {
 pub struct OwnThread {
     own: Option<&'static Entry>,
     before: Option<&'static Entry>,
+    _base: stacks::Base,
 }
 
 impl Drop for OwnThread {

@@ -42,6 +42,7 @@ keys! {
     lock_order_dump: folder, FOLDER;
     silence: ids, IDS;
     findings: path, PATH;
+    stacks: stacks, STACKS;
     block_profile: nanos, NANOS;
     mutex_profile: count, COUNT;
     http: address, ADDRESS;

@@ -4,7 +4,7 @@ use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Action;
+use super::{Action, Stacks};
 
 pub(super) const SIGQUIT: i32 = 3;
 /// The number differs between platforms; the BSDs and macOS say 30.
@@ -28,6 +28,7 @@ pub(super) const COUNT: &str = "a whole number, or `off`";
 pub(super) const PATH: &str = "the path of a file, or `off`";
 pub(super) const ADDRESS: &str = "an address such as `127.0.0.1:6060`, or `off`";
 pub(super) const FOLDER: &str = "a folder, or `off`";
+pub(super) const STACKS: &str = "`all`, a number such as `16`: one in so many, or `off`";
 pub(super) const IDS: &str = "ids such as `LO-3f2a`, with `+` between them";
 pub(super) const SIGNAL: &str = "a signal such as `SIGUSR1` or `10`, or `off`";
 
@@ -64,6 +65,14 @@ pub(super) fn nanos(text: &str) -> Option<Option<u64>> {
 
 pub(super) fn count(text: &str) -> Option<Option<u64>> {
     if text == "off" { Some(None) } else { text.parse().ok().map(Some) }
+}
+
+pub(super) fn stacks(text: &str) -> Option<Stacks> {
+    match text {
+        "off" => Some(Stacks::Off),
+        "all" => Some(Stacks::All),
+        _ => text.parse().ok().map(Stacks::OneIn),
+    }
 }
 
 pub(super) fn path(text: &str) -> Option<Option<PathBuf>> {

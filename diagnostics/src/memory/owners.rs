@@ -10,6 +10,7 @@ use super::reader::Reader;
 use crate::census;
 use crate::names::TaskId;
 use crate::registry::{self, TaskRecord};
+use crate::stacks;
 
 /// A future larger than this is not believed to be one.
 const LARGEST: usize = 64 << 20;
@@ -141,7 +142,7 @@ fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> 
 /// have on their stacks, which is the house's.
 fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
     let mut nobodys = Stretches(Vec::new());
-    for (start, len) in registry::stretches() {
+    for (start, len) in registry::stretches().chain([stacks::stretch()]) {
         nobodys.push(start, start + len, ());
     }
     let own = census::current_tid();

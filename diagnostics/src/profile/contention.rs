@@ -9,9 +9,10 @@ use std::time::SystemTime;
 
 use super::table::{Cost, Key, Table};
 use super::waits::SHAPE;
-use super::{Frame, Profile, Sample, operation, random};
+use super::{Frame, Profile, Sample, calls, operation, random};
 use crate::names::{Op, Site};
 use crate::registry::TaskRecord;
+use crate::stacks::StackId;
 use crate::{clock, current, noun};
 
 static TABLE: Table = Table::new();
@@ -100,7 +101,7 @@ fn count(way: Op, site: Option<Site>, cost: u64) {
         return;
     }
     let task = current::task().and_then(TaskRecord::type_name);
-    let key = Key { function: operation::letting_go(way), site, task };
+    let key = Key { function: operation::letting_go(way), site, task, stack: StackId::NONE };
     TABLE.add(&key, n as f64, cost.saturating_mul(n));
 }
 
@@ -124,10 +125,14 @@ pub(crate) fn mutex_fraction() -> u64 {
 pub(super) fn sample((key, cost): (Option<Key>, Cost)) -> Sample {
     let stack = match key {
         None => vec![Frame::of_house("(other places)")],
-        Some(Key { function, site, task }) => {
-            let task = task.map_or_else(|| "(no task)".to_owned(), noun::tidy);
-            let line = site.map(|site| Frame::at(task, site.into()));
-            [Frame::of_house(function)].into_iter().chain(line).collect()
+        Some(Key { function, site, task, stack }) => {
+            let mut calls = calls::noted(stack);
+            if calls.is_empty() {
+                let task = task.map_or_else(|| "(no task)".to_owned(), noun::tidy);
+                calls.extend(site.map(|site| Frame::at(task, site.into())));
+            }
+            calls.insert(0, Frame::of_house(function));
+            calls
         }
     };
     Sample { stack, labels: Vec::new(), values: vec![cost.events, cost.nanos] }

@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 use crate::names::Site;
 use crate::order::mix;
+use crate::stacks::StackId;
 
 /// Places a table can tell apart. With 100 bytes for each it is the ceiling on its memory.
 const PLACES: usize = 2048;
@@ -32,6 +33,8 @@ pub(super) struct Key {
     pub(super) site: Option<Site>,
     /// The type of the task's future.
     pub(super) task: Option<&'static str>,
+    /// The calls that led to the line, if they were noted.
+    pub(super) stack: StackId,
 }
 
 /// What it has cost so far.
@@ -125,6 +128,7 @@ impl Key {
             name(self.function),
             self.site.map_or(0, |Site(at)| ptr::from_ref(at).addr()),
             self.task.map_or(0, name),
+            self.stack.0 as usize,
         ];
         let hash = words.iter().fold(0, |hash, &word| mix(hash, word as u64));
         hash.max(1)
@@ -153,7 +157,7 @@ mod tests {
     use super::*;
 
     fn key(function: &'static str) -> Key {
-        Key { function, site: Some(Site::caller()), task: None }
+        Key { function, site: Some(Site::caller()), task: None, stack: StackId::NONE }
     }
 
     #[test]
@@ -179,7 +183,7 @@ mod tests {
         table.prepare();
         let names = (0..2 * PLACES).map(|n| &*Box::leak(n.to_string().into_boxed_str()));
         for function in names {
-            table.add(&Key { function, site: None, task: None }, 1.0, 1);
+            table.add(&Key { function, site: None, task: None, stack: StackId::NONE }, 1.0, 1);
         }
         let read = table.read();
         let (last, _) = read.last().expect("there are some");

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Frame, Label, Measure, Profile, Sample, Shape, operation};
+use super::{Frame, Label, Measure, Profile, Sample, Shape, calls, operation};
 use crate::names::Op;
 use crate::snapshot::{Place, Snapshot, Task, TaskState};
+use crate::stacks::StackId;
 use crate::{noun, report};
 
 /// A count of tasks under a name of Go's.
@@ -33,7 +34,7 @@ struct Likeness<'a> {
     labels: &'a [(Arc<str>, Arc<str>)],
     name: Option<&'a str>,
     /// In the order of the lines.
-    waits: Vec<(Place, Op, bool)>,
+    waits: Vec<(Place, Op, bool, StackId)>,
     step: Option<u64>,
     is_root: bool,
 }
@@ -63,7 +64,8 @@ pub(crate) fn of_tasks(snapshot: &Snapshot, leaked: bool, with_age: bool) -> Pro
 
 impl<'a> Likeness<'a> {
     fn of(task: &'a Task, with_age: bool) -> Self {
-        let mut waits: Vec<_> = task.waits.iter().map(|w| (w.at, w.op, w.in_select)).collect();
+        let waits = task.waits.iter().map(|w| (w.at, w.op, w.in_select, w.stack));
+        let mut waits: Vec<_> = waits.collect();
         waits.sort_unstable();
         waits.dedup();
         waits.truncate(MOST_WAITS);
@@ -82,10 +84,10 @@ impl<'a> Likeness<'a> {
     fn stack(&self) -> Vec<Frame> {
         let function = self.type_name.map_or_else(|| "(unknown)".to_owned(), noun::tidy);
         let mut stack = Vec::new();
-        if let Some((_, op, in_select)) = self.waits.first() {
-            stack.push(Frame::of_house(operation::waiting(*op, *in_select)));
+        if let Some(&(_, op, in_select, _)) = self.waits.first() {
+            stack.push(Frame::of_house(operation::waiting(op, in_select)));
         }
-        stack.extend(self.waits.iter().map(|&(at, ..)| Frame::at(function.clone(), at)));
+        stack.extend(self.lines(&function));
         if let Some(at) = self.spawned_at {
             // Of a task that is not known to wait nothing else is known.
             if self.waits.is_empty() {
@@ -97,6 +99,19 @@ impl<'a> Likeness<'a> {
             });
         }
         stack
+    }
+
+    /// From the innermost line that waits outwards.
+    fn lines(&self, function: &str) -> Vec<Frame> {
+        let calls = self.waits.first().map(|&(.., noted)| calls::noted(noted)).unwrap_or_default();
+        let function = calls.first().map_or(function, |call| &call.function);
+        let lines = self.waits.iter().map(|&(at, ..)| Frame::at(function.to_owned(), at));
+        match (&self.waits[..], &calls[..]) {
+            // Several ways on: they have all of their calls but the first in common.
+            ([_, _, ..], [_, outer @ ..]) => lines.chain(outer.iter().cloned()).collect(),
+            (_, [_, ..]) => calls,
+            (_, []) => lines.collect(),
+        }
     }
 
     fn labels(&self, task: &Task) -> Vec<Label> {
@@ -137,6 +152,7 @@ mod tests {
             at: place(7),
             age: Duration::from_secs(age),
             in_select: false,
+            stack: StackId::NONE,
         };
         Task {
             state: TaskState::Waiting,

@@ -11,6 +11,7 @@ use super::table::{Key, Table};
 use super::{Measure, Profile, Shape, contention, operation, random};
 use crate::names::Op;
 use crate::registry::{Edge, TaskRecord};
+use crate::stacks::StackId;
 use crate::{clock, current};
 
 static TABLE: Table = Table::new();
@@ -90,8 +91,9 @@ impl Begun {
         let Some((op, site)) = edge.told().filter(|_| rate > 0) else { return };
         let delay = clock::nanos().saturating_sub(self.0 & !SELECT).max(1);
         let function = operation::waiting(op, self.0 & SELECT != 0);
+        let stack = task.map_or(StackId::NONE, |task| edge.stack(task));
         let task = task.and_then(TaskRecord::type_name);
-        let key = Key { function, site: Some(site), task };
+        let key = Key { function, site: Some(site), task, stack };
         if delay >= rate {
             TABLE.add(&key, 1.0, delay);
         } else if random::below(rate) < delay {

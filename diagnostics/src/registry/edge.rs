@@ -16,9 +16,11 @@ use super::fixed::AtomicSite;
 use super::resource::Resource;
 use super::slab::slab;
 use super::task::TaskRecord;
+use super::traces::{self, Trace};
 use crate::clock::{self, Tick};
 use crate::current;
 use crate::names::{Op, Site, TaskId};
+use crate::stacks::{self, StackId};
 
 /// What an edge leads to. Which of them it is follows from the edge's [`Op`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +78,10 @@ pub struct EdgeView {
     pub since: Tick,
     /// Whether it is one of several ways on, in a `select!`.
     pub in_select: bool,
+    /// The calls that led there, if they were noted.
+    pub stack: StackId,
+    /// Of all the edges in one slot, which one it is.
+    pub(super) stamp: u64,
 }
 
 pub(super) const OP: u64 = 0x7f & !MARK;
@@ -166,6 +172,8 @@ impl Slot {
                     site: site?,
                     since: Tick(body as u32),
                     in_select: head & SELECT != 0,
+                    stack: StackId::NONE,
+                    stamp: head / STAMP,
                 };
                 return Some((whose, edge));
             }
@@ -179,6 +187,7 @@ impl Slot {
 struct Spilled {
     task: AtomicU32,
     slot: Slot,
+    trace: Trace,
 }
 
 slab!(Spilled);
@@ -192,7 +201,8 @@ pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
     SLAB.iter().filter_map(|spilled| {
         let task = spilled.task.load(Ordering::Acquire);
         let generation = TaskRecord::with_index(task)?.generation();
-        Some((task, spilled.slot.view(generation)?))
+        let edge = spilled.slot.view(generation)?;
+        Some((task, EdgeView { stack: spilled.trace.get(edge.stamp), ..edge }))
     })
 }
 
@@ -294,6 +304,50 @@ impl Edge {
         match current::task() {
             Some(task) => Self::draw_for(task, op, resource.target_of_hold(), site),
             None => Self::none(),
+        }
+    }
+
+    /// The calls that led to this wait of the task, if they were noted.
+    pub(crate) fn stack(&self, task: &'static TaskRecord) -> StackId {
+        let Some(slot) = self.slot else { return StackId::NONE };
+        let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
+        if self.spilled != IN_RECORD {
+            return SLAB.get(self.spilled).map_or(StackId::NONE, |s| s.trace.get(stamp));
+        }
+        let place = task.slots().iter().position(|own| std::ptr::eq(own, slot));
+        let traces = traces::get(task.index());
+        traces.zip(place).map_or(StackId::NONE, |(traces, place)| traces[place].get(stamp))
+    }
+
+    /// Draws an edge of waiting from this task, and notes the calls that led here if they are wanted.
+    #[inline]
+    pub fn wait_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
+        let edge = Self::draw_by(task, op, target, site);
+        if stacks::is_on() {
+            edge.trace(task);
+        }
+        edge
+    }
+
+    /// Not inlined, so that the frame it looks from is one of its own.
+    #[cold]
+    #[inline(never)]
+    fn trace(&self, task: Option<&'static TaskRecord>) {
+        let (Some(slot), Some(task)) = (self.slot, task) else { return };
+        let stack = stacks::take();
+        if stack.is_none() {
+            return;
+        }
+        let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
+        if self.spilled != IN_RECORD {
+            if let Some(spilled) = SLAB.get(self.spilled) {
+                spilled.trace.set(stamp, stack);
+            }
+            return;
+        }
+        let own = task.slots().iter().zip(traces::make(task.index()));
+        for (_, trace) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
+            trace.set(stamp, stack);
         }
     }
 

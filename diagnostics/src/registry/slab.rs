@@ -64,8 +64,9 @@ impl<R: Default + Sync> Slab<R> {
         racks.filter_map(AtomicStatic::get).map(|rack| (rack.as_ptr().addr(), size_of_val(rack)))
     }
 
+    /// The record with this index, which is made if there is none.
     #[inline]
-    fn make(&'static self, index: u32) -> &'static R {
+    pub(super) fn make(&'static self, index: u32) -> &'static R {
         self.get(index).unwrap_or_else(|| self.build(index))
     }
 

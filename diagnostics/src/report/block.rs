@@ -1,10 +1,12 @@
 //! One task, as a block.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::names::{Kind, Op};
 use crate::noun;
 use crate::snapshot::{Hold, Index, On, Resource, Task, TaskState, Wait};
+use crate::stacks::{self, Call};
 
 /// Writes the block of a task, without a blank line behind it.
 pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
@@ -28,12 +30,7 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
         },
         TaskState::Runnable | TaskState::Done => _ = writeln!(out, "{function}"),
         TaskState::Waiting if task.waits.is_empty() => _ = writeln!(out, "{function}"),
-        TaskState::Waiting => {
-            for wait in &task.waits {
-                let _ = writeln!(out, "{function}\n\t{}", wait.at);
-                let _ = writeln!(out, "{}", waiting(index, task, wait));
-            }
-        }
+        TaskState::Waiting => waits(out, index, task, &function),
     }
     if task.is_asleep() {
         outside(out, task);
@@ -43,6 +40,70 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
     }
     created(out, index, task);
 }
+
+/// What a task waits for, each with the calls that led there; those that all have in common stand at
+/// the end, once. Where no calls were noted, the line stands under the name of the task's code.
+fn waits(out: &mut String, index: &Index<'_>, task: &Task, function: &str) {
+    let stacks: Vec<Arc<[Call]>> =
+        task.waits.iter().map(|wait| stacks::told_at(wait.stack, Some(wait.at))).collect();
+    let common = common(&stacks);
+    for (wait, stack) in task.waits.iter().zip(&stacks) {
+        let own = &stack[..stack.len() - common];
+        let is_nameless = own.iter().all(|call| call.function.is_empty());
+        if is_nameless {
+            let _ = writeln!(out, "{function}\n\t{}", wait.at);
+            addresses(out, own);
+        } else {
+            frames(out, own);
+        }
+        let _ = write!(out, "{}", waiting(index, task, wait));
+        let is_told = is_nameless || own.iter().any(|call| call.is_at(wait.at));
+        let _ = if is_told { writeln!(out) } else { writeln!(out, ", asked for at {}", wait.at) };
+    }
+    if common > 0 {
+        let _ = writeln!(out, "these {} waits are all in:", stacks.len());
+        let first = &stacks[0];
+        frames(out, &first[first.len() - common..]);
+    }
+}
+
+/// How many of the outermost calls are the same in all of several stacks.
+fn common(stacks: &[Arc<[Call]>]) -> usize {
+    let [first, others @ ..] = stacks else { return 0 };
+    let alike = |other: &Arc<[Call]>| {
+        first.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count()
+    };
+    others.iter().map(alike).min().unwrap_or(0)
+}
+
+/// Calls of a program without symbols, for whoever has them.
+fn addresses(out: &mut String, calls: &[Call]) {
+    if let [first, others @ ..] = calls {
+        let _ = write!(out, "called from {}", first.at);
+        for call in others {
+            let _ = write!(out, " {}", call.at);
+        }
+        out.push('\n');
+    }
+}
+
+/// Calls in Go's form; of a long stack the innermost and the outermost.
+fn frames(out: &mut String, calls: &[Call]) {
+    let (inner, rest) = calls.split_at(calls.len().min(NEAREST));
+    let (elided, outer) = rest.split_at(rest.len().saturating_sub(NEAREST));
+    for Call { function, at } in inner {
+        let _ = writeln!(out, "{}\n\t{at}", if function.is_empty() { "???" } else { function });
+    }
+    if !elided.is_empty() {
+        let _ = writeln!(out, "...{} frames elided...", elided.len());
+    }
+    for Call { function, at } in outer {
+        let _ = writeln!(out, "{function}\n\t{at}");
+    }
+}
+
+/// So many calls are shown at each end of a stack, as in Go.
+const NEAREST: usize = 50;
 
 /// The word in brackets: Go's wait reason.
 pub(crate) fn state(task: &Task) -> String {

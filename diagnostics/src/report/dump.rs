@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{block, fold};
 use crate::noun;
 use crate::snapshot::{Index, Snapshot, Task, TaskState, snapshot};
+use crate::stacks;
 
 /// Above this many tasks, those in the same place are folded: nobody reads a million blocks.
 const UNFOLDED: usize = 1000;
@@ -39,6 +40,10 @@ pub fn full(snapshot: &Snapshot) -> String {
     }
     if !out.is_empty() {
         out.push('\n');
+    }
+    let missing = stacks::missing();
+    if !missing.is_empty() {
+        let _ = writeln!(out, "{missing}");
     }
     let count = |state| in_state(state).count();
     let done = count(TaskState::Done);

@@ -145,7 +145,8 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
             Target::Until(tick) => On::Moment(now.until(tick)),
             Target::Fd(fd) => On::Fd(fd),
         };
-        task.waits.push(Wait { op: edge.op, on, at, age, in_select: edge.in_select });
+        let EdgeView { op, in_select, stack, .. } = *edge;
+        task.waits.push(Wait { op, on, at, age, in_select, stack });
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::names::{Kind, Op, ResourceId, RuntimeId, Site, TaskId};
+use crate::stacks::StackId;
 
 /// Every task and every registered resource of the process, as they stood at one moment.
 ///
@@ -88,6 +89,9 @@ pub struct Wait {
     pub age: Duration,
     /// Whether it is one of several ways on, in a `select!`.
     pub in_select: bool,
+    /// The calls that led there, if they were noted.
+    #[cfg_attr(feature = "json", serde(serialize_with = "calls"))]
+    pub stack: StackId,
 }
 
 /// Something a task holds.
@@ -275,4 +279,11 @@ impl fmt::Display for Place {
 #[cfg(feature = "json")]
 fn seconds<S: serde::Serializer>(age: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_f64(age.as_secs_f64())
+}
+
+/// The calls in words, each as `function file:line`.
+#[cfg(feature = "json")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn calls<S: serde::Serializer>(stack: &StackId, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(crate::stacks::told(*stack).iter().map(ToString::to_string))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wakeful_diagnostics::names::{Kind, Op, ResourceId, TaskId};
 use wakeful_diagnostics::snapshot::{
-    Hold, On, Place as Site, Reach, Resource, Snapshot, Task, TaskState, Wait,
+    Hold, On, Place as Site, Reach, Resource, Snapshot, StackId, Task, TaskState, Wait,
 };
 
 use crate::machine::{Place, State, Thing};
@@ -107,7 +107,14 @@ fn task(program: &Plan<'_>, state: &State, n: u8) -> Option<Task> {
         let at = Site { file: "program", line: 100 * u32::from(n + 1) + u32::from(now.pc) };
         let in_select = now.places().len() > 1;
         let arms = waits(program, state, strand);
-        task.waits.extend(arms.map(|arm| Wait { op: op(arm), on: on(arm), at, age, in_select }));
+        task.waits.extend(arms.map(|arm| Wait {
+            op: op(arm),
+            on: on(arm),
+            at,
+            age,
+            in_select,
+            stack: StackId::NONE,
+        }));
         // Its first poll draws the edge.
         let began = now.pc > 0 || !now.places().is_empty();
         if program.strands[strand].tracked && began && !now.has_ended() {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use wakeful_diagnostics::names::{Kind, Op, ResourceId, TaskId};
-use wakeful_diagnostics::snapshot::{Hold, On, Place, Resource, Snapshot, Task, TaskState, Wait};
+use wakeful_diagnostics::snapshot::{
+    Hold, On, Place, Resource, Snapshot, StackId, Task, TaskState, Wait,
+};
 
 pub(crate) fn at(file: &'static str, line: u32) -> Place {
     Place { file, line }
@@ -41,7 +43,7 @@ pub(crate) trait More {
 
 impl More for Task {
     fn waits(mut self, op: Op, on: On, at: Place) -> Self {
-        self.waits.push(Wait { op, on, at, age: self.age, in_select: false });
+        self.waits.push(Wait { op, on, at, age: self.age, in_select: false, stack: StackId::NONE });
         self
     }
 

@@ -25,7 +25,7 @@ impl Parked {
     #[inline]
     pub fn new(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
         let host = current::task();
-        let edge = Edge::draw_by(host, turn.op(), target, turn.site());
+        let edge = Edge::wait_by(host, turn.op(), target, turn.site());
         Self { sleeper: Sleeper::of(cx), edge, host, begun: Begun::now(turn.op()) }
     }
 
@@ -34,7 +34,7 @@ impl Parked {
     pub fn refresh(&mut self, turn: &Turn, target: Target, cx: &Context<'_>) {
         self.host = current::task();
         if self.sleeper.refresh(cx) {
-            self.edge = Edge::draw(turn.op(), target, turn.site());
+            self.edge = Edge::wait_by(self.host, turn.op(), target, turn.site());
         }
     }
 
@@ -49,7 +49,7 @@ impl Parked {
         }
         let old = std::mem::replace(&mut self.sleeper, Sleeper::of(cx));
         self.edge = Edge::none();
-        self.edge = Edge::draw(turn.op(), target, turn.site());
+        self.edge = Edge::wait_by(self.host, turn.op(), target, turn.site());
         Some(old)
     }
 

@@ -6,8 +6,10 @@ use std::sync::atomic::Ordering;
 use super::{DAEMON, ROOT, TaskRecord, metas};
 use crate::clock::Tick;
 use crate::names::{RuntimeId, Site, TaskId};
-use crate::registry::edge::EdgeView;
+use crate::registry::edge::{EdgeView, Slot};
 use crate::registry::meta::Meta;
+use crate::registry::traces;
+use crate::stacks::StackId;
 
 /// One task, frozen.
 #[derive(Debug, Clone)]
@@ -63,8 +65,18 @@ impl TaskRecord {
             root: flags & ROOT != 0,
             polls: self.polls.load(Ordering::Acquire),
             since: Tick(self.since.load(Ordering::Acquire)),
-            edges: self.slots.iter().filter_map(|slot| slot.view(generation)).collect(),
+            edges: self.edges(generation),
         };
         (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
+    }
+
+    fn edges(&self, generation: u32) -> Vec<EdgeView> {
+        let traces = traces::get(self.index());
+        let edge = |(n, slot): (usize, &Slot)| {
+            let edge = slot.view(generation)?;
+            let stack = traces.map_or(StackId::NONE, |traces| traces[n].get(edge.stamp));
+            Some(EdgeView { stack, ..edge })
+        };
+        self.slots.iter().enumerate().filter_map(edge).collect()
     }
 }

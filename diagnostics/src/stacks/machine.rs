@@ -1,0 +1,20 @@
+//! What is particular to a machine: registers, and where a thread's stack lies.
+
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+))]
+#[expect(unsafe_code, reason = "registers and the thread's own stack are read")]
+#[path = "machine/linux.rs"]
+mod imp;
+
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+)))]
+#[path = "machine/nowhere.rs"]
+mod imp;
+
+pub(super) use imp::{IS_KNOWN, frame_pointer, load, this_stack};
