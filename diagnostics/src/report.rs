@@ -19,6 +19,5 @@ mod live;
 pub use asleep::all_asleep;
 pub(crate) use block::state;
 pub use dump::{dump, full};
-pub(crate) use grouped::CREATED_BY;
 pub use grouped::grouped;
 pub use live::live;

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::super::request::Request;
 use super::Response;
-use crate::profile::{self, Frame};
-use crate::report;
+use crate::profile;
 use crate::snapshot::snapshot;
 
 pub(super) fn show(request: &Request) -> Response {
@@ -32,15 +31,11 @@ pub(super) fn show(request: &Request) -> Response {
 
 /// The addresses that stand in the profiles at this moment.
 fn names() -> HashMap<u64, String> {
-    let tasks = snapshot();
-    let profiles = [profile::of_tasks(&tasks, false, false), profile::block(), profile::mutex()];
+    let tasks = profile::of_tasks(&snapshot(), false, false);
+    let profiles = [tasks, profile::block(), profile::mutex()];
     let samples = profiles.into_iter().flat_map(|profile| profile.samples);
     let frames = samples.flat_map(|sample| sample.stack);
-    // Text tells of a spawn in other words.
-    let spawned = tasks.tasks.iter().filter_map(|task| task.spawned_at);
-    let spawned = spawned.map(|at| Frame::at(report::CREATED_BY, at));
-    let named = |frame: Frame| (frame.address, frame.function.into_owned());
-    frames.chain(spawned).map(named).collect()
+    frames.map(|frame| (frame.address, frame.function.into_owned())).collect()
 }
 
 /// As Go reads it: `0x` before hexadecimal digits.
