@@ -94,12 +94,18 @@ impl Begun {
         let stack = task.map_or(StackId::NONE, |task| edge.stack(task));
         let task = task.and_then(TaskRecord::type_name);
         let key = Key { function, site: Some(site), task, stack };
-        if delay >= rate {
-            TABLE.add(&key, 1.0, delay);
-        } else if random::below(rate) < delay {
-            TABLE.add(&key, rate as f64 / delay as f64, rate);
+        if let Some((events, nanos)) = weigh(delay, rate, random::below) {
+            TABLE.add(&key, events, nanos);
         }
     }
+}
+
+/// For how many waits, and how much waiting, a wait stands; `None` if it is not counted.
+fn weigh(delay: u64, rate: u64, below: impl FnOnce(u64) -> u64) -> Option<(f64, u64)> {
+    if delay >= rate {
+        return Some((1.0, delay));
+    }
+    (below(rate) < delay).then(|| (rate as f64 / delay as f64, rate))
 }
 
 /// The block profile.
@@ -111,4 +117,21 @@ pub(crate) fn block() -> Profile {
 /// How many places it has.
 pub(crate) fn block_records() -> usize {
     TABLE.read().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_waits_count_in_proportion_and_the_sums_are_right() {
+        assert_eq!(weigh(1_000, 1_000, |_| unreachable!("no chance")), Some((1.0, 1_000)));
+        assert_eq!(weigh(5, 1, |_| unreachable!("no chance")), Some((1.0, 5)));
+        for delay in [1, 3, 250, 999] {
+            let all = (0..1_000).filter_map(|chance| weigh(delay, 1_000, |_| chance));
+            let (events, nanos) = all.fold((0.0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            assert!((events - 1_000.0_f64).abs() < 1e-6, "{events} for 1000 waits");
+            assert_eq!(nanos, delay * 1_000);
+        }
+    }
 }
