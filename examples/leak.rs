@@ -36,7 +36,7 @@ async fn ask(mirrors: &[&'static str]) -> (&'static str, Receiver<&'static str>)
 //
 // task 1 "main" [running]:
 // leak::main
-// 	running now; its stack is not taken
+// 	examples/leak.rs:14
 //
 // task 2 "amsterdam" [channel send]:
 // leak::ask

@@ -11,9 +11,10 @@ use examples::{example, root};
 
 /// Runs an example to its end and compares all it prints with the end of its source.
 fn tells_the_truth(name: &str, status: i32) {
-    // A hold that is long is told after a while that depends on how busy the machine is.
+    // What is long is told after a while that depends on how busy the machine is.
+    let settings = "long_hold=off,stall=off";
     let output =
-        example(name).env("WAKEFUL", "long_hold=off").output().expect("the example can be started");
+        example(name).env("WAKEFUL", settings).output().expect("the example can be started");
     let mut printed = String::from_utf8(output.stdout).expect("it prints text");
     printed.push_str(&String::from_utf8(output.stderr).expect("it prints text"));
     let printed = normalized(&printed);
@@ -84,6 +85,11 @@ fn partial_tells_who_waits_for_whom_while_the_rest_runs() {
 #[test]
 fn leak_tells_where_the_tasks_wait_that_are_left() {
     tells_the_truth("leak", 0);
+}
+
+#[test]
+fn callers_tells_who_called_whom_before_a_task_fell_asleep() {
+    tells_the_truth("callers", 0);
 }
 
 #[test]

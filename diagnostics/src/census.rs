@@ -13,8 +13,10 @@ mod judge;
 mod parse;
 mod reader;
 
-pub(crate) use house::resting;
-pub use house::{OwnThread, current_tid, ignore_main_thread, own_signal, own_thread, rest};
+pub use house::{
+    OwnThread, current_tid, ignore_main_thread, own_signal, own_thread, rest, work_as,
+};
+pub(crate) use house::{awake, resting};
 pub use judge::{Census, House, Pass, judge};
 pub use parse::{Calls, Doing, Mapping, Thread};
 pub use reader::take;

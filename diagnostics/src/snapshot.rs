@@ -8,7 +8,8 @@ mod data;
 mod index;
 
 pub use capture::snapshot;
+pub(crate) use capture::with_stacks;
 pub use data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 pub use index::Index;
 
-pub use crate::stacks::StackId;
+pub use crate::stacks::{Running, StackId};

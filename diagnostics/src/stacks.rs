@@ -5,23 +5,84 @@
 //! the thread that writes the report.
 
 mod bounds;
+#[cfg(all(
+    feature = "stacks",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+))]
+#[expect(unsafe_code, reason = "a signal handler, and the timer that calls it")]
+pub mod cpu;
+#[cfg(not(all(
+    feature = "stacks",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+)))]
+#[path = "stacks/no_cpu.rs"]
+pub mod cpu;
 mod frame;
+#[cfg(all(
+    feature = "stacks",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+))]
+#[expect(unsafe_code, reason = "signals are caught, and what they interrupt is read")]
+mod handler;
 mod machine;
 mod missing;
 mod modules;
+#[cfg(all(
+    feature = "stacks",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+))]
+mod native;
+#[cfg(not(all(
+    feature = "stacks",
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+)))]
+#[path = "stacks/no_native.rs"]
+mod native;
 mod note;
 mod resolve;
+mod running;
 mod table;
 mod walk;
 mod words;
+
+use crate::census;
+use crate::names::TaskId;
 
 pub use bounds::{Base, base};
 pub use frame::Frame;
 pub(crate) use missing::missing;
 pub use note::StackId;
-pub(crate) use note::{is_on, stretch, switch, take};
+pub(crate) use note::{is_on, switch, take};
 pub use resolve::resolve;
+pub use running::Running;
 pub use words::Call;
 #[cfg(feature = "json")]
 pub(crate) use words::told;
-pub(crate) use words::told_at;
+pub(crate) use words::{in_words, told_at};
+
+/// What each thread of the house that polls a task is doing, by task; and if not all have answered,
+/// why one has not.
+pub(crate) fn running() -> (Vec<(TaskId, Running)>, Option<String>) {
+    native::running(census::awake())
+}
+
+/// The calls that the thread with this number is in, if it polls this task.
+#[must_use]
+pub fn calls_of(thread: u32, task: TaskId) -> Vec<Call> {
+    native::stack_of(thread, task).map_or_else(Vec::new, |running| in_words(&running.stack, None))
+}
+
+/// Where all this lies in memory: addresses of code, and copies of stacks that are in use already.
+pub(crate) fn stretches() -> [(usize, usize); 2] {
+    [note::stretch(), native::stretch()]
+}

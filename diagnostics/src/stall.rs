@@ -14,6 +14,7 @@ pub use wording::{starved, stuck};
 use std::time::Duration;
 
 use crate::registry::TaskView;
+use crate::stacks::Call;
 
 /// A worker whose poll does not return.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Stuck {
     pub ran: Option<Duration>,
     /// What its thread does.
     pub doing: Doing,
+    /// The calls its thread is in, the innermost first, if it has told them.
+    pub calls: Vec<Call>,
     /// Other workers that wait on the same address.
     pub beside: Vec<usize>,
     /// How many workers there are.

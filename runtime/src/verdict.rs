@@ -57,7 +57,7 @@ fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
     TOLD.store(true, Ordering::SeqCst);
     let is_new = record(&found.finding);
     if action == Action::Panic {
-        let report = Arc::new(Mutex::new(Some(found.report)));
+        let report = Arc::new(Mutex::new(Some(found.report())));
         for root in roots {
             root.condemn(Verdict { report: Arc::clone(&report), message: MESSAGE.into() });
         }
@@ -65,7 +65,7 @@ fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
     }
     if is_new || action == Action::Abort {
         // A closed standard error is no reason to stop.
-        let _ = std::io::stderr().write_all(found.report.as_bytes());
+        let _ = std::io::stderr().write_all(found.report().as_bytes());
     }
     if action == Action::Abort {
         std::process::abort();

@@ -20,6 +20,8 @@ struct Entry {
     /// What lies beyond this on its stack is not the house's.
     base: AtomicU64,
     rests: AtomicBool,
+    /// Which worker of its runtime it is, plus one.
+    worker: AtomicU32,
 }
 
 thread_local! {
@@ -45,6 +47,7 @@ pub fn own_thread() -> OwnThread {
     });
     entry.base.store((&raw const here).addr() as u64, Ordering::SeqCst);
     entry.rests.store(false, Ordering::SeqCst);
+    entry.worker.store(0, Ordering::SeqCst);
     entry.tid.store(tid, Ordering::SeqCst);
     drop(threads);
     OwnThread { own: Some(entry), before: CURRENT.replace(Some(entry)), _base: base }
@@ -77,6 +80,34 @@ pub fn rest<R>(f: impl FnOnce() -> R) -> R {
     let result = f();
     entry.rests.store(false, Ordering::Release);
     result
+}
+
+/// Says that the calling thread, if it is the house's, is this worker of its runtime from now on.
+pub fn work_as(worker: u32) {
+    if let Ok(Some(entry)) = CURRENT.try_with(Cell::get) {
+        entry.worker.store(worker.saturating_add(1), Ordering::SeqCst);
+    }
+}
+
+/// The numbers of those threads of the house that do not rest, with that of the worker each is.
+pub(crate) fn awake() -> Vec<(u32, Option<u32>)> {
+    let threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let awake = threads.iter().filter(|entry| !entry.rests.load(Ordering::Acquire));
+    let told = |entry: &&Entry| {
+        let worker = entry.worker.load(Ordering::SeqCst).checked_sub(1);
+        (entry.tid.load(Ordering::SeqCst), worker)
+    };
+    let mut awake: Vec<_> = awake.map(told).filter(|(tid, _)| *tid != 0).collect();
+    // A thread may be entered twice, the last time as what it is now.
+    awake.sort_unstable();
+    awake.dedup_by(|later, kept| {
+        let same = later.0 == kept.0;
+        if same && later.1.is_some() {
+            kept.1 = later.1;
+        }
+        same
+    });
+    awake
 }
 
 /// A thread of the house that rests.

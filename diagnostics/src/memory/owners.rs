@@ -142,7 +142,7 @@ fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> 
 /// have on their stacks, which is the house's.
 fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
     let mut nobodys = Stretches(Vec::new());
-    for (start, len) in registry::stretches().chain([stacks::stretch()]) {
+    for (start, len) in registry::stretches().chain(stacks::stretches()) {
         nobodys.push(start, start + len, ());
     }
     let own = census::current_tid();

@@ -16,17 +16,18 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
     if let Some(age) = noun::age(task.age).filter(|_| ages) {
         let _ = write!(out, ", {age}");
     }
+    if let Some(worker) = task.running.as_ref().and_then(|running| running.worker) {
+        let _ = write!(out, ", worker {worker}");
+    }
     let _ = writeln!(out, "]{}:", labels(task));
     let function = function(task);
     match task.state {
         TaskState::Running => match in_block_on(task) {
             Some(wait) => {
                 let _ = writeln!(out, "{function}\n\t{}", wait.at);
-                let _ = writeln!(out, "{}", waiting(index, task, wait));
+                let _ = writeln!(out, "{}", waiting(index, task, wait, true));
             }
-            None => {
-                let _ = writeln!(out, "{function}\n\trunning now; its stack is not taken");
-            }
+            None => running(out, task, &function),
         },
         TaskState::Runnable | TaskState::Done => _ = writeln!(out, "{function}"),
         TaskState::Waiting if task.waits.is_empty() => _ = writeln!(out, "{function}"),
@@ -41,24 +42,42 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
     created(out, index, task);
 }
 
+/// A task that runs: the calls that its thread is in.
+fn running(out: &mut String, task: &Task, function: &str) {
+    let stack = task.running.as_ref().map_or(&[][..], |running| &running.stack);
+    let calls = stacks::in_words(stack, None);
+    if calls.iter().all(|call| call.function.is_empty()) {
+        let _ = writeln!(out, "{function}\n\trunning now; its stack is not taken");
+        addresses(out, &calls);
+    } else {
+        frames(out, &calls);
+    }
+}
+
 /// What a task waits for, each with the calls that led there; those that all have in common stand at
 /// the end, once. Where no calls were noted, the line stands under the name of the task's code.
 fn waits(out: &mut String, index: &Index<'_>, task: &Task, function: &str) {
     let stacks: Vec<Arc<[Call]>> =
         task.waits.iter().map(|wait| stacks::told_at(wait.stack, Some(wait.at))).collect();
-    let common = common(&stacks);
-    for (wait, stack) in task.waits.iter().zip(&stacks) {
+    let common = common(&task.waits, &stacks);
+    let mut waits: Vec<(&Wait, &Arc<[Call]>)> = task.waits.iter().zip(&stacks).collect();
+    if task.waits.iter().all(|wait| wait.in_select) {
+        // Arms are asked in an order of chance, and read in that of the source.
+        waits.sort_by_key(|(wait, _)| wait.at);
+    }
+    for (wait, stack) in waits {
         let own = &stack[..stack.len() - common];
         let is_nameless = own.iter().all(|call| call.function.is_empty());
-        if is_nameless {
-            let _ = writeln!(out, "{function}\n\t{}", wait.at);
-            addresses(out, own);
-        } else {
-            frames(out, own);
+        match (own, is_nameless) {
+            ([], _) if common > 0 => {}
+            (_, true) => {
+                let _ = writeln!(out, "{function}\n\t{}", wait.at);
+                addresses(out, own);
+            }
+            (_, false) => frames(out, own),
         }
-        let _ = write!(out, "{}", waiting(index, task, wait));
-        let is_told = is_nameless || own.iter().any(|call| call.is_at(wait.at));
-        let _ = if is_told { writeln!(out) } else { writeln!(out, ", asked for at {}", wait.at) };
+        let is_told = is_nameless && common == 0 || own.iter().any(|call| call.is_at(wait.at));
+        let _ = writeln!(out, "{}", waiting(index, task, wait, is_told));
     }
     if common > 0 {
         let _ = writeln!(out, "these {} waits are all in:", stacks.len());
@@ -67,13 +86,18 @@ fn waits(out: &mut String, index: &Index<'_>, task: &Task, function: &str) {
     }
 }
 
-/// How many of the outermost calls are the same in all of several stacks.
-fn common(stacks: &[Arc<[Call]>]) -> usize {
+/// How many of the outermost calls are the same for all of several waits. One at which a wait began
+/// is its own.
+fn common(waits: &[Wait], stacks: &[Arc<[Call]>]) -> usize {
     let [first, others @ ..] = stacks else { return 0 };
     let alike = |other: &Arc<[Call]>| {
         first.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count()
     };
-    others.iter().map(alike).min().unwrap_or(0)
+    let own = |(wait, stack): (&Wait, &Arc<[Call]>)| {
+        stack.len() - usize::from(stack.first().is_some_and(|call| call.is_at(wait.at)))
+    };
+    let most = waits.iter().zip(stacks).map(own).min().unwrap_or(0);
+    others.iter().map(alike).min().unwrap_or(0).min(most)
 }
 
 /// Calls of a program without symbols, for whoever has them.
@@ -150,9 +174,13 @@ fn labels(task: &Task) -> String {
 }
 
 /// `waiting on channel 9 "pages" (0/0) created at src/main.rs:12; senders: 1`.
-fn waiting(index: &Index<'_>, task: &Task, wait: &Wait) -> String {
+/// `waiting at src/fetch.rs:40 on ..` if no call above says where.
+fn waiting(index: &Index<'_>, task: &Task, wait: &Wait, is_told: bool) -> String {
     // One wait has its reason in the header; of several, each says its own.
-    let what = if task.waits.len() > 1 { format!(" [{}]", wait.op) } else { String::new() };
+    let mut what = if task.waits.len() > 1 { format!(" [{}]", wait.op) } else { String::new() };
+    if !is_told {
+        let _ = write!(what, " at {}", wait.at);
+    }
     match wait.on {
         On::Resource(id) => match index.resource(id) {
             Some(resource) => format!("waiting{what} on {}", object(index, resource, wait)),

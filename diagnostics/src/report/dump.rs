@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{block, fold};
 use crate::noun;
-use crate::snapshot::{Index, Snapshot, Task, TaskState, snapshot};
+use crate::snapshot::{Index, Snapshot, Task, TaskState, with_stacks};
 use crate::stacks;
 
 /// Above this many tasks, those in the same place are folded: nobody reads a million blocks.
@@ -16,7 +16,14 @@ const UNFOLDED: usize = 1000;
 /// sleep; a line of totals at the end. It works from any thread while every worker is stuck.
 #[must_use]
 pub fn dump() -> String {
-    full(&snapshot())
+    let (snapshot, why) = with_stacks();
+    let mut out = full(&snapshot);
+    if let Some(why) = why {
+        // Before the line of totals, which is the end.
+        let totals = out.trim_end().rfind('\n').map_or(0, |at| at + 1);
+        out.insert_str(totals, &format!("not every stack was taken: {why}\n\n"));
+    }
+    out
 }
 
 /// The dump of a snapshot; also `goroutine?debug=2`.

@@ -7,6 +7,7 @@ use super::data::{Hold, On, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
 use crate::names::{Op, ResourceId, TaskId};
 use crate::registry::{self, EdgeView, ResourceView, Target, TaskView, word};
+use crate::stacks;
 
 /// Freezes what the registry knows at this moment.
 ///
@@ -59,6 +60,23 @@ pub fn snapshot() -> Snapshot {
     Snapshot { taken_at: SystemTime::now(), tasks, resources }
 }
 
+/// The same, with the stacks of the tasks that run: their threads are asked, each by a signal. The
+/// second value says why one has not answered, if so.
+pub(crate) fn with_stacks() -> (Snapshot, Option<String>) {
+    let mut snapshot = snapshot();
+    if !snapshot.tasks.iter().any(|task| task.state == TaskState::Running) {
+        return (snapshot, None);
+    }
+    let (answers, why) = stacks::running();
+    for (id, running) in answers {
+        let task = snapshot.tasks.iter_mut().find(|task| task.id == id);
+        if let Some(task) = task.filter(|task| task.state == TaskState::Running) {
+            task.running = Some(running);
+        }
+    }
+    (snapshot, why)
+}
+
 /// From an index of the registry to a place in a snapshot.
 #[derive(Default)]
 struct Table(Vec<u32>);
@@ -99,6 +117,7 @@ fn task(view: &TaskView, now: Tick) -> Task {
         foreign_wakers: word::foreign(view.word),
         waits: Vec::new(),
         holds: Vec::new(),
+        running: None,
     };
     for edge in &view.edges {
         add_edge(&mut task, edge, now);

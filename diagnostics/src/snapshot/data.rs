@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::names::{Kind, Op, ResourceId, RuntimeId, Site, TaskId};
-use crate::stacks::StackId;
+use crate::stacks::{Running, StackId};
 
 /// Every task and every registered resource of the process, as they stood at one moment.
 ///
@@ -57,6 +57,8 @@ pub struct Task {
     pub waits: Vec<Wait>,
     /// What it holds.
     pub holds: Vec<Hold>,
+    /// What its thread is doing, if it runs and that was asked for.
+    pub running: Option<Running>,
 }
 
 /// What a task is doing.
@@ -222,6 +224,7 @@ impl Task {
             foreign_wakers: 0,
             waits: Vec::new(),
             holds: Vec::new(),
+            running: None,
         }
     }
 

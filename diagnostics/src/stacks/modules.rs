@@ -15,6 +15,9 @@ struct Module {
     end: usize,
 }
 
+/// With what the names of the system's own libraries begin.
+const SYSTEMS: [&str; 4] = ["libc.so", "libc-", "libpthread", "ld-"];
+
 impl Modules {
     /// As the kernel tells them; none where it does not.
     pub(super) fn look() -> Self {
@@ -51,6 +54,14 @@ impl Modules {
         self.of(frame.address).is_some_and(|module| Some(&module.path) == own)
     }
 
+    /// Whether the address is in the C library or the loader: how a call reaches the system.
+    pub(super) fn is_systems(&self, address: usize) -> bool {
+        self.of(address).is_some_and(|Module { path, .. }| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            SYSTEMS.iter().any(|start| name.starts_with(start))
+        })
+    }
+
     /// `service+0x1a2b`.
     pub(super) fn offset(&self, address: usize) -> String {
         match self.of(address) {
@@ -78,6 +89,7 @@ mod tests {
         assert_eq!(modules.offset(0x55d0_c000_2010), "my service+0x2010");
         assert_eq!(modules.offset(0x7f00_0000_0010), "libc.so.6+0x10");
         assert_eq!(modules.offset(0x55d0_c100_0010), "0x55d0c1000010");
+        assert!(modules.is_systems(0x7f00_0000_0010) && !modules.is_systems(0x55d0_c000_2010));
         assert!(modules.has(&Frame::new(0x55d0_c000_2010, "", None, 0)));
         assert!(!modules.has(&Frame::new(0x7f00_0000_0010, "", None, 0)));
     }

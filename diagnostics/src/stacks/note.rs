@@ -58,7 +58,7 @@ pub(super) fn lost() -> u64 {
 }
 
 /// Where the table lies; there are no references in it.
-pub(crate) fn stretch() -> (usize, usize) {
+pub(super) fn stretch() -> (usize, usize) {
     TABLE.stretch()
 }
 

@@ -47,6 +47,7 @@ const MOST_ROOTS: usize = 16;
 static TOLD: Mutex<Option<HashMap<StackId, Arc<[Call]>>>> = Mutex::new(None);
 
 /// The calls of a stack that a task noted.
+#[cfg(feature = "json")]
 pub(crate) fn told(stack: StackId) -> Arc<[Call]> {
     told_at(stack, None)
 }
@@ -64,14 +65,17 @@ pub(crate) fn told_at(stack: StackId, place: Option<Place>) -> Arc<[Call]> {
 
 /// The calls at these addresses, but those that nobody wants to see.
 pub(crate) fn in_words(addresses: &[usize], place: Option<Place>) -> Vec<Call> {
+    if addresses.is_empty() {
+        return Vec::new();
+    }
     let frames = resolve(addresses);
     let roots = roots(&frames, place);
-    let modules = if frames.iter().all(|frame| frame.file.is_some() || frame.hidden) {
-        Modules::default()
-    } else {
-        Modules::look()
+    let modules = Modules::look();
+    let is_seen = |frame: &&Frame| {
+        !frame.hidden
+            && !modules.is_systems(frame.address)
+            && (frame.file.is_some() || modules.has(frame))
     };
-    let is_seen = |frame: &&Frame| !frame.hidden && (frame.file.is_some() || modules.has(frame));
     let mut calls: Vec<Call> =
         frames.iter().filter(is_seen).map(|frame| call(frame, &roots, &modules)).collect();
     if calls.is_empty() {

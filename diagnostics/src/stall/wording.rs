@@ -6,6 +6,7 @@ use super::{Doing, Stuck};
 use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 use crate::noun;
 use crate::registry::TaskView;
+use crate::stacks::Call;
 
 /// Tasks named one by one; the others are counted.
 const NAMED: usize = 4;
@@ -21,6 +22,7 @@ pub fn stuck(stuck: &Stuck) -> Finding {
         doing(stuck.doing),
     );
     let mut evidence = origin(task);
+    evidence.extend(calls(&stuck.calls));
     if let Some(ran) = stuck.ran.filter(|_| stuck.doing == Doing::Running) {
         let ran = ran.min(*lasted);
         let text = format!("its thread had the processor for {} of that time", long(ran));
@@ -40,6 +42,25 @@ pub fn stuck(stuck: &Stuck) -> Finding {
         (n, _) => format!("{n} tasks are ready to run, and wait for a worker"),
     }));
     finding(&[stuck], Class::Likely, headline, evidence, cure(stuck.doing))
+}
+
+/// So many calls are told; the others are counted.
+const CALLS: usize = 12;
+
+/// `it is in svc::parse, src/parse.rs:41`, and who called that.
+fn calls(calls: &[Call]) -> Vec<Evidence> {
+    let told = calls.iter().filter(|call| !call.function.is_empty()).take(CALLS);
+    let mut lines: Vec<Evidence> = told
+        .enumerate()
+        .map(|(n, Call { function, at })| {
+            let how = if n == 0 { "it is in" } else { "called by" };
+            line(format!("{how} {function}, {at}"))
+        })
+        .collect();
+    if calls.len() > CALLS && !lines.is_empty() {
+        lines.push(line(format!("and {} more", calls.len() - CALLS)));
+    }
+    lines
 }
 
 /// Every worker of a runtime is stuck, and tasks are ready to run.

@@ -13,10 +13,19 @@ use crate::snapshot::{Index, Snapshot, TaskState, snapshot};
 /// Everything sleeps.
 #[derive(Debug, Clone)]
 pub struct AllAsleep {
-    /// What to print. If the finding is no proof, its first line says who might still act.
-    pub report: String,
     /// The cause. Only if its class is [`Class::Proof`] may the program be ended.
     pub finding: Finding,
+    snapshot: Snapshot,
+    census: Census,
+}
+
+impl AllAsleep {
+    /// What to print. If the finding is no proof, its first line says who might still act. It is made
+    /// when it is asked for: to name the calls of a stack takes a while.
+    #[must_use]
+    pub fn report(&self) -> String {
+        report::all_asleep(&Index::new(&self.snapshot), &self.finding, &self.census)
+    }
 }
 
 /// Looks at the whole process, and says whether every task sleeps for ever.
@@ -72,8 +81,7 @@ pub fn judge_all_asleep(snapshot: &Snapshot, census: &Census) -> Option<AllAslee
         Census::Suspect { .. } => Class::Likely,
     };
     let finding = wording::all_asleep(&index, &stuck(&index, Outside::Nobody), class);
-    let report = report::all_asleep(&index, &finding, census);
-    Some(AllAsleep { report, finding })
+    Some(AllAsleep { finding, snapshot: snapshot.clone(), census: census.clone() })
 }
 
 /// Whether there are tasks that matter, and none of all tasks can move.

@@ -37,7 +37,8 @@ fn each_key_overrides_the_code() {
 #[test]
 fn what_is_not_understood_is_an_error_with_its_cure() {
     let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, stuck, \
-                stall, long_hold, lock_order_dump, silence, findings, block_profile, mutex_profile, http, quit_signal, dump_signal)";
+                stall, long_hold, lock_order_dump, silence, findings, stacks, block_profile, \
+                mutex_profile, http, quit_signal, dump_signal)";
     let action = "`off`, `report`, `panic` or `abort`";
     for (text, says) in [
         ("deadlok=panic", format!("there is no key `deadlok`; did you mean `deadlock`? {keys}")),

@@ -13,7 +13,7 @@ use crate::build::{More, asleep, at, channel, golden, house, named, on};
 #[track_caller]
 fn all_asleep(name: &str, snapshot: &Snapshot) {
     let verdict = verdict::judge_all_asleep(snapshot, &Census::Proven).expect("all are asleep");
-    golden(name, &verdict.report);
+    golden(name, &verdict.report());
 }
 
 const MAIN: &str = "bank::main::{{closure}}";
@@ -157,7 +157,7 @@ fn a_thread_that_might_still_act_is_named() {
         why: "waits with a time limit".into(),
     };
     let verdict = verdict::judge_all_asleep(&abba(), &census).expect("all are asleep");
-    golden("suspect", &verdict.report);
+    golden("suspect", &verdict.report());
 }
 
 /// A bit of everything a dump can show.

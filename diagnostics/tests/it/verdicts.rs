@@ -63,7 +63,7 @@ fn a_foreign_waker_means_silence_while_a_thread_could_use_it() {
 fn a_suspect_thread_makes_it_likely_and_no_more() {
     let verdict = judge_all_asleep(&abba(), &suspect()).expect("all are asleep");
     assert_eq!(verdict.finding.class, Class::Likely);
-    assert!(!verdict.report.contains("fatal error"));
+    assert!(!verdict.report().contains("fatal error"));
     assert_eq!(all_asleep(&abba()).map(|finding| finding.class), Some(Class::Proof));
 }
 

@@ -171,6 +171,7 @@ impl Core {
     pub(crate) fn work(self, mut root: impl Root) {
         self.bench().parker.adopt();
         self.bench().thread.store(census::current_tid().unwrap_or(0), Ordering::Relaxed);
+        census::work_as(u32::try_from(self.index).unwrap_or(u32::MAX));
         if self.bench().half_polls.load(Ordering::Relaxed) % 2 == 1 {
             // It was taken away in the middle of a poll, which is another thread's business now.
             count(&self.bench().half_polls);

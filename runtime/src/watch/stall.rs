@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::stall::{self, Doing, Spent, Stuck, Thread};
-use wakeful_diagnostics::{Finding, FindingId, FindingKind, policy, registry, renew};
+use wakeful_diagnostics::{Finding, FindingId, FindingKind, policy, registry, renew, stacks};
 
 use super::late::Late;
 use crate::scheduler::{Flavor, Shared};
@@ -142,6 +142,9 @@ impl Stalls {
         if let Doing::Futex(address) = stuck.doing {
             stuck.beside = on_the_same(shared, stuck.worker, address);
         }
+        // Asked at the end, when it is to be told: it takes a signal.
+        let thread = shared.benches[stuck.worker].thread.load(Ordering::Relaxed);
+        stuck.calls = stacks::calls_of(thread, stuck.task.id);
         let finding = stall::stuck(&stuck);
         let action = policy::of(shared.id, FindingKind::Stall);
         let lasted = stuck.lasted;
@@ -206,8 +209,9 @@ fn examine(
         // It runs between two waits, which another look will see.
         return None;
     }
-    let (beside, workers, ready) = (Vec::new(), shared.benches.len(), shared.queued());
-    Some(Stuck { worker, task, lasted, ran, doing, beside, workers, ready })
+    let (workers, ready) = (shared.benches.len(), shared.queued());
+    let (calls, beside) = (Vec::new(), Vec::new());
+    Some(Stuck { worker, task, lasted, ran, doing, calls, beside, workers, ready })
 }
 
 /// The other workers that wait on this address.

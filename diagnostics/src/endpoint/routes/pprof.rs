@@ -4,6 +4,7 @@
 
 mod bytes;
 mod cmdline;
+mod cpu;
 mod index;
 mod named;
 mod symbol;
@@ -62,6 +63,12 @@ const PAGES: &[Page] = &[
                 set_mutex_profile_fraction or WAKEFUL=mutex_profile=.. says so",
         count: profile::mutex_records,
         show: |request, client| named::show(&named::MUTEX, request, client),
+    },
+    Page {
+        name: "profile",
+        about: "Where the processor's time goes, for seconds=N, or 30",
+        count: || 0,
+        show: cpu::show,
     },
     Page {
         name: "symbol",

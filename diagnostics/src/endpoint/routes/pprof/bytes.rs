@@ -11,7 +11,7 @@ use crate::profile::{Profile, encode};
 const MOST_WAITING: usize = 10;
 
 /// Longer than anybody waits; a client that is gone is noticed before.
-const MOST_SECONDS: u64 = 3600;
+pub(super) const MOST_SECONDS: u64 = 3600;
 
 /// The profile as it is.
 pub(super) fn whole(name: &str, take: impl FnOnce() -> Profile) -> Response {
@@ -31,7 +31,7 @@ pub(super) fn delta(
         return bad("invalid value for \"seconds\" - must be a positive integer");
     };
     if seconds > MOST_SECONDS {
-        return bad("profile duration exceeds server's WriteTimeout");
+        return too_long();
     }
     if debug != 0 {
         return bad("seconds and debug params are incompatible");
@@ -42,9 +42,20 @@ pub(super) fn delta(
     let Some(_place) = Place::take() else { return Place::none_left() };
     let before = take();
     if !client.wait(Duration::from_secs(seconds)) {
-        return Response::pprof_error(Status::InternalError, "context canceled");
+        return given_up();
     }
     Response::download(&format!("{name}-delta"), encode(&take().since(before)))
+}
+
+/// Go's words where nobody would read the answer.
+pub(super) fn too_long() -> Response {
+    let text = "profile duration exceeds server's WriteTimeout";
+    Response::pprof_error(Status::BadRequest, text)
+}
+
+/// The client is gone; nobody will read this.
+pub(super) fn given_up() -> Response {
+    Response::pprof_error(Status::InternalError, "context canceled")
 }
 
 /// What is answered instead where the feature is off.

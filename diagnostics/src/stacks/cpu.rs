@@ -1,0 +1,234 @@
+//! Where the processor's time goes: a hundred looks in each second of it.
+//!
+//! A timer of the process's own time sends a signal to a thread that runs. Its handler walks the
+//! frame pointers and counts the stack, in memory that is there already.
+//!
+//! Invariants:
+//! * one profile is taken at a time;
+//! * counts are read and set back when the timer is stopped and no handler is at work.
+
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::table::Table;
+use super::walk::{self, Walked};
+use super::{bounds, handler};
+use crate::census;
+
+/// So much processor time lies between two looks: Go's rate.
+pub const PERIOD: Duration = Duration::from_millis(10);
+
+/// Whether profiles can be taken.
+pub const IS_BUILT: bool = true;
+
+const STACKS: usize = 1 << 14;
+/// Together with the counts 4.2 MB, of which a program that is never profiled touches none.
+static TABLE: Table<STACKS, { 1 << 19 }> = Table::new();
+static COUNTS: [AtomicU32; STACKS] = [const { AtomicU32::new(0) }; STACKS];
+
+static BUSY: AtomicBool = AtomicBool::new(false);
+static COUNTING: AtomicBool = AtomicBool::new(false);
+/// Whether callers can be found.
+static CALLERS: AtomicBool = AtomicBool::new(false);
+/// Handlers that may be counting.
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// So often a thread was seen at the same place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// An address in each call, the innermost first.
+    pub stack: Vec<usize>,
+    /// How often: each stands for [`PERIOD`].
+    pub count: u64,
+}
+
+/// What was seen in a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The places, the most frequent first.
+    pub samples: Vec<Sample>,
+    /// How often a stack was seen for which there was no room.
+    pub lost: u64,
+    /// Whether callers are among the samples: they take frame pointers, and are known of threads that
+    /// run tasks.
+    pub has_callers: bool,
+}
+
+/// Why no profile was taken.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Busy {
+    /// One is being taken.
+    InUse,
+    /// Somebody else handles SIGPROF.
+    Taken,
+    /// The system refused.
+    Refused(io::Error),
+}
+
+impl fmt::Display for Busy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse => f.write_str("a profile is being taken already"),
+            Self::Taken => f.write_str("somebody else handles SIGPROF"),
+            Self::Refused(error) => write!(f, "the system refused a timer: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Busy {}
+
+/// Counts where the process spends its processor time, for so long.
+///
+/// System calls that a signal interrupts are restarted, as far as the system does that.
+///
+/// # Errors
+///
+/// Another profile is being taken, somebody else handles the signal, or there is no timer.
+pub fn profile(length: Duration) -> Result<Profile, Busy> {
+    let until = Instant::now() + length;
+    profile_during(|| {
+        while Instant::now() < until {
+            thread::sleep(until.saturating_duration_since(Instant::now()));
+        }
+    })
+}
+
+/// The same, for as long as `wait` takes.
+///
+/// # Errors
+///
+/// As [`profile`].
+pub fn profile_during(wait: impl FnOnce()) -> Result<Profile, Busy> {
+    if BUSY.swap(true, Ordering::AcqRel) {
+        return Err(Busy::InUse);
+    }
+    struct Free;
+    impl Drop for Free {
+        fn drop(&mut self) {
+            BUSY.store(false, Ordering::Release);
+        }
+    }
+    let _free = Free;
+    install()?;
+    let has_callers = walk::has_frame_pointers();
+    CALLERS.store(has_callers, Ordering::Relaxed);
+    collect();
+    COUNTING.store(true, Ordering::SeqCst);
+    let set = set_timer(PERIOD);
+    if set.is_ok() {
+        wait();
+    }
+    let unset = set_timer(Duration::ZERO);
+    COUNTING.store(false, Ordering::SeqCst);
+    while AT_WORK.load(Ordering::SeqCst) > 0 {
+        thread::sleep(Duration::from_micros(100));
+    }
+    set.and(unset).map_err(Busy::Refused)?;
+    let (samples, lost) = collect();
+    Ok(Profile { samples, lost, has_callers })
+}
+
+/// Takes what was counted.
+fn collect() -> (Vec<Sample>, u64) {
+    let counted = COUNTS.iter().zip(1..).filter_map(|(count, number)| {
+        let count = count.swap(0, Ordering::Relaxed);
+        let stack = TABLE.get(number).filter(|_| count > 0)?;
+        Some(Sample { stack, count: u64::from(count) })
+    });
+    let mut samples: Vec<Sample> = counted.collect();
+    samples.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.stack.cmp(&b.stack)));
+    (samples, LOST.swap(0, Ordering::Relaxed))
+}
+
+/// The handler stays when the profile is over: a signal may be under way.
+fn install() -> Result<(), Busy> {
+    let now = handler::of(libc::SIGPROF).map_err(Busy::Refused)?;
+    if now == handler::as_action(look) {
+        return Ok(());
+    }
+    if now != libc::SIG_DFL && now != libc::SIG_IGN {
+        return Err(Busy::Taken);
+    }
+    census::own_signal(libc::SIGPROF);
+    // SAFETY: it reads registers and this thread's stack, and stores to atomics.
+    unsafe { handler::catch(libc::SIGPROF, look) }.map_err(Busy::Refused)
+}
+
+extern "C" fn look(_: libc::c_int, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    AT_WORK.fetch_add(1, Ordering::SeqCst);
+    if COUNTING.load(Ordering::SeqCst) {
+        // SAFETY: `install` has installed it by `catch`.
+        let registers = unsafe { handler::interrupted(context) };
+        let mut walked = Walked::new();
+        walked.push(registers.pc);
+        if CALLERS.load(Ordering::Relaxed) {
+            walk::follow(registers.fp, registers.sp, bounds::here(), &mut walked);
+        }
+        match TABLE.enter(walked.calls()) {
+            Some(number) => _ = COUNTS[number as usize - 1].fetch_add(1, Ordering::Relaxed),
+            None => _ = LOST.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+    AT_WORK.fetch_sub(1, Ordering::SeqCst);
+}
+
+fn set_timer(period: Duration) -> io::Result<()> {
+    let period =
+        libc::timeval { tv_sec: 0, tv_usec: libc::suseconds_t::from(period.subsec_micros()) };
+    let timer = libc::itimerval { it_interval: period, it_value: period };
+    // SAFETY: the timer is read, and the old one is not asked for.
+    let result =
+        unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[inline(never)]
+    fn spin_for_the_profile(until: Instant) -> u64 {
+        let mut n = 0;
+        while Instant::now() < until {
+            n += 1;
+            std::hint::black_box(n);
+        }
+        n
+    }
+
+    #[test]
+    fn a_profile_finds_the_function_that_spins_and_one_is_taken_at_a_time() {
+        let spin = |length| {
+            thread::spawn(move || {
+                let _base = bounds::base();
+                spin_for_the_profile(Instant::now() + length)
+            })
+        };
+        let spinning = spin(Duration::from_secs(2));
+        let first = thread::spawn(|| profile(Duration::from_secs(1)));
+        // From when it has begun to when it is over.
+        let refused = loop {
+            match profile(Duration::ZERO) {
+                Err(Busy::InUse) => break true,
+                _ if first.is_finished() => break false,
+                _ => thread::yield_now(),
+            }
+        };
+        let profile = first.join().expect("it ends").expect("nobody else takes one");
+        spinning.join().expect("it ends");
+        assert!(refused);
+        let all: u64 = profile.samples.iter().map(|sample| sample.count).sum();
+        assert!(all > 0, "a second of processor time was spent");
+        let names = |sample: &Sample| crate::stacks::resolve(&sample.stack);
+        let in_it = |sample: &&Sample| {
+            names(sample).iter().any(|frame| frame.function.ends_with("spin_for_the_profile"))
+        };
+        let found: u64 = profile.samples.iter().filter(in_it).map(|sample| sample.count).sum();
+        assert!(!profile.has_callers || found * 2 > all, "{found} of {all}");
+    }
+}
