@@ -11,7 +11,9 @@ mod tool;
 #[path = "support/examples.rs"]
 mod examples;
 
-use program::Program;
+use std::time::Instant;
+
+use program::{PATIENCE, Program};
 use tool::{Tool, number, row};
 
 /// The tool, or nothing to be tested.
@@ -183,4 +185,35 @@ fn what_is_not_measured_is_unknown_to_the_tool() {
     let program = Program::start("unknown");
     let told = tool.fail(&["-top", &program.url("heap")]);
     assert!(told.contains("404 Not Found - Unknown profile"), "{told}");
+}
+
+#[test]
+#[cfg(all(target_os = "linux", feature = "stacks"))]
+fn the_processors_time_is_told_by_function_and_once_at_a_time() {
+    let tool = tool_or_return!();
+    let program = Program::start("cpu");
+    let url = program.url("profile");
+    let take = || tool.attempt(&["-top", "-seconds", "2", &url]);
+    // Whoever asks while the first is being served is told so.
+    let first = program.ask("profile?seconds=600");
+    let begun = Instant::now();
+    let told = loop {
+        match take() {
+            Err(told) => break told,
+            Ok(top) => assert!(begun.elapsed() < PATIENCE, "{top}"),
+        }
+    };
+    let says = "500 Internal Server Error - Could not enable CPU profiling: cpu profiling already";
+    assert!(told.contains(says), "{told}");
+    // It is gone, and it is the next one's turn.
+    drop(first);
+    let first = loop {
+        match take() {
+            Ok(top) => break top,
+            Err(told) => assert!(begun.elapsed() < PATIENCE, "{told}"),
+        }
+    };
+    assert!(first.contains("Type: cpu\n") && first.contains("Duration: "), "{first}");
+    let spent = row(&first, "profiles::checksum").expect("it works most of the time");
+    assert!(number(spent[4].trim_end_matches('%')) > 30.0, "{first}");
 }

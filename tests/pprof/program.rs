@@ -40,6 +40,11 @@ impl Program {
         format!("http://{}/debug/pprof/{profile}", self.address)
     }
 
+    /// Asks for a profile, and leaves the answer for later.
+    pub(crate) fn ask(&self, profile: &str) -> TcpStream {
+        ask(&self.address, &format!("/debug/pprof/{profile}"))
+    }
+
     /// Saves a profile as the endpoint sends it.
     pub(crate) fn save(&self, profile: &str, name: &str) -> String {
         let answer = get(&self.address, &format!("/debug/pprof/{profile}"));
@@ -79,12 +84,16 @@ pub(crate) fn wait(address: &str) {
     }
 }
 
-pub(crate) fn get(address: &str, path: &str) -> Vec<u8> {
+fn ask(address: &str, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).expect("somebody listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket option");
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("it reads");
+    stream
+}
+
+pub(crate) fn get(address: &str, path: &str) -> Vec<u8> {
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("it answers");
+    ask(address, path).read_to_end(&mut answer).expect("it answers");
     answer
 }

@@ -30,18 +30,19 @@ impl Tool {
         self.command(words).output().expect("the tool can be started")
     }
 
-    /// What it prints.
-    pub(crate) fn run(&self, words: &[&str]) -> String {
+    /// What it prints, or what it says when it fails.
+    pub(crate) fn attempt(&self, words: &[&str]) -> Result<String, String> {
         let Output { status, stdout, stderr } = self.output(words);
-        assert!(status.success(), "{words:?}:\n{}", String::from_utf8_lossy(&stderr));
-        String::from_utf8(stdout).expect("it prints text")
+        let text = |bytes| String::from_utf8(bytes).expect("it prints text");
+        if status.success() { Ok(text(stdout)) } else { Err(text(stderr)) }
     }
 
-    /// What it says when it fails.
+    pub(crate) fn run(&self, words: &[&str]) -> String {
+        self.attempt(words).unwrap_or_else(|told| panic!("{words:?}:\n{told}"))
+    }
+
     pub(crate) fn fail(&self, words: &[&str]) -> String {
-        let Output { status, stdout, stderr } = self.output(words);
-        assert!(!status.success(), "{words:?}:\n{}", String::from_utf8_lossy(&stdout));
-        String::from_utf8(stderr).expect("it prints text")
+        self.attempt(words).expect_err("it is to fail")
     }
 
     /// What it prints once that is as it should be.
