@@ -52,25 +52,34 @@ fn swap<R>(task: Option<&'static TaskRecord>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// Where a task is that polls another one.
+struct Aside {
+    selects: u32,
+    limits: u32,
+    path: Vec<u64>,
+    /// Where the stack of the other one ends.
+    _base: Base,
+}
+
 thread_local! {
-    /// Selects, limits and branches of the tasks that poll another one, the innermost last.
-    static ASIDE: RefCell<Vec<(u32, u32, Vec<u64>, Base)>> = const { RefCell::new(Vec::new()) };
+    /// The tasks that poll another one, the innermost last.
+    static ASIDE: RefCell<Vec<Aside>> = const { RefCell::new(Vec::new()) };
 }
 
 #[cold]
 #[inline(never)]
 fn set_aside() {
-    let place = (SELECTS.take(), LIMITS.take(), branch::take_path(), stacks::base());
+    let (selects, limits, path) = (SELECTS.take(), LIMITS.take(), branch::take_path());
+    let place = Aside { selects, limits, path, _base: stacks::base() };
     ASIDE.with_borrow_mut(|aside| aside.push(place));
 }
 
 #[cold]
 fn put_back() {
-    let place = ASIDE.with_borrow_mut(Vec::pop);
-    let Some((selects, limits, path, _base)) = place else { return };
-    SELECTS.set(selects);
-    LIMITS.set(limits);
-    branch::put_path(path);
+    let Some(place) = ASIDE.with_borrow_mut(Vec::pop) else { return };
+    SELECTS.set(place.selects);
+    LIMITS.set(place.limits);
+    branch::put_path(place.path);
 }
 
 /// The record of the task being polled; `None` outside a runtime.

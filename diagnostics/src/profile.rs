@@ -29,7 +29,7 @@ pub mod waits;
 pub(crate) use bytes::encode;
 pub use contention::set_mutex_profile_fraction;
 pub(crate) use contention::{mutex, mutex_fraction, mutex_records};
-pub(crate) use cpu::{CAN_BE_TAKEN as CPU_CAN_BE_TAKEN, cpu};
+pub(crate) use cpu::{Refused, cpu};
 pub(crate) use frame::Frame;
 pub(crate) use model::{Label, Measure, Profile, Sample, Shape};
 pub(crate) use tasks::of_tasks;

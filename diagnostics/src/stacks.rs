@@ -5,25 +5,9 @@
 //! the thread that writes the report.
 
 mod bounds;
-#[cfg(all(
-    feature = "stacks",
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64"),
-    not(any(loom, miri))
-))]
-#[expect(unsafe_code, reason = "a signal handler, and the timer that calls it")]
-pub mod cpu;
-#[cfg(not(all(
-    feature = "stacks",
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64"),
-    not(any(loom, miri))
-)))]
-#[path = "stacks/no_cpu.rs"]
 pub mod cpu;
 mod frame;
 #[cfg(all(
-    feature = "stacks",
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(any(loom, miri))
@@ -83,6 +67,6 @@ pub fn calls_of(thread: u32, task: TaskId) -> Vec<Call> {
 }
 
 /// Where all this lies in memory: addresses of code, and copies of stacks that are in use already.
-pub(crate) fn stretches() -> [(usize, usize); 2] {
-    [note::stretch(), native::stretch()]
+pub(crate) fn stretches() -> [(usize, usize); 3] {
+    [note::stretch(), native::stretch(), cpu::stretch()]
 }

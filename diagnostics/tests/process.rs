@@ -78,8 +78,8 @@ mod here {
         task.word.store(0, std::sync::atomic::Ordering::Release);
         let found = all_asleep().expect("it sleeps, and nobody is left");
         assert_eq!(found.finding.class, Class::Proof);
-        assert!(found.report.starts_with("fatal error: all tasks are asleep - deadlock!\n\n"));
-        assert!(found.report.contains("tests/process.rs"), "{}", found.report);
+        assert!(found.report().starts_with("fatal error: all tasks are asleep - deadlock!\n\n"));
+        assert!(found.report().contains("tests/process.rs"), "{}", found.report());
         let ring = external();
         assert!(all_asleep().is_none(), "somebody outside may act");
         drop(ring);

@@ -1,5 +1,6 @@
 //! Where the processor's time goes, for as long as somebody waits for the answer.
 
+use std::io::ErrorKind;
 use std::time::{Instant, SystemTime};
 
 use super::{Measure, Profile, Sample, Shape, calls};
@@ -14,15 +15,22 @@ const SHAPE: Shape = Shape {
     period: cpu::PERIOD.as_nanos() as i64,
 };
 
-/// Whether this build can take a profile.
-pub(crate) const CAN_BE_TAKEN: bool = cpu::IS_BUILT;
+/// Why no profile was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// It never is, on this system.
+    Never,
+    /// In Go's words, where it has some.
+    Because(String),
+}
 
-/// Counts until `wait` returns; or says in Go's words why not.
-pub(crate) fn cpu(wait: impl FnOnce()) -> Result<Profile, String> {
+/// Counts until `wait` returns.
+pub(crate) fn cpu(wait: impl FnOnce()) -> Result<Profile, Refused> {
     let (taken_at, begun) = (SystemTime::now(), Instant::now());
     let counted = cpu::profile_during(wait).map_err(|busy| match busy {
-        Busy::InUse => "cpu profiling already in use".to_owned(),
-        other => other.to_string(),
+        Busy::InUse => Refused::Because("cpu profiling already in use".to_owned()),
+        Busy::Refused(error) if error.kind() == ErrorKind::Unsupported => Refused::Never,
+        other => Refused::Because(other.to_string()),
     })?;
     let duration = Some(begun.elapsed());
     let sample = |cpu::Sample { stack, count }| {

@@ -7,6 +7,21 @@
 //! * one profile is taken at a time;
 //! * counts are read and set back when the timer is stopped and no handler is at work.
 
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+))]
+#[expect(unsafe_code, reason = "a signal handler, and the timer that calls it")]
+mod timer;
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+)))]
+#[path = "cpu/no_timer.rs"]
+mod timer;
+
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -15,14 +30,9 @@ use std::time::{Duration, Instant};
 
 use super::table::Table;
 use super::walk::{self, Walked};
-use super::{bounds, handler};
-use crate::census;
 
 /// So much processor time lies between two looks: Go's rate.
 pub const PERIOD: Duration = Duration::from_millis(10);
-
-/// Whether profiles can be taken.
-pub const IS_BUILT: bool = true;
 
 const STACKS: usize = 1 << 14;
 /// Together with the counts 4.2 MB, of which a program that is never profiled touches none.
@@ -114,16 +124,16 @@ pub fn profile_during(wait: impl FnOnce()) -> Result<Profile, Busy> {
         }
     }
     let _free = Free;
-    install()?;
+    timer::install()?;
     let has_callers = walk::has_frame_pointers();
     CALLERS.store(has_callers, Ordering::Relaxed);
     collect();
     COUNTING.store(true, Ordering::SeqCst);
-    let set = set_timer(PERIOD);
+    let set = timer::set(PERIOD);
     if set.is_ok() {
         wait();
     }
-    let unset = set_timer(Duration::ZERO);
+    let unset = timer::set(Duration::ZERO);
     COUNTING.store(false, Ordering::SeqCst);
     while AT_WORK.load(Ordering::SeqCst) > 0 {
         thread::sleep(Duration::from_micros(100));
@@ -131,6 +141,11 @@ pub fn profile_during(wait: impl FnOnce()) -> Result<Profile, Busy> {
     set.and(unset).map_err(Busy::Refused)?;
     let (samples, lost) = collect();
     Ok(Profile { samples, lost, has_callers })
+}
+
+/// Where the table lies.
+pub(super) fn stretch() -> (usize, usize) {
+    TABLE.stretch()
 }
 
 /// Takes what was counted.
@@ -145,46 +160,26 @@ fn collect() -> (Vec<Sample>, u64) {
     (samples, LOST.swap(0, Ordering::Relaxed))
 }
 
-/// The handler stays when the profile is over: a signal may be under way.
-fn install() -> Result<(), Busy> {
-    let now = handler::of(libc::SIGPROF).map_err(Busy::Refused)?;
-    if now == handler::as_action(look) {
-        return Ok(());
-    }
-    if now != libc::SIG_DFL && now != libc::SIG_IGN {
-        return Err(Busy::Taken);
-    }
-    census::own_signal(libc::SIGPROF);
-    // SAFETY: it reads registers and this thread's stack, and stores to atomics.
-    unsafe { handler::catch(libc::SIGPROF, look) }.map_err(Busy::Refused)
-}
-
-extern "C" fn look(_: libc::c_int, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+/// Counts a stack, in a handler.
+#[cfg_attr(
+    not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        not(any(loom, miri))
+    )),
+    expect(dead_code, reason = "there is no handler")
+)]
+fn count(look: impl FnOnce(&mut Walked)) {
     AT_WORK.fetch_add(1, Ordering::SeqCst);
     if COUNTING.load(Ordering::SeqCst) {
-        // SAFETY: `install` has installed it by `catch`.
-        let registers = unsafe { handler::interrupted(context) };
         let mut walked = Walked::new();
-        walked.push(registers.pc);
-        if CALLERS.load(Ordering::Relaxed) {
-            walk::follow(registers.fp, registers.sp, bounds::here(), &mut walked);
-        }
+        look(&mut walked);
         match TABLE.enter(walked.calls()) {
             Some(number) => _ = COUNTS[number as usize - 1].fetch_add(1, Ordering::Relaxed),
             None => _ = LOST.fetch_add(1, Ordering::Relaxed),
         }
     }
     AT_WORK.fetch_sub(1, Ordering::SeqCst);
-}
-
-fn set_timer(period: Duration) -> io::Result<()> {
-    let period =
-        libc::timeval { tv_sec: 0, tv_usec: libc::suseconds_t::from(period.subsec_micros()) };
-    let timer = libc::itimerval { it_interval: period, it_value: period };
-    // SAFETY: the timer is read, and the old one is not asked for.
-    let result =
-        unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[cfg(test)]
@@ -205,7 +200,7 @@ mod tests {
     fn a_profile_finds_the_function_that_spins_and_one_is_taken_at_a_time() {
         let spin = |length| {
             thread::spawn(move || {
-                let _base = bounds::base();
+                let _base = crate::stacks::base();
                 spin_for_the_profile(Instant::now() + length)
             })
         };

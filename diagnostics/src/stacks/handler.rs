@@ -14,6 +14,7 @@ pub(super) struct Registers {
     pub(super) sp: usize,
     pub(super) fp: usize,
     /// The link register, where there is one.
+    #[cfg_attr(not(feature = "stacks"), expect(dead_code, reason = "only an unwinder asks"))]
     pub(super) lr: usize,
 }
 

@@ -57,8 +57,10 @@ pub(in crate::stacks) unsafe fn load(address: usize) -> usize {
 /// is not known.
 pub(in crate::stacks) fn this_stack() -> Option<(usize, usize)> {
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    // SAFETY: it takes nothing and cannot fail.
+    let this = unsafe { libc::pthread_self() };
     // SAFETY: the thread is the calling one, and the memory is made for the attributes.
-    let result = unsafe { libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) };
+    let result = unsafe { libc::pthread_getattr_np(this, attributes.as_mut_ptr()) };
     if result != 0 {
         return None;
     }

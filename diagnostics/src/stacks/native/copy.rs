@@ -161,9 +161,10 @@ pub(super) fn request(signal: i32, thread: u32, patience: Duration) -> Result<Co
     {
         return Err(Unanswered::Late);
     }
+    let process = std::process::id() as libc::pid_t;
+    let number = thread as libc::pid_t;
     // SAFETY: it takes numbers, and a thread that has ended is an error.
-    let sent =
-        unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread as libc::pid_t, signal) };
+    let sent = unsafe { libc::syscall(libc::SYS_tgkill, process, number, signal) };
     let until = Instant::now() + patience;
     let mut looks = 0;
     while sent == 0 && STATE.load(Ordering::Acquire) != done && Instant::now() < until {

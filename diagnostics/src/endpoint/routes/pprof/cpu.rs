@@ -6,7 +6,7 @@ use super::super::super::client::Client;
 use super::super::super::request::Request;
 use super::bytes::{self, MOST_SECONDS, Place};
 use super::{Response, Status};
-use crate::profile::{CPU_CAN_BE_TAKEN, cpu, encode};
+use crate::profile::{Refused, cpu, encode};
 
 /// Go's, where it is not said for how long, or nonsense.
 const SECONDS: u64 = 30;
@@ -20,21 +20,23 @@ pub(super) fn show(request: &Request, client: &Client<'_>) -> Response {
     if let Some(response) = bytes::missing("profile") {
         return response;
     }
-    if !CPU_CAN_BE_TAKEN {
-        return Response::pprof_error(
-            Status::NotImplemented,
-            "profile: this build takes no CPU profiles; that needs Linux, and wakeful's feature \
-             `stacks`",
-        );
+    if !cfg!(feature = "stacks") {
+        return not_here("that needs wakeful's feature `stacks`");
     }
     let Some(_place) = Place::take() else { return Place::none_left() };
     let mut is_there = true;
     match cpu(|| is_there = client.wait(Duration::from_secs(seconds))) {
         Ok(_) if !is_there => bytes::given_up(),
         Ok(profile) => Response::download("profile", encode(&profile)),
-        Err(reason) => {
+        Err(Refused::Never) => not_here("that needs Linux"),
+        Err(Refused::Because(reason)) => {
             let text = format!("Could not enable CPU profiling: {reason}");
             Response::pprof_error(Status::InternalError, &text)
         }
     }
+}
+
+fn not_here(reason: &str) -> Response {
+    let text = format!("profile: this build takes no CPU profiles; {reason}");
+    Response::pprof_error(Status::NotImplemented, &text)
 }
