@@ -148,7 +148,7 @@ fn each_primitive_counts() {
         let waits = [
             spawn(async move { waiting.wait().await }), // for a group
             spawn(async move { notified.notified().await }), // for a notification
-            spawn(async move { drop(asked.await) }),    // for an answer
+            spawn(async move { _ = asked.await }),      // for an answer
         ];
         settle().await;
         group.done();
