@@ -63,7 +63,8 @@ pub(crate) fn running() -> (Vec<(TaskId, Running)>, Option<String>) {
 /// The calls that the thread with this number is in, if it polls this task.
 #[must_use]
 pub fn calls_of(thread: u32, task: TaskId) -> Vec<Call> {
-    native::stack_of(thread, task).map_or_else(Vec::new, |running| in_words(&running.stack, None))
+    let running = native::stack_of(thread, task);
+    running.map_or_else(Vec::new, |running| in_words(&running.stack, None).unwrap_or_default())
 }
 
 /// Where all this lies in memory: addresses of code, and copies of stacks that are in use already.

@@ -45,7 +45,7 @@ pub(super) fn write(out: &mut String, index: &Index<'_>, task: &Task) {
 /// A task that runs: the calls that its thread is in.
 fn running(out: &mut String, task: &Task, function: &str) {
     let stack = task.running.as_ref().map_or(&[][..], |running| &running.stack);
-    let calls = stacks::in_words(stack, None);
+    let calls = stacks::in_words(stack, task.spawned_at).unwrap_or_else(|all| all);
     if calls.iter().all(|call| call.function.is_empty()) {
         let _ = writeln!(out, "{function}\n\trunning now; its stack is not taken");
         addresses(out, &calls);

@@ -59,7 +59,12 @@ impl Frame {
 fn is_machinery(name: &str, file: Option<&str>) -> bool {
     // `<alloc::boxed::Box<F> as core::future::Future>::poll` is the library's, and
     // `<mine::Fut as core::future::Future>::poll` is not.
-    let path = name.trim_start_matches(['<', '&', '*']).trim_start_matches("impl ");
+    let mut path = name;
+    while let Some(rest) =
+        ["<", "&", "*", "mut ", "dyn ", "impl "].iter().find_map(|mark| path.strip_prefix(mark))
+    {
+        path = rest;
+    }
     match file {
         None if STARTS.contains(&name) => true,
         Some(file) if is_of_the_library(file) || is_of_the_house(file) => true,
@@ -144,6 +149,7 @@ mod tests {
         let hidden = |name: &str, file: Option<&str>| is_machinery(name, file);
         assert!(hidden("<core::pin::Pin<P> as core::future::future::Future>::poll", None));
         assert!(hidden("wakeful_runtime::task::cell::poll", None));
+        assert!(hidden("<&mut wakeful_runtime::Waiting<F> as core::Root>::turn", None));
         assert!(hidden("svc::main", Some("/rustc/59807616e1fa/library/core/src/pin.rs")));
         assert!(hidden("main", None), "the one of C");
         assert!(!hidden("<svc::Fut as core::future::future::Future>::poll", Some("src/a.rs")));

@@ -14,6 +14,6 @@ pub struct Running {
 /// The calls in words.
 #[cfg(feature = "json")]
 fn calls<S: serde::Serializer>(stack: &[usize], to: S) -> Result<S::Ok, S::Error> {
-    let calls = crate::stacks::in_words(stack, None);
+    let calls = crate::stacks::in_words(stack, None).unwrap_or_else(|all| all);
     to.collect_seq(calls.iter().map(ToString::to_string))
 }

@@ -59,14 +59,16 @@ pub(crate) fn told_at(stack: StackId, place: Option<Place>) -> Arc<[Call]> {
     }
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
     let told = told.get_or_insert_default();
-    let calls = told.entry(stack).or_insert_with(|| in_words(&stack.addresses(), place).into());
-    Arc::clone(calls)
+    // Where the program's own calls were all inlined, the line of the wait says more.
+    let words = || in_words(&stack.addresses(), place).unwrap_or_default().into();
+    Arc::clone(told.entry(stack).or_insert_with(words))
 }
 
-/// The calls at these addresses, but those that nobody wants to see.
-pub(crate) fn in_words(addresses: &[usize], place: Option<Place>) -> Vec<Call> {
+/// The calls at these addresses, but those that nobody wants to see; if that leaves none, all of them
+/// as an error.
+pub(crate) fn in_words(addresses: &[usize], place: Option<Place>) -> Result<Vec<Call>, Vec<Call>> {
     if addresses.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let frames = resolve(addresses);
     let roots = roots(&frames, place);
@@ -76,14 +78,14 @@ pub(crate) fn in_words(addresses: &[usize], place: Option<Place>) -> Vec<Call> {
             && !modules.is_systems(frame.address)
             && (frame.file.is_some() || modules.has(frame))
     };
-    let mut calls: Vec<Call> =
-        frames.iter().filter(is_seen).map(|frame| call(frame, &roots, &modules)).collect();
+    let told = |frame| call(frame, &roots, &modules);
+    let mut calls: Vec<Call> = frames.iter().filter(is_seen).map(told).collect();
     if calls.is_empty() {
-        calls = frames.iter().map(|frame| call(frame, &roots, &modules)).collect();
+        return Err(frames.iter().map(told).collect());
     }
     // A closure of a function, inlined at the line it was written at.
     calls.dedup();
-    calls
+    Ok(calls)
 }
 
 fn call(frame: &Frame, roots: &[String], modules: &Modules) -> Call {

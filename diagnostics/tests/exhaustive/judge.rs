@@ -84,7 +84,7 @@ impl Look<'_> {
             if let Some(verdict) = judge_all_asleep(&seen, &Census::Proven) {
                 self.tally.all_asleep += 1;
                 for task in seen.tasks.iter().filter(|task| task.is_asleep()) {
-                    self.check(task.id, &seen, || verdict.report.clone());
+                    self.check(task.id, &seen, || verdict.report());
                 }
             }
         }
