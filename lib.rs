@@ -96,5 +96,6 @@ pub mod diagnostics {
 /// What the attributes expand to. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use wakeful_diagnostics::Action;
     pub use wakeful_runtime::entry::{Flavor, Settings, main, never, test};
 }

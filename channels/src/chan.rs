@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use std::task::Context;
 use std::{mem, ptr};
 
+use wakeful_diagnostics::misuse::{self, Call};
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::{Resource, ResourceRecord, Taken, TaskRecord};
 use wakeful_sync::shim::{Arc, AtomicUsize};
@@ -132,7 +133,7 @@ impl<T> Chan<T> {
         let Inside { state, wakes } = &mut self.door.enter();
         if let Some(end) = state.put(turn, value, self.capacity, manner.own(), wakes) {
             if end.is_err() {
-                self.count_misuse(state);
+                self.misused(state, Call::Send, turn.site());
             }
             return Ok(end);
         }
@@ -160,10 +161,11 @@ impl<T> Chan<T> {
         }
     }
 
+    #[track_caller]
     pub(crate) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         let Inside { state, wakes } = &mut self.door.enter();
         if state.is_closed() {
-            self.count_misuse(state);
+            self.misused(state, Call::TrySend, Site::caller());
             return Err(TrySendError::Closed(value));
         }
         state.push(value, self.capacity, None, wakes).map_err(TrySendError::Full)
@@ -243,14 +245,21 @@ impl<T> Chan<T> {
         self.door.enter().state.senders.leave(turn).flatten()
     }
 
-    pub(crate) fn close(&self) -> bool {
+    #[track_caller]
+    pub(crate) fn close(&self, side: Side) -> bool {
         if self.capacity == NEVER {
             return false;
         }
+        let (how, call) = match side {
+            Side::Sender => (Ended::BySender, Call::CloseSender),
+            Side::Receiver => (Ended::ByReceiver, Call::CloseReceiver),
+        };
         let Inside { state, wakes } = &mut self.door.enter();
-        let closes = state.close(Ended::Called, wakes);
-        if !closes {
-            self.count_misuse(state);
+        let closes = state.close(how, wakes);
+        if closes {
+            misuse::closed(&self.resource, Site::caller());
+        } else {
+            self.misused(state, call, Site::caller());
         }
         closes
     }
@@ -349,12 +358,19 @@ impl<T> Chan<T> {
         record.takers.store(count(&self.receivers), Ordering::Relaxed);
     }
 
-    /// Counts a call at which Go would panic. That the other side is simply gone is none.
+    /// Counts a call at which Go would panic; that the other side is simply gone is none. It is
+    /// told if the caller's own side has closed the channel.
     #[cold]
-    fn count_misuse(&self, state: &State<T>) {
-        if state.ended() == Some(Ended::Called) {
-            self.resource.record().misuses.fetch_add(1, Ordering::Relaxed);
-            wakeful_diagnostics::count_misuse();
+    fn misused(&self, state: &State<T>, call: Call, at: Site) {
+        let own = match call {
+            Call::CloseReceiver => Ended::ByReceiver,
+            Call::Send | Call::TrySend | Call::CloseSender => Ended::BySender,
+        };
+        let Some(ended @ (Ended::BySender | Ended::ByReceiver)) = state.ended() else { return };
+        self.resource.record().misuses.fetch_add(1, Ordering::Relaxed);
+        wakeful_diagnostics::count_misuse();
+        if ended == own {
+            misuse::note(call, &self.resource, at);
         }
     }
 }

@@ -62,6 +62,8 @@ impl<T> Sender<T> {
     ///
     /// [`SendError`], with the value, if the channel is closed or becomes so during the wait. In
     /// Go this is a panic; here, after a call of `close`, it is counted as a misuse in the registry.
+    /// After [`Receiver::close`](crate::Receiver::close) it means that the senders are to stop, and
+    /// nothing is said.
     ///
     /// # Cancel safety
     ///
@@ -70,7 +72,8 @@ impl<T> Sender<T> {
     ///
     /// # In reports
     ///
-    /// `[channel send]`
+    /// `[channel send]`. A send into a channel that a sender has closed is a finding of the kind
+    /// `misuse`, a hint, once for each line of source.
     #[track_caller]
     pub fn send(&self, value: T) -> Send<'_, T> {
         Send { chan: &self.chan, turn: Turn::new(Op::Send), value: Some(value) }
@@ -81,6 +84,11 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// [`TrySendError::Full`] or [`TrySendError::Closed`], with the value.
+    ///
+    /// # In reports
+    ///
+    /// As [`send`](Self::send) into a channel that a sender has closed.
+    #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         self.chan.try_send(value)
     }
@@ -89,9 +97,15 @@ impl<T> Sender<T> {
     ///
     /// Receivers take what is left in the channel, and then get `None`. Sends that wait get their
     /// value back.
+    ///
+    /// # In reports
+    ///
+    /// A call on a channel that a sender has closed already is a finding of the kind `misuse`, a
+    /// hint, once for each line of source.
     #[allow(clippy::must_use_candidate, reason = "closing is done for its effect")]
+    #[track_caller]
     pub fn close(&self) -> bool {
-        self.chan.close()
+        self.chan.close(Side::Sender)
     }
 
     /// Whether the channel is closed: by a call, or because a side is gone.

@@ -62,6 +62,7 @@ impl Stacks {
 /// | `lock_order` | action | `report` | `off` |
 /// | `lost_wakeup` | action | `report` | `report` |
 /// | `leak` | action | `report` | `off` |
+/// | `misuse` | action | `report` | `off` |
 /// | `stuck` | time or `off` | `500ms` | `5s` |
 /// | `stall` | time or `off` | `50ms` | `250ms` |
 /// | `long_hold` | time or `off` | `500ms` | `5s` |
@@ -94,6 +95,7 @@ pub struct Config {
     lock_order: Action,
     lost_wakeup: Action,
     leak: Action,
+    misuse: Action,
     stuck: Option<Duration>,
     stall: Option<Duration>,
     long_hold: Option<Duration>,
@@ -119,6 +121,7 @@ impl Config {
             lock_order: Action::Report,
             lost_wakeup: Action::Report,
             leak: Action::Report,
+            misuse: Action::Report,
             stuck: Some(Duration::from_millis(500)),
             stall: Some(Duration::from_millis(50)),
             long_hold: Some(Duration::from_millis(500)),
@@ -141,6 +144,7 @@ impl Config {
             deadlock: Action::Report,
             lock_order: Action::Off,
             leak: Action::Off,
+            misuse: Action::Off,
             stuck: Some(Duration::from_secs(5)),
             stall: Some(Duration::from_millis(250)),
             long_hold: Some(Duration::from_secs(5)),
@@ -206,11 +210,18 @@ impl Config {
     }
 
     /// When tasks are left over at the end of a test or a runtime. A leak is never a proof, but
-    /// with [`Action::Panic`] a `#[wakeful::test]` fails, which sets that unless `WAKEFUL` says
-    /// otherwise; a runtime that is dropped only reports.
+    /// with [`Action::Panic`] a `#[wakeful::test]` fails, which sets that unless its option `leak` or
+    /// `WAKEFUL` says otherwise; a runtime that is dropped only reports.
     #[must_use]
     pub fn leak(self, action: Action) -> Self {
         Self { leak: action, ..self }
+    }
+
+    /// When a channel is sent into that a sender has closed, or is closed by the side that has closed
+    /// it. It is told once for each line of source, and as it is a hint it does not panic.
+    #[must_use]
+    pub fn misuse(self, action: Action) -> Self {
+        Self { misuse: action, ..self }
     }
 
     /// From how long a wait is looked into for a deadlock of a part, of which is told when it is
@@ -237,16 +248,6 @@ impl Config {
     #[must_use]
     pub fn findings_file(self, path: impl Into<PathBuf>) -> Self {
         Self { findings: Some(path.into()), ..self }
-    }
-
-    /// Of which tasks that fall asleep the callers are noted, to be shown in dumps.
-    ///
-    /// It takes frame pointers, which a program has that is compiled with `-C
-    /// force-frame-pointers=yes` (as `rustflags` in `.cargo/config.toml`); without them the line is
-    /// shown at which a task waits, and a dump says so. The strictest of the open runtimes counts.
-    #[must_use]
-    pub fn stacks(self, stacks: Stacks) -> Self {
-        Self { stacks, ..self }
     }
 
     /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
@@ -282,10 +283,8 @@ impl Config {
             FindingKind::Leak => self.leak,
             FindingKind::Stall if self.stall.is_none() => Action::Off,
             FindingKind::LongHold if self.long_hold.is_none() => Action::Off,
-            FindingKind::Stall
-            | FindingKind::LongHold
-            | FindingKind::Misuse
-            | FindingKind::Race => Action::Report,
+            FindingKind::Misuse => self.misuse,
+            FindingKind::Stall | FindingKind::LongHold | FindingKind::Race => Action::Report,
         }
     }
 
@@ -325,6 +324,12 @@ impl Config {
         self.leak
     }
 
+    /// See [`Config::misuse`].
+    #[must_use]
+    pub const fn on_misuse(&self) -> Action {
+        self.misuse
+    }
+
     /// See [`Config::stuck`].
     #[must_use]
     pub const fn stuck_after(&self) -> Option<Duration> {
@@ -359,12 +364,6 @@ impl Config {
     #[must_use]
     pub fn wanted_findings_file(&self) -> Option<&Path> {
         self.findings.as_deref()
-    }
-
-    /// See [`Config::stacks`].
-    #[must_use]
-    pub const fn wanted_stacks(&self) -> Stacks {
-        self.stacks
     }
 
     /// See [`Config::http`].

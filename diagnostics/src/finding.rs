@@ -144,7 +144,7 @@ impl FindingKind {
         match self {
             Self::SelfDeadlock => Some("deadlock"),
             Self::RecursiveRead => Some("lock_order"),
-            Self::Misuse | Self::Race => None,
+            Self::Race => None,
             kind => Some(kind.word()),
         }
     }

@@ -22,6 +22,8 @@ pub mod hold;
 pub mod leak;
 #[doc(hidden)]
 pub mod memory;
+#[doc(hidden)]
+pub mod misuse;
 pub mod names;
 mod noun;
 #[doc(hidden)]

@@ -18,6 +18,7 @@
 mod frames;
 mod handle;
 mod heap;
+mod kept;
 mod maps;
 mod owners;
 mod reach;
@@ -26,6 +27,7 @@ mod search;
 
 pub use frames::{Frame, frame};
 pub use handle::{Trace, side};
+pub use kept::keep;
 pub use reach::{Survey, survey};
 
 /// An address, kept inverted: the search must not find its own notes.

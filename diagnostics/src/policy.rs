@@ -19,6 +19,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{Action, Config};
 use crate::finding::{Class, Finding, FindingKind};
+use crate::misuse;
 use crate::names::RuntimeId;
 use crate::order;
 use crate::profile;
@@ -54,6 +55,8 @@ pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
     let wants = |config: &Arc<Config>| config.on_lock_order() > Action::Off;
     order::switch(in_force.iter().flatten().any(wants));
     stacks::switch(in_force.iter().flatten().map(|config| config.wanted_stacks()));
+    let wants = |config: &Arc<Config>| config.on_misuse() > Action::Off;
+    misuse::switch(in_force.iter().flatten().any(wants));
 }
 
 /// Whether an open runtime does not want to hear of a finding.

@@ -8,7 +8,7 @@ mod data;
 mod index;
 
 pub use capture::snapshot;
-pub(crate) use capture::with_stacks;
+pub(crate) use capture::{of_resource, of_task, with_stacks};
 pub use data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 pub use index::Index;
 

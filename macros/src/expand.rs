@@ -6,7 +6,7 @@ use proc_macro::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use crate::error::Error;
 use crate::function::Function;
-use crate::options::{Flavor, Options};
+use crate::options::{Flavor, Leak, OF_MAIN, OF_TEST, Options};
 
 /// Which attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,13 @@ impl Entry {
             Self::Test => "#[wakeful::test]",
         }
     }
+
+    const fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Main => OF_MAIN,
+            Self::Test => OF_TEST,
+        }
+    }
 }
 
 pub(crate) fn expand(entry: Entry, options: TokenStream, item: TokenStream) -> TokenStream {
@@ -30,7 +37,8 @@ pub(crate) fn expand(entry: Entry, options: TokenStream, item: TokenStream) -> T
         // The item stays, so that what calls it is not an error of its own.
         Err(error) => return error.into_tokens().into_iter().chain(item).collect(),
     };
-    let (options, error) = match Options::parse(entry.attribute(), options) {
+    let options = Options::parse(entry.attribute(), entry.options(), options);
+    let (options, error) = match options {
         Ok(options) => (options, misuse(entry, &function)),
         Err(error) => (Options::default(), Some(error)),
     };
@@ -82,7 +90,7 @@ fn write(entry: Entry, options: &Options, function: Function) -> TokenStream {
     written
 }
 
-/// `{ flavor: .., http: .., virtual_clock: .. }`.
+/// `{ flavor: .., leak: .., http: .., virtual_clock: .. }`.
 fn settings(entry: Entry, options: &Options, private: TokenStream, place: Span) -> Group {
     let flavor = match (options.flavor, options.worker_threads) {
         (_, Some(count)) => format!("::Flavor::Workers({count})"),
@@ -92,9 +100,17 @@ fn settings(entry: Entry, options: &Options, private: TokenStream, place: Span) 
         }
         (Some(Flavor::MultiThread) | None, None) => "::Flavor::MultiThread".into(),
     };
+    let leak = match options.leak {
+        Some(Leak::Off) => "::Action::Off",
+        Some(Leak::Report) => "::Action::Report",
+        Some(Leak::Panic) | None => "::Action::Panic",
+    };
     let mut fields = tokens("flavor: ", place);
-    fields.extend(private);
+    fields.extend(private.clone());
     fields.extend(tokens(&flavor, place));
+    fields.extend(tokens(", leak: ", place));
+    fields.extend(private);
+    fields.extend(tokens(leak, place));
     fields.extend(tokens(", http: ::core::option::Option::", place));
     match &options.http {
         Some(address) => {

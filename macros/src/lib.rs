@@ -89,9 +89,14 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes an async function a test that runs on a runtime of its own.
 ///
 /// It takes the options of [`main`], with `current_thread` as the flavor unless `flavor` or
-/// `worker_threads` is given. `#[ignore]` and `#[should_panic]` work beside it. A test
-/// fails when it panics or returns an `Err`, and when it leaves tasks that are no daemons and do not
-/// end within 100 ms; `WAKEFUL=leak=report` only reports these.
+/// `worker_threads` is given, and one more:
+///
+/// - `leak`: what is done about tasks that the test leaves, are no daemons and do not end within
+///   100 ms. `"panic"` unless set: the test fails; `"report"`: they are told on standard error;
+///   `"off"`: they are not looked for. `WAKEFUL=leak=..` counts more, for all tests.
+///
+/// `#[ignore]` and `#[should_panic]` work beside it. A test fails when it panics or returns an `Err`,
+/// and when it leaves tasks, as far as `leak` says so.
 ///
 /// # Examples
 ///
@@ -105,6 +110,11 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// async fn a_test_may_return_an_error() -> Result<(), wakeful::task::JoinError> {
 ///     wakeful::spawn(async {}).await
 /// }
+///
+/// #[wakeful::test(leak = "off")]
+/// async fn a_test_may_leave_what_ends_with_the_process() {
+///     drop(wakeful::spawn(std::future::pending::<()>()));
+/// }
 /// ```
 ///
 /// A test is called without arguments, and is a test once:
@@ -112,6 +122,12 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// ```compile_fail
 /// #[wakeful::test]
 /// async fn of_a_number(number: u32) {}
+/// # fn main() {}
+/// ```
+///
+/// ```compile_fail
+/// #[wakeful::test(leak = "warn")]
+/// async fn with_a_word_that_is_none() {}
 /// # fn main() {}
 /// ```
 ///

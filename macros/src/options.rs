@@ -4,14 +4,24 @@ use proc_macro::{Literal, Span, TokenStream, TokenTree};
 
 use crate::error::Error;
 
-const NAMES: [&str; 5] = ["flavor", "worker_threads", "http", "clock", "crate"];
-const KNOWN: &str = "`flavor`, `worker_threads`, `http`, `clock` and `crate`";
+/// The options of `#[wakeful::main]`.
+pub(crate) const OF_MAIN: &[&str] = &["flavor", "worker_threads", "http", "clock", "crate"];
+/// Those of `#[wakeful::test]`.
+pub(crate) const OF_TEST: &[&str] = &["flavor", "worker_threads", "http", "clock", "leak", "crate"];
 
 /// Where tasks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavor {
     CurrentThread,
     MultiThread,
+}
+
+/// What is done about tasks that a test leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leak {
+    Off,
+    Report,
+    Panic,
 }
 
 /// What was asked for.
@@ -23,24 +33,31 @@ pub(crate) struct Options {
     pub(crate) http: Option<Literal>,
     /// Whether time passes only while every task sleeps.
     pub(crate) virtual_clock: Option<bool>,
+    pub(crate) leak: Option<Leak>,
     /// The path of the library, if it is not `::wakeful`.
     pub(crate) library: Option<TokenStream>,
 }
 
 impl Options {
-    /// Reads `NAME = LITERAL, ..`.
-    pub(crate) fn parse(attribute: &str, options: TokenStream) -> Result<Self, Error> {
+    /// Reads `NAME = LITERAL, ..`, of these names.
+    pub(crate) fn parse(
+        attribute: &str,
+        names: &[&str],
+        options: TokenStream,
+    ) -> Result<Self, Error> {
         let mut read = Self::default();
         let mut tokens = options.into_iter();
         while let Some(token) = tokens.next() {
             let TokenTree::Ident(name) = token else {
-                let text = format!("{attribute} takes options as `name = value`; it knows {KNOWN}");
+                let known = known(names);
+                let text = format!("{attribute} takes options as `name = value`; it knows {known}");
                 return Err(Error::new(token.span(), text));
             };
             let place = name.span();
             let name = name.to_string();
-            if !NAMES.contains(&name.as_str()) {
-                let text = format!("{attribute} has no option `{name}`; it knows {KNOWN}");
+            if !names.contains(&name.as_str()) {
+                let known = known(names);
+                let text = format!("{attribute} has no option `{name}`; it knows {known}");
                 return Err(Error::new(place, text));
             }
             let value = match (tokens.next(), tokens.next()) {
@@ -100,6 +117,20 @@ impl Options {
                     _ => return error("the clocks are \"real\" and \"virtual\""),
                 })
                 .is_some(),
+            "leak" => self
+                .leak
+                .replace(match text(value).as_deref() {
+                    Some("off") => Leak::Off,
+                    Some("report") => Leak::Report,
+                    Some("panic") => Leak::Panic,
+                    _ => {
+                        return error(
+                            "tasks that a test leaves are passed over with \"off\", told with \
+                             \"report\", and make it fail with \"panic\"",
+                        );
+                    }
+                })
+                .is_some(),
             _ => self
                 .library
                 .replace(match text(value).map(|path| path.parse::<TokenStream>()) {
@@ -124,6 +155,13 @@ impl Options {
         }
         Ok(())
     }
+}
+
+/// `a`, `b` and `c`, each in backticks.
+fn known(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let (last, first) = names.split_last().unwrap_or_else(|| unreachable!("there are options"));
+    format!("{} and {last}", first.join(", "))
 }
 
 /// A literal, also one that came through a `macro_rules!` and is wrapped in a group without signs.

@@ -93,14 +93,14 @@ impl Pool {
         self.state().threads == 0
     }
 
-    /// Runs `body` on a thread of its own, apart from the queue.
-    pub(crate) fn run_on_thread(&self, body: impl FnOnce() + Send + 'static) {
+    /// Runs `body` on a thread of its own, apart from the queue, with a handle of the runtime.
+    pub(crate) fn run_on_thread(&self, body: impl FnOnce(&Handle) + Send + 'static) {
         let mut state = self.state();
-        let Some((threads, _)) = state.how.clone() else { return };
+        let Some((threads, handle)) = state.how.clone() else { return };
         state.started += 1;
         let name = format!("{}-stand-in-{}", threads.name, state.started);
         drop(state);
-        if let Err(error) = threads.spawn(name, body) {
+        if let Err(error) = threads.spawn(name, move || body(&handle)) {
             panic!(
                 "wakeful::task::block_in_place: no thread could be started to take over the \
                  worker's tasks: {error}; raise the limit of threads (`ulimit -u`)"

@@ -14,6 +14,8 @@ use crate::signals;
 pub struct Settings {
     /// What runs the tasks.
     pub flavor: Flavor,
+    /// What is done about tasks that a test leaves, if `WAKEFUL` does not say; a main does not ask.
+    pub leak: Action,
     /// Where the debug endpoint is served, if `WAKEFUL` does not say.
     pub http: Option<&'static str>,
     /// Whether time passes only while every task sleeps.
@@ -68,8 +70,8 @@ pub fn main<F: Future>(settings: Settings, body: F) -> F::Output {
     }
 }
 
-/// Runs the body of a test: what is a proof panics, and so do locks taken in both orders and tasks
-/// left over at the end.
+/// Runs the body of a test: what is a proof panics, and so do locks taken in both orders and, unless
+/// the settings say otherwise, tasks left over at the end.
 ///
 /// # Panics
 ///
@@ -83,7 +85,7 @@ where
     // The harness waits there for its tests, with a time limit, and touches nothing of theirs.
     census::ignore_main_thread();
     let config = Config::dev();
-    let config = config.deadlock(Action::Panic).lock_order(Action::Panic).leak(Action::Panic);
+    let config = config.deadlock(Action::Panic).lock_order(Action::Panic).leak(settings.leak);
     match settings.start(settings.config(config)) {
         Ok(runtime) => {
             let output = runtime.block_on(body);

@@ -60,6 +60,7 @@ fn run() {
         watch.nap(TICK);
         clock::refresh();
         wakeful_diagnostics::tell_taken_back();
+        wakeful_diagnostics::misuse::tell();
         let runtimes = Shared::all();
         let soon = watch.look(&runtimes);
         polls.resize_with(runtimes.len(), Vec::new);

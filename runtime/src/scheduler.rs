@@ -22,5 +22,6 @@ mod shared;
 mod shutdown;
 
 pub(crate) use core::{Core, Root};
+pub(crate) use queue::prepare_thread;
 pub(crate) use root_seat::{RootSeat, Verdict};
 pub(crate) use shared::{Flavor, Shared};

@@ -5,6 +5,7 @@ mod channels;
 mod entry;
 mod go_time;
 mod leaks;
+mod misuse;
 mod net;
 mod runtime;
 mod signals;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::task::Context;
+use std::time::Duration;
 
 use wakeful::runtime::Builder;
 use wakeful::task::{self, JoinSet, LocalSet};
@@ -151,6 +152,25 @@ fn block_in_place_lets_the_others_go_on() {
 }
 
 #[test]
+fn block_in_place_lets_the_others_go_on_while_another_runtime_is_entered() {
+    let rt = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let entered = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let handle = entered.handle();
+    rt.block_on(async {
+        let (tx, rx) = mpsc::channel();
+        let blocked = spawn(async move {
+            let _enter = handle.enter();
+            task::block_in_place(|| rx.recv_timeout(Duration::from_secs(10)))
+        });
+        let other = spawn(async move { tx.send(3) });
+        assert_eq!(blocked.await.unwrap(), Ok(3));
+        assert_eq!(other.await.unwrap(), Ok(()));
+        assert_eq!(spawn(async { 4 }).await.unwrap(), 4);
+    });
+    assert_eq!(entered.block_on(async { spawn(async { 5 }).await.unwrap() }), 5);
+}
+
+#[test]
 fn a_join_set_gives_outputs_as_they_come() {
     run(|| async {
         let mut set = JoinSet::new();
@@ -167,18 +187,24 @@ fn a_join_set_gives_outputs_as_they_come() {
     });
 }
 
+/// Tasks that never end of themselves, each of which has what is kept.
+fn ten_that_keep(kept: &Arc<()>) -> JoinSet<()> {
+    let mut set = JoinSet::new();
+    for _ in 0..10 {
+        let kept = Arc::clone(kept);
+        set.spawn(async move {
+            let _kept = kept;
+            pending::<()>().await;
+        });
+    }
+    set
+}
+
 #[test]
 fn a_join_set_that_is_dropped_aborts_its_tasks() {
     run(|| async {
         let kept = Arc::new(());
-        let mut set = JoinSet::new();
-        for _ in 0..10 {
-            let held = Arc::clone(&kept);
-            set.spawn(async move {
-                let _held = held;
-                pending::<()>().await;
-            });
-        }
+        let set = ten_that_keep(&kept);
         drop(set);
         while Arc::strong_count(&kept) > 1 {
             yield_now().await;
@@ -190,14 +216,7 @@ fn a_join_set_that_is_dropped_aborts_its_tasks() {
 fn shutting_a_join_set_down_waits_for_every_task() {
     run(|| async {
         let kept = Arc::new(());
-        let mut set = JoinSet::new();
-        for _ in 0..10 {
-            let held = Arc::clone(&kept);
-            set.spawn(async move {
-                let _held = held;
-                pending::<()>().await;
-            });
-        }
+        let mut set = ten_that_keep(&kept);
         set.shutdown().await;
         assert!(set.is_empty());
         assert_eq!(Arc::strong_count(&kept), 1);

@@ -7,7 +7,7 @@ use wakeful::context::Context;
 use wakeful::diagnostics::Class;
 use wakeful::sync::Mutex;
 use wakeful::time::{sleep, timeout};
-use wakeful::{join, select, spawn};
+use wakeful::{join, select, spawn, yield_now};
 
 use super::{mutexes, nest, report, silent, told_as};
 
@@ -73,12 +73,12 @@ fn s73_locks_of_two_branches_are_no_order() {
             join!(
                 async {
                     let _a = one.lock().await;
-                    sleep(MOMENT).await;
-                    sleep(MOMENT).await;
+                    yield_now().await;
+                    yield_now().await;
                 },
                 async {
                     drop(two.lock().await);
-                    sleep(MOMENT).await;
+                    yield_now().await;
                     drop(two.lock().await);
                 }
             );
@@ -99,13 +99,13 @@ fn locks_of_one_branch_are_an_order() {
             join!(
                 async {
                     let _one = one.lock().await;
-                    sleep(MOMENT).await;
+                    yield_now().await;
                     let _two = two.lock().await;
                 },
                 async {
                     let _three = three.lock().await;
-                    sleep(MOMENT).await;
-                    sleep(MOMENT).await;
+                    yield_now().await;
+                    yield_now().await;
                 }
             );
         })
@@ -126,8 +126,8 @@ fn s74_what_is_held_around_a_join_is_held_in_its_branches() {
         let (one, two) = (a.clone(), b.clone());
         spawn(async move {
             let _a = one.lock().await;
-            join!(async { sleep(MOMENT).await }, async {
-                sleep(MOMENT).await;
+            join!(yield_now(), async {
+                yield_now().await;
                 drop(two.lock().await);
             });
         })
@@ -144,7 +144,7 @@ fn what_a_branch_leaves_behind_is_held_after_it() {
         let [a, b] = mutexes(["left a", "left b"]);
         let (one, two) = (a.clone(), b.clone());
         spawn(async move {
-            let (_a, ()) = join!(one.lock(), sleep(MOMENT));
+            let (_a, ()) = join!(one.lock(), yield_now());
             drop(two.lock().await);
         })
         .await

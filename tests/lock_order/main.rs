@@ -3,6 +3,8 @@
 //! Findings are the whole process's, so each scenario has locks with names of its own.
 
 mod branches;
+mod classes;
+mod gates;
 mod guards;
 mod plain;
 mod readers;

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use wakeful::diagnostics::snapshot::Task;
 use wakeful::diagnostics::{self, Class, Finding, FindingKind};
 use wakeful::time::sleep;
+use wakeful::{channel, task};
 
 /// The finding that names this, once there is one; none comes later than this.
 const LATEST: Duration = Duration::from_secs(60);
@@ -41,7 +43,22 @@ pub(crate) fn already_told_of(word: &str) -> Option<Finding> {
     })
 }
 
-/// Lets the detectors look at everything twice at least.
+/// Lets the detectors look at what waits by now, until they have told of something that began to wait
+/// later: what they had to say of the rest is said.
 pub(crate) async fn let_them_look() {
-    sleep(Duration::from_secs(4)).await;
+    let stuck = task::Builder::new().name("stuck for certain").spawn(async {
+        let (tx, rx) = channel::<u8>(1);
+        rx.recv().await;
+        drop(tx);
+    });
+    told_of("stuck for certain").await;
+    stuck.abort();
+}
+
+/// Waits until a task of this name sleeps.
+pub(crate) async fn until_asleep(name: &str) {
+    let is_it = |task: &Task| task.name.as_deref() == Some(name) && task.is_asleep();
+    while !diagnostics::snapshot().tasks.iter().any(is_it) {
+        sleep(Duration::from_millis(1)).await;
+    }
 }

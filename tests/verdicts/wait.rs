@@ -1,13 +1,11 @@
 //! Deadlocks of a part: scenarios 78 to 97 of the catalogue.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use wakeful::diagnostics::{Action, Class, FindingKind};
-use wakeful::sync::{Mutex, OnceCell, RwLock, Semaphore, WaitGroup};
+use wakeful::sync::{Barrier, Mutex, OnceCell, RwLock, Semaphore, WaitGroup};
 use wakeful::task;
-use wakeful::time::sleep;
-use wakeful::{channel, spawn};
+use wakeful::{channel, spawn, yield_now};
 
 use crate::alone::alone;
 use crate::house::{runtime, ticker};
@@ -21,17 +19,14 @@ fn two_locks_in_two_orders_are_told_and_the_youngest_victim_panics() {
             ticker();
             let a = Arc::new(Mutex::named("ring a", ()));
             let b = Arc::new(Mutex::named("ring b", ()));
-            let (a2, b2) = (a.clone(), b.clone());
-            let one = spawn(async move {
-                let _a = a2.lock().await;
-                sleep(Duration::from_millis(50)).await;
-                let _b = b2.lock().await;
-            });
-            let (a2, b2) = (a.clone(), b.clone());
-            let two = spawn(async move {
-                let _b = b2.lock().await;
-                sleep(Duration::from_millis(50)).await;
-                let _a = a2.lock().await;
+            let both = Arc::new(Barrier::new(2));
+            let [one, two] = [(&a, &b), (&b, &a)].map(|(first, second)| {
+                let (first, second, both) = (first.clone(), second.clone(), both.clone());
+                spawn(async move {
+                    let _first = first.lock().await;
+                    both.wait().await;
+                    let _second = second.lock().await;
+                })
             });
             let found = proved_of("ring a").await;
             assert_eq!(found.kind, FindingKind::Deadlock, "{found}");
@@ -53,14 +48,15 @@ fn a_send_under_a_lock_that_the_only_receiver_wants_is_told() {
             ticker();
             let lock = Arc::new(Mutex::named("send lock", ()));
             let (tx, rx) = channel(0);
-            let under = lock.clone();
+            let (under, both) = (lock.clone(), Arc::new(Barrier::new(2)));
+            let held = both.clone();
             spawn(async move {
                 let _held = under.lock().await;
-                sleep(Duration::from_millis(50)).await;
+                held.wait().await;
                 let _ = tx.send(1).await;
             });
             spawn(async move {
-                sleep(Duration::from_millis(20)).await;
+                both.wait().await;
                 let _held = lock.lock().await;
                 rx.recv().await;
             });
@@ -80,13 +76,16 @@ fn a_group_that_waits_under_a_lock_its_members_want_is_told() {
             let wg = WaitGroup::new();
             wg.add(1);
             let (under, group) = (lock.clone(), wg.clone());
+            let both = Arc::new(Barrier::new(2));
+            let held = both.clone();
             spawn(async move {
-                sleep(Duration::from_millis(20)).await;
+                both.wait().await;
                 drop(under.lock().await);
                 group.done();
             });
             spawn(async move {
                 let _held = lock.lock().await;
+                held.wait().await;
                 wg.wait().await;
             });
             let found = told_of("group lock").await;
@@ -163,14 +162,19 @@ fn a_reader_that_reads_again_behind_a_writer_is_told() {
         rt.block_on(async {
             ticker();
             let lock = Arc::new(RwLock::named("read twice", ()));
-            let reader = lock.clone();
+            let (reader, both) = (lock.clone(), Arc::new(Barrier::new(2)));
+            let reads = both.clone();
             spawn(async move {
                 let _first = reader.read().await;
-                sleep(Duration::from_millis(100)).await;
+                reads.wait().await;
+                // A writer in line keeps readers out.
+                while reader.try_read().is_ok() {
+                    yield_now().await;
+                }
                 let _second = reader.read().await;
             });
             spawn(async move {
-                sleep(Duration::from_millis(20)).await;
+                both.wait().await;
                 drop(lock.write().await);
             });
             told_of("read twice").await;
@@ -187,9 +191,11 @@ fn a_ring_through_the_initializer_of_a_cell_is_told() {
             let lock = Arc::new(Mutex::named("cell lock", ()));
             let cell = Arc::new(OnceCell::new());
             let (lock2, cell2) = (lock.clone(), cell.clone());
+            let both = Arc::new(Barrier::new(2));
+            let held = both.clone();
             spawn(async move {
                 let init = async {
-                    sleep(Duration::from_millis(50)).await;
+                    both.wait().await;
                     drop(lock2.lock().await);
                     7
                 };
@@ -197,7 +203,7 @@ fn a_ring_through_the_initializer_of_a_cell_is_told() {
             });
             spawn(async move {
                 let _held = lock.lock().await;
-                sleep(Duration::from_millis(50)).await;
+                held.wait().await;
                 cell.get_or_init(async || 8).await;
             });
             told_of("cell lock").await;
@@ -234,11 +240,12 @@ fn permits_that_all_wait_for_more_are_told() {
         rt.block_on(async {
             ticker();
             let permits = Arc::new(Semaphore::named("tight", 2));
+            let both = Arc::new(Barrier::new(2));
             for _ in 0..2 {
-                let permits = permits.clone();
+                let (permits, both) = (permits.clone(), both.clone());
                 spawn(async move {
                     let _first = permits.acquire().await;
-                    sleep(Duration::from_millis(50)).await;
+                    both.wait().await;
                     let _second = permits.acquire().await;
                 });
             }

@@ -26,8 +26,10 @@ const KEPT: usize = 1024;
 /// How a channel was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// Somebody said so.
-    Called,
+    /// A sender said so.
+    BySender,
+    /// A receiver said so.
+    ByReceiver,
     /// The last handle of a side went away.
     Left,
 }

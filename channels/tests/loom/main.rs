@@ -7,6 +7,8 @@ mod channel;
 mod others;
 mod recall;
 mod select;
+#[path = "../../../sync/tests/loom/task.rs"]
+mod task;
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};

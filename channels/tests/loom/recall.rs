@@ -5,33 +5,11 @@ use std::task::{Context, Poll, Waker};
 
 use wakeful_channels::{channel, select};
 use wakeful_diagnostics::current;
-use wakeful_diagnostics::names::{RuntimeId, Site};
-use wakeful_diagnostics::registry::{Birth, TaskRecord, word};
+use wakeful_diagnostics::registry::word;
 use wakeful_sync::shim::{block_on, model, thread};
-use wakeful_sync::wait::recall;
 
 use crate::poll_once;
-
-/// A task that is being polled.
-fn task() -> &'static TaskRecord {
-    TaskRecord::register(Birth {
-        local: false,
-        site: Site::caller(),
-        type_name: || "model",
-        parent: None,
-        meta: None,
-        daemon: false,
-        root: false,
-        runtime: RuntimeId(9),
-        word: word::RUNNING,
-    })
-}
-
-/// Ends the poll of a task that nobody has woken.
-fn fall_asleep(task: &'static TaskRecord) {
-    task.word.fetch_and(!word::RUNNING, SeqCst);
-    recall::asleep(task);
-}
+use crate::task::{fall_asleep, task};
 
 #[test]
 fn a_value_for_a_task_that_falls_asleep_goes_to_the_next() {

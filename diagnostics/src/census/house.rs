@@ -32,12 +32,23 @@ thread_local! {
 ///
 /// Whoever calls this promises that the thread wakes tasks only on behalf of what the registry
 /// shows: a timer or a socket somebody waits for, a job that runs.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "the base has to lie in the frame of the caller: what it \
+    calls later has its frames where that of a function that has returned was"
+)]
 pub fn own_thread() -> OwnThread {
     let base = stacks::base();
+    let here = 0_u8;
+    own_thread_down_from(Address::new((&raw const here).addr()), base)
+}
+
+#[inline(never)]
+fn own_thread_down_from(mark: Address, base: stacks::Base) -> OwnThread {
     let Some(tid) = current_tid() else {
         return OwnThread { own: None, before: None, _base: base };
     };
-    let here = 0_u8;
     let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     let free = threads.iter().find(|entry| entry.tid.load(Ordering::SeqCst) == 0).copied();
     let entry = free.unwrap_or_else(|| {
@@ -45,7 +56,7 @@ pub fn own_thread() -> OwnThread {
         threads.push(entry);
         entry
     });
-    entry.base.store((&raw const here).addr() as u64, Ordering::SeqCst);
+    entry.base.store(mark.get() as u64, Ordering::SeqCst);
     entry.rests.store(false, Ordering::SeqCst);
     entry.worker.store(0, Ordering::SeqCst);
     entry.tid.store(tid, Ordering::SeqCst);

@@ -36,6 +36,7 @@ keys! {
     lock_order: action, ACTION;
     lost_wakeup: action, ACTION;
     leak: action, ACTION;
+    misuse: action, ACTION;
     stuck: time, TIME;
     stall: time, TIME;
     long_hold: time, TIME;

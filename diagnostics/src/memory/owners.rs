@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::Address;
 use super::frames;
 use super::heap::{Block, Heaps};
+use super::kept;
 use super::maps::{self, Kind, Region};
 use super::reader::Reader;
 use crate::census;
@@ -138,12 +139,15 @@ fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> 
     (is_same && start != 0 && (1..=LARGEST).contains(&size)).then(|| (start, start + size, id))
 }
 
-/// The registry itself; below the stack pointers of threads that sleep; and what threads that rest
+/// The registry itself, and what the house keeps; below the stack pointers of threads that sleep; and what threads that rest
 /// have on their stacks, which is the house's.
 fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
     let mut nobodys = Stretches(Vec::new());
     for (start, len) in registry::stretches().chain(stacks::stretches()) {
         nobodys.push(start, start + len, ());
+    }
+    for (start, len) in kept::all() {
+        nobodys.push(start.get(), start.get() + len, ());
     }
     let own = census::current_tid();
     let resting = census::resting();

@@ -221,8 +221,9 @@ impl Tracing {
             let (gives, takes) = match hit.side {
                 side::SENDER => (true, false),
                 side::RECEIVER => (false, true),
-                // A pointer that is no handle, or one that was torn: on both sides.
-                _ => (true, true),
+                // Each handle of a channel says its side, and if one is missed their number shows
+                // it. Where a side has none, a timer may have the channel itself.
+                _ => trace.counts.map_or((true, true), |(give, take)| (give == 0, take == 0)),
             };
             if gives != takes {
                 trace.side(gives, takes).for_each(|side| side.found += 1);

@@ -24,6 +24,12 @@ impl<T> AtomicStatic<T> {
     }
 }
 
+impl<T> AtomicStatic<T> {
+    pub(crate) fn clear(&self) {
+        self.0.store(ptr::null_mut(), Ordering::Release);
+    }
+}
+
 impl<T: Sync> AtomicStatic<T> {
     #[inline]
     pub(crate) fn set(&self, value: &'static T) {
@@ -46,6 +52,10 @@ impl AtomicSite {
     #[inline]
     pub(crate) fn set(&self, site: Site) {
         self.0.set(site.0);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.clear();
     }
 
     pub(crate) fn get(&self) -> Option<Site> {

@@ -105,6 +105,8 @@ pub struct ResourceRecord {
     pub takers: AtomicU32,
     /// Calls that answered with an error where Go panics: a send after close, a second close.
     pub misuses: AtomicU32,
+    /// Where it was closed, if that was looked for.
+    closed_at: AtomicSite,
 }
 
 slab!(ResourceRecord);
@@ -252,6 +254,7 @@ impl Resource {
         record.givers.store(0, Ordering::Relaxed);
         record.takers.store(0, Ordering::Relaxed);
         record.misuses.store(0, Ordering::Relaxed);
+        record.closed_at.clear();
         record.anchor.store(0, Ordering::Relaxed);
         record.handle.store(0, Ordering::Relaxed);
         let generation = record.generation.fetch_add(1, Ordering::Release).wrapping_add(1);
@@ -315,6 +318,16 @@ impl ResourceRecord {
     /// [`side`](crate::memory::side) it is.
     pub fn set_handle(&self, points_to: usize) {
         self.handle.store(points_to, Ordering::Relaxed);
+    }
+
+    /// Notes where it was closed.
+    pub(crate) fn set_closed_at(&self, at: Site) {
+        self.closed_at.set(at);
+    }
+
+    /// Where it was closed, if that was noted.
+    pub(crate) fn closed_at(&self) -> Option<Site> {
+        self.closed_at.get()
     }
 
     /// What sets a lock apart from others, for the order in which locks are taken.

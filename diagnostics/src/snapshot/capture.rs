@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::data::{Hold, On, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
 use crate::names::{Op, ResourceId, TaskId};
-use crate::registry::{self, EdgeView, ResourceView, Target, TaskView, word};
+use crate::registry::{self, EdgeView, ResourceView, Target, TaskRecord, TaskView, word};
 use crate::stacks;
 
 /// Freezes what the registry knows at this moment.
@@ -34,7 +34,7 @@ pub fn snapshot() -> Snapshot {
     for view in registry::resources() {
         known.set(view.index, resources.len());
         generations.push(view.generation);
-        resources.push(resource(view));
+        resources.push(of_resource(view));
     }
     // A record that went to another resource since the edge was drawn says nothing about it.
     let named = |packed| {
@@ -94,6 +94,13 @@ impl Table {
         let place = *self.0.get(index as usize)?;
         (place != u32::MAX).then_some(place as usize)
     }
+}
+
+/// One task, if it is there; what it waits for and holds is left out.
+pub(crate) fn of_task(record: &TaskRecord) -> Option<Task> {
+    let mut view = record.view()?;
+    view.edges.clear();
+    Some(task(&view, clock::refresh()))
 }
 
 fn task(view: &TaskView, now: Tick) -> Task {
@@ -169,7 +176,8 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
     }
 }
 
-fn resource(view: ResourceView) -> Resource {
+/// One resource.
+pub(crate) fn of_resource(view: ResourceView) -> Resource {
     Resource {
         id: view.id,
         kind: view.kind,

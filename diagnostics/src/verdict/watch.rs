@@ -19,7 +19,7 @@ use crate::snapshot::{On, Resource, Snapshot, snapshot};
 /// A look that took a second of a processor is followed by this many seconds without one.
 const REST: u32 = 8;
 
-/// So often the proof of a finding is tried that was told as likely.
+/// After so many tries in vain to prove what was told as likely, one comes half as often.
 const TRIES: u32 = 10;
 
 /// If nothing changes, looks become rarer, down to this.
@@ -72,13 +72,14 @@ impl Watch {
         let suspects = examine(&seen).len();
         let before = self.before.take();
         let findings = before.map_or_else(Vec::new, |before| confirm(&before, &seen));
-        let open = findings.iter().filter(|finding| self.may_be_proved(finding, &seen)).count();
+        let open = findings.iter().filter_map(|finding| self.try_again(finding, &seen)).min();
         let took = cpu_time().zip(cpu).map_or_else(|| began.elapsed(), |(now, then)| now - then);
-        let is_open = findings.len() < suspects || open > 0;
-        let (again, rest) = match is_open {
-            // What is suspected is worth another look soon.
-            true => (Some(stuck), stuck.max(took)),
-            false => (youngest, stuck.max(took * REST)),
+        let soon = if findings.len() < suspects { Some(stuck) } else { open.map(|n| stuck * n) };
+        let is_open = soon.is_some();
+        let (again, rest) = match soon {
+            // What is suspected is worth another look.
+            Some(soon) => (Some(soon), soon.max(took)),
+            None => (youngest, stuck.max(took * REST)),
         };
         let longer = self.fruitless.filter(|_| !is_news).map_or(stuck, |(_, pause)| pause * 2);
         self.fruitless = (!is_open).then_some((began, longer.min(LONGEST_PAUSE)));
@@ -89,19 +90,20 @@ impl Watch {
         Looked { findings, again: again.map(|again| again.max(rest)) }
     }
 
-    /// Whether a better look might prove it. Where it rests on guards of locks, a thread that runs
-    /// at the moment of the search can hide that none has moved: then the proof is tried again.
-    fn may_be_proved(&mut self, finding: &Finding, seen: &Snapshot) -> bool {
+    /// How soon to look again because that might prove it, in units of `stuck`. Where a finding rests
+    /// on guards of locks, a thread that runs at the moment of the search can hide that none has
+    /// moved.
+    fn try_again(&mut self, finding: &Finding, seen: &Snapshot) -> Option<u32> {
         let is_lock = |resource: &Resource| {
             matches!(resource.kind, Kind::Mutex | Kind::RwLock | Kind::Once)
                 && finding.subjects.contains(&Subject::Resource(resource.id))
         };
         if finding.class == Class::Proof || !seen.resources.iter().any(is_lock) {
-            return false;
+            return None;
         }
         let tries = self.tries.entry(finding.id.clone()).or_default();
         *tries += 1;
-        *tries <= TRIES
+        Some(1 << (*tries / TRIES).min(10))
     }
 }
 

@@ -8,10 +8,11 @@ use wakeful_diagnostics::{Action, Config};
 fn each_key_overrides_the_code() {
     let config = Config::prod()
         .deadlock(Action::Off)
+        .misuse(Action::Report)
         .with_text(
             "deadlock=panic, lock_order=report,stall=100ms,long_hold=off,http=127.0.0.1:6060,\
              dump_signal=SIGUSR2,quit_signal=off,all_asleep=abort,futurelock=off,\
-             lost_wakeup=off,leak=report,stall=250us,findings=/tmp/found.jsonl,\
+             lost_wakeup=off,leak=report,misuse=off,stall=250us,findings=/tmp/found.jsonl,\
              block_profile=10us,mutex_profile=5,",
         )
         .expect("all of it is known");
@@ -27,6 +28,7 @@ fn each_key_overrides_the_code() {
         .futurelock(Action::Off)
         .lost_wakeup(Action::Off)
         .leak(Action::Report)
+        .misuse(Action::Off)
         .findings_file("/tmp/found.jsonl")
         .block_profile(10_000)
         .mutex_profile(5);
@@ -36,8 +38,8 @@ fn each_key_overrides_the_code() {
 
 #[test]
 fn what_is_not_understood_is_an_error_with_its_cure() {
-    let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, stuck, \
-                stall, long_hold, lock_order_dump, silence, findings, stacks, block_profile, \
+    let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, misuse, \
+                stuck, stall, long_hold, lock_order_dump, silence, findings, stacks, block_profile, \
                 mutex_profile, http, quit_signal, dump_signal)";
     let action = "`off`, `report`, `panic` or `abort`";
     for (text, says) in [

@@ -7,5 +7,6 @@ mod endpoint;
 mod findings;
 mod fixpoint;
 mod hold;
+mod misuse;
 mod reports;
 mod verdicts;

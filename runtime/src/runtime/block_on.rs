@@ -42,6 +42,7 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     // The monitor would, but may be too late if the program ends now.
     if current::task().is_none() {
         wakeful_diagnostics::tell_taken_back();
+        wakeful_diagnostics::misuse::tell();
     }
     match done {
         Ok(output) => output,

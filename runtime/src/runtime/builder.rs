@@ -12,7 +12,7 @@ use crate::driver::Driver;
 use crate::endpoint;
 use crate::here::{self, Busy};
 use crate::monitor;
-use crate::scheduler::{Flavor, Shared};
+use crate::scheduler::{Flavor, Shared, prepare_thread};
 use crate::task;
 
 /// Builds a [`Runtime`].
@@ -216,6 +216,7 @@ fn refused(error: &io::Error, number: usize, workers: usize) -> io::Error {
 /// to stop, or loses it when a task of its own blocks.
 pub(crate) fn work(handle: &Handle) {
     let _own = wakeful_diagnostics::census::own_thread();
+    prepare_thread();
     let _enter = handle.enter();
     let shared = handle.shared();
     if let Some(core) = shared.take_core() {

@@ -161,6 +161,11 @@ impl Core {
         self
     }
 
+    /// What it works for.
+    pub(crate) const fn shared(&self) -> &'static Shared {
+        self.shared
+    }
+
     /// Which worker this is.
     pub(crate) const fn index(&self) -> usize {
         self.index

@@ -293,6 +293,8 @@ where
                 shared.fail(Failure::Panic(payload));
             }
         }
+        // Who waits for the group finds room once it is counted off.
+        this.room.set(Room::Had { _permit: None });
         Poll::Ready(())
     }
 }

@@ -101,11 +101,11 @@ where
 /// If the closure panics, or no thread can be started to take the tasks over.
 pub fn block_in_place<T>(job: impl FnOnce() -> T) -> T {
     if here::busy() == Busy::Worker {
-        if let (Some(core), Ok(handle)) = (Core::take_away(), runtime::Handle::try_current()) {
-            let shared = handle.shared();
+        if let Some(core) = Core::take_away() {
+            // The runtime of the worker, whichever one the task has entered.
+            let shared = core.shared();
             shared.return_core(core);
-            let other = handle.clone();
-            shared.pool.run_on_thread(move || runtime::work(&other));
+            shared.pool.run_on_thread(runtime::work);
         }
     }
     // While it runs, this thread is no worker that can be known to sleep.

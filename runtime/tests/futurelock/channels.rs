@@ -8,7 +8,7 @@ use wakeful_runtime::runtime::Builder;
 use wakeful_runtime::{spawn, task, time::sleep};
 use wakeful_sync::Notify;
 
-use crate::{ms, once, runs, sleep_until};
+use crate::{ms, once, runs, sleep_until, until_asleep};
 
 #[test]
 fn a_value_for_a_receive_that_is_not_polled_goes_to_the_next() {
@@ -18,7 +18,7 @@ fn a_value_for_a_receive_that_is_not_polled_goes_to_the_next() {
         assert!(once(&mut first).await.is_none());
         let other = receiver.clone();
         let second = spawn(async move { other.recv().await });
-        sleep(ms(1)).await;
+        until_asleep(&second).await;
         sender.send(1).await.expect("it is open");
         assert_eq!(second.await.expect("it ends"), Some(1));
         sender.send(2).await.expect("it is open");

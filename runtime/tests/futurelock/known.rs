@@ -10,12 +10,12 @@ use wakeful_runtime::runtime::{Builder, Handle};
 use wakeful_runtime::{spawn, task, time::sleep};
 use wakeful_sync::{LockOwned, Mutex, Notify, RwLock};
 
-use crate::{ms, runs};
+use crate::{ms, runs, sleep_until, waiting};
 
 #[test]
 fn the_program_of_rfd_609_ends() {
     runs(|| async {
-        let lock = Arc::new(Mutex::new(0));
+        let lock = Arc::new(Mutex::named("rfd 609", 0));
         let other = Arc::clone(&lock);
         let (holds, held) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (told, tells) = (Arc::clone(&held), Arc::clone(&holds));
@@ -23,7 +23,7 @@ fn the_program_of_rfd_609_ends() {
             let _guard = other.lock().await;
             tells.notify_one();
             told.notified().await;
-            sleep(ms(2)).await;
+            sleep_until(|| waiting("rfd 609") == 2).await;
         });
         holds.notified().await;
         let first = lock.lock();
@@ -135,7 +135,7 @@ fn the_program_of_tokio_7892_ends() {
 fn a_lock_that_comes_while_a_poll_blocks_for_it_goes_to_the_one_that_blocks() {
     let runtime = Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
     runtime.block_on(async {
-        let lock = Arc::new(Mutex::new(()));
+        let lock = Arc::new(Mutex::named("blocked for", ()));
         let guard = Arc::clone(&lock).lock_owned().await;
         let mut blocks = BlocksOnSecondPoll::new(&lock);
         let task = spawn(async move {
@@ -145,7 +145,7 @@ fn a_lock_that_comes_while_a_poll_blocks_for_it_goes_to_the_one_that_blocks() {
             })
             .await;
         });
-        sleep(ms(2)).await;
+        sleep_until(|| waiting("blocked for") == 2).await;
         drop(guard);
         task.await.expect("it ends");
     });

@@ -9,9 +9,9 @@ use futures::future::{self, join, join_all};
 use futures::stream::{self, FuturesUnordered, StreamExt};
 use wakeful_runtime::runtime::Builder;
 use wakeful_runtime::{spawn, task, time::sleep, yield_now};
-use wakeful_sync::{Mutex, OnceCell, RwLock, Semaphore};
+use wakeful_sync::{Mutex, Notify, OnceCell, RwLock, Semaphore};
 
-use crate::{ms, once, runs, sleep_until};
+use crate::{ms, once, runs, sleep_until, until_asleep};
 
 #[test]
 fn the_victims_behind_it_go_on_as_well() {
@@ -26,7 +26,9 @@ fn the_victims_behind_it_go_on_as_well() {
                 spawn(async move { drop(lock.lock().await) })
             })
             .collect();
-        sleep(ms(2)).await;
+        for victim in &victims {
+            until_asleep(victim).await;
+        }
         drop(guard);
         for victim in victims {
             victim.await.expect("it ends");
@@ -73,7 +75,7 @@ fn a_grant_whose_wake_is_swallowed_is_passed_on() {
         assert!(once(&mut waits.next()).await.is_none());
         let other = Arc::clone(&lock);
         let victim = spawn(async move { drop(other.lock().await) });
-        sleep(ms(1)).await;
+        until_asleep(&victim).await;
         // Forty wakes, of which the first alone reaches the task; and the task polls none of them.
         drop(guard);
         victim.await.expect("it ends");
@@ -179,7 +181,9 @@ fn permits_that_are_taken_back_go_to_the_others_in_order() {
                 })
             })
             .collect();
-        sleep(ms(2)).await;
+        for other in &others {
+            until_asleep(other).await;
+        }
         drop(all);
         for other in others {
             other.await.expect("it ends");
@@ -208,7 +212,9 @@ fn readers_and_writers_go_on_past_one_that_is_not_polled() {
                 })
             })
             .collect();
-        sleep(ms(2)).await;
+        for other in &others {
+            until_asleep(other).await;
+        }
         drop(guard);
         for other in others {
             other.await.expect("it ends");
@@ -228,7 +234,7 @@ fn the_right_to_initialize_goes_past_one_that_is_not_polled() {
         assert!(once(&mut first).await.is_none());
         let other = Arc::clone(&cell);
         let second = spawn(async move { *other.get_or_init(|| async { 2 }).await });
-        sleep(ms(1)).await;
+        until_asleep(&second).await;
         drop(tries);
         assert_eq!(second.await.expect("it ends"), 2);
         assert_eq!(*first.await, 2);
@@ -245,15 +251,18 @@ fn a_local_task_is_no_exception() {
                 let lock = std::rc::Rc::new(Mutex::new(()));
                 let guard = lock.lock().await;
                 let other = std::rc::Rc::clone(&lock);
+                let gone = Arc::new(Notify::new());
+                let is_gone = Arc::clone(&gone);
                 let waits = task::spawn_local(async move {
                     let mut first = other.lock();
                     assert!(once(&mut first).await.is_none());
-                    sleep(ms(2)).await;
+                    is_gone.notified().await;
                     drop(other.lock().await);
                     drop(first.await);
                 });
-                sleep(ms(1)).await;
+                until_asleep(&waits).await;
                 drop(guard);
+                gone.notify_one();
                 waits.await.expect("it ends");
             })
             .await;

@@ -13,7 +13,9 @@ use std::future::{Future, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
 
+use wakeful_diagnostics::snapshot::{On, Task, snapshot};
 use wakeful_runtime::runtime::Builder;
+use wakeful_runtime::task::JoinHandle;
 use wakeful_runtime::{spawn, time::sleep};
 
 /// Runs the program on both kinds of runtime; it hangs, and all tasks asleep panics, if it fails.
@@ -34,6 +36,21 @@ async fn sleep_until(is_so: impl Fn() -> bool) {
     while !is_so() {
         sleep(ms(1)).await;
     }
+}
+
+/// Sleeps until the task sleeps, too.
+async fn until_asleep<T>(task: &JoinHandle<T>) {
+    let is_it = |other: &Task| other.id == task.id() && other.is_asleep();
+    sleep_until(|| snapshot().tasks.iter().any(is_it)).await;
+}
+
+/// How many wait for the resource of this name, also in futures that are not polled.
+fn waiting(name: &str) -> usize {
+    let house = snapshot();
+    let named = house.resources.iter().find(|resource| resource.name.as_deref() == Some(name));
+    let Some(id) = named.map(|resource| resource.id) else { return 0 };
+    let waits = house.tasks.iter().flat_map(|task| &task.waits);
+    waits.filter(|wait| wait.on == On::Resource(id)).count()
 }
 
 /// Polls once.

@@ -4,20 +4,27 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures::future::join;
-use wakeful_runtime::{spawn, time::sleep, yield_now};
-use wakeful_sync::{Cond, Mutex, Notify};
+use wakeful_runtime::task::JoinHandle;
+use wakeful_runtime::{spawn, time::sleep};
+use wakeful_sync::{Cond, Mutex, Notified, Notify};
 
-use crate::{ms, once, runs};
+use crate::{ms, once, runs, until_asleep};
+
+/// Two in the line of a notification: a future that is not polled, and after it a task.
+async fn both_in_line(notify: &Arc<Notify>) -> (Notified<'_>, JoinHandle<()>) {
+    let mut first = notify.notified();
+    assert!(once(&mut first).await.is_none());
+    let other = Arc::clone(notify);
+    let second = spawn(async move { other.notified().await });
+    until_asleep(&second).await;
+    (first, second)
+}
 
 #[test]
 fn a_notification_for_one_that_is_not_polled_goes_to_the_next() {
     runs(|| async {
         let notify = Arc::new(Notify::new());
-        let mut first = notify.notified();
-        assert!(once(&mut first).await.is_none());
-        let other = Arc::clone(&notify);
-        let second = spawn(async move { other.notified().await });
-        sleep(ms(1)).await;
+        let (first, second) = both_in_line(&notify).await;
         notify.notify_one();
         second.await.expect("it ends");
         notify.notify_one();
@@ -81,11 +88,7 @@ fn notifications_of_those_that_go_are_stored_once() {
 fn a_round_reaches_one_whose_notification_was_taken_back() {
     runs(|| async {
         let notify = Arc::new(Notify::new());
-        let mut first = notify.notified();
-        assert!(once(&mut first).await.is_none());
-        let other = Arc::clone(&notify);
-        let second = spawn(async move { other.notified().await });
-        sleep(ms(1)).await;
+        let (first, second) = both_in_line(&notify).await;
         notify.notify_one();
         second.await.expect("it ends");
         notify.notify_waiters();
@@ -116,25 +119,22 @@ macro_rules! waits {
     }};
 }
 
-/// Waits for a call; it is in line once the mutex has `true`.
-async fn waits_as_well(both: Arc<(Mutex<bool>, Cond)>) {
-    let mut guard = both.0.lock().await;
-    *guard = true;
-    drop(both.1.wait(guard).await);
+/// Calls one, while a task stands in line behind a wait that is not polled.
+async fn a_call_goes_to_a_task(both: &Arc<(Mutex<()>, Cond)>) {
+    let other = Arc::clone(both);
+    let waits = spawn(async move { drop(other.1.wait(other.0.lock().await).await) });
+    until_asleep(&waits).await;
+    both.1.notify_one();
+    waits.await.expect("it ends");
 }
 
 #[test]
 fn a_call_for_a_wait_that_is_not_polled_goes_to_the_next() {
     runs(|| async {
-        let both = Arc::new((Mutex::new(false), Cond::new()));
+        let both = Arc::new((Mutex::new(()), Cond::new()));
         let (mutex, cond) = &*both;
         let first = waits!(cond, mutex);
-        let second = spawn(waits_as_well(Arc::clone(&both)));
-        while !*mutex.lock().await {
-            yield_now().await;
-        }
-        cond.notify_one();
-        second.await.expect("it ends");
+        a_call_goes_to_a_task(&both).await;
         cond.notify_one();
         drop(first.await);
     });
@@ -192,15 +192,10 @@ fn a_call_of_a_wait_that_goes_reaches_the_next() {
 #[test]
 fn a_call_of_all_reaches_a_wait_whose_call_was_taken_back() {
     runs(|| async {
-        let both = Arc::new((Mutex::new(false), Cond::new()));
+        let both = Arc::new((Mutex::new(()), Cond::new()));
         let (mutex, cond) = &*both;
         let first = waits!(cond, mutex);
-        let second = spawn(waits_as_well(Arc::clone(&both)));
-        while !*mutex.lock().await {
-            yield_now().await;
-        }
-        cond.notify_one();
-        second.await.expect("it ends");
+        a_call_goes_to_a_task(&both).await;
         cond.notify_all();
         drop(first.await);
         let mut late = waits!(cond, mutex);

@@ -12,7 +12,7 @@ use wakeful_runtime::runtime::Builder;
 use wakeful_runtime::{spawn, task, time::sleep, yield_now};
 use wakeful_sync::{Mutex, Semaphore};
 
-use crate::{ms, once, runs, sleep_until};
+use crate::{ms, once, runs, sleep_until, until_asleep};
 
 /// The finding about the resource of this name, which will come.
 fn told_of(name: &str) -> Finding {
@@ -55,7 +55,7 @@ fn the_report_names_both_lines_and_the_lock() {
             (left, again)
         };
         let task = task::Builder::new().name("saga").spawn(saga);
-        sleep(ms(2)).await;
+        until_asleep(&task).await;
         drop(guard);
         let (left, again) = task.await.expect("it ends");
         (made, left, again)

@@ -2,14 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
 
 use wakeful_runtime::context::{Context, current, scope};
 use wakeful_runtime::task::try_current;
 use wakeful_runtime::{block_on, yield_now};
 
-const HOUR: Duration = Duration::from_secs(3600);
-const SOON: Duration = Duration::from_millis(10);
+use crate::{HOUR, SOON};
 
 fn counter() -> (Arc<AtomicUsize>, impl Fn() + Clone + Send + 'static) {
     let count = Arc::new(AtomicUsize::new(0));

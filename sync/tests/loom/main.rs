@@ -8,6 +8,7 @@ mod once;
 mod recall;
 mod rwlock;
 mod semaphore;
+mod task;
 mod wait_group;
 
 use std::future::Future;

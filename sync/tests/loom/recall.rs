@@ -2,37 +2,14 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
 
 use wakeful_diagnostics::current;
-use wakeful_diagnostics::names::{RuntimeId, Site};
-use wakeful_diagnostics::registry::{Birth, TaskRecord, word};
 use wakeful_sync::shim::{block_on, model, thread};
 use wakeful_sync::wait::recall;
 use wakeful_sync::{Cond, Notify};
 
+use crate::task::{fall_asleep, task};
 use crate::{mutex, parks, rwlock, semaphore};
-
-/// A task that is being polled.
-fn task() -> &'static TaskRecord {
-    TaskRecord::register(Birth {
-        local: false,
-        site: Site::caller(),
-        type_name: || "model",
-        parent: None,
-        meta: None,
-        daemon: false,
-        root: false,
-        runtime: RuntimeId(9),
-        word: word::RUNNING,
-    })
-}
-
-/// Ends the poll of a task that nobody has woken.
-fn fall_asleep(task: &'static TaskRecord) {
-    task.word.fetch_and(!word::RUNNING, SeqCst);
-    recall::asleep(task);
-}
 
 #[test]
 fn a_grant_to_a_task_that_falls_asleep_is_passed_on() {
