@@ -14,7 +14,7 @@ async fn next_page(pages: &Receiver<u32>) -> Option<u32> {
 
 async fn fetch(pages: Receiver<u32>) {
     while let Some(page) = next_page(&pages).await {
-        println!("page {page}");
+        eprintln!("page {page}");
     }
 }
 
@@ -65,8 +65,8 @@ async fn main() {
 // callers::next_page
 // 	examples/callers.rs:12
 // waiting [channel receive] on channel 1 (0/1) created at examples/callers.rs:37; senders: 1
-// waiting [channel receive] on channel 2 (0/1) created at examples/callers.rs:38; senders: 1; begun at examples/callers.rs:25
-// waiting [sleep] for 60 minutes more; begun at examples/callers.rs:26
+// waiting [channel receive] at examples/callers.rs:25 on channel 2 (0/1) created at examples/callers.rs:38; senders: 1
+// waiting [sleep] at examples/callers.rs:26 for 60 minutes more
 // these 3 waits are all in:
 // callers::until_told
 // 	examples/callers.rs:23

@@ -29,6 +29,15 @@ fn runtime(workers: usize) -> Runtime {
         .expect("threads")
 }
 
+/// A task with a name.
+fn spawn<F>(runtime: &Runtime, name: &str, future: F) -> task::JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let _in_it = runtime.enter();
+    task::Builder::new().name(name).spawn(future)
+}
+
 /// The block of the task with this name, once `is_right` says so of it.
 fn block(name: &str, is_right: impl Fn(&str) -> bool) -> String {
     loop {
@@ -88,8 +97,7 @@ async fn busy(stop: Arc<AtomicBool>) {
 fn a_task_that_runs_shows_where_and_on_which_worker() {
     let runtime = runtime(2);
     let stop = Arc::new(AtomicBool::new(false));
-    let spinning = runtime
-        .block_on(async { task::Builder::new().name("spins").spawn(busy(Arc::clone(&stop))) });
+    let spinning = spawn(&runtime, "spins", busy(Arc::clone(&stop)));
     let found = block("spins", |block| block.contains("spin_until"));
     stop.store(true, Ordering::Relaxed);
     assert!(found.contains(", worker "), "{found}");
@@ -144,12 +152,10 @@ fn a_thread_that_blocks_signals_is_told_and_not_waited_for() {
     let runtime = runtime(1);
     let stop = Arc::new(AtomicBool::new(false));
     let own = Arc::clone(&stop);
-    let deaf = runtime.block_on(async move {
-        task::Builder::new().name("deaf").spawn(async move {
-            block_signals(libc::SIG_BLOCK);
-            spin_until(&own);
-            block_signals(libc::SIG_UNBLOCK);
-        })
+    let deaf = spawn(&runtime, "deaf", async move {
+        block_signals(libc::SIG_BLOCK);
+        spin_until(&own);
+        block_signals(libc::SIG_UNBLOCK);
     });
     let text = loop {
         let text = dump();
@@ -212,12 +218,14 @@ fn ten_thousand_dumps_under_load_change_no_result_and_poll_nothing() {
     // It is polled when it is spawned; a look that polls would count.
     let polls = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&polls);
-    let still = runtime.block_on(async {
-        task::Builder::new().name("still").spawn(poll_fn(move |_| {
+    let still = spawn(
+        &runtime,
+        "still",
+        poll_fn(move |_| {
             counted.fetch_add(1, Ordering::SeqCst);
             Poll::<()>::Pending
-        }))
-    });
+        }),
+    );
     let over = Arc::new(AtomicBool::new(false));
     let until = Arc::clone(&over);
     let dumps = thread::spawn(move || {

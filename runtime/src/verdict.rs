@@ -42,7 +42,7 @@ pub(crate) fn judge(runtimes: &[&'static Shared], unchanged: impl Fn() -> bool) 
     if !still || found.finding.class != Class::Proof {
         return Outcome::Doubtful;
     }
-    tell(found, action, &roots);
+    tell(&found, action, &roots);
     Outcome::Told
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn is_told() -> bool {
     TOLD.load(Ordering::SeqCst)
 }
 
-fn tell(found: AllAsleep, action: Action, roots: &[&'static RootSeat]) {
+fn tell(found: &AllAsleep, action: Action, roots: &[&'static RootSeat]) {
     TOLD.store(true, Ordering::SeqCst);
     let is_new = record(&found.finding);
     if action == Action::Panic {

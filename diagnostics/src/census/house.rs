@@ -39,15 +39,14 @@ thread_local! {
     calls later has its frames where that of a function that has returned was"
 )]
 pub fn own_thread() -> OwnThread {
-    let base = stacks::base();
     let here = 0_u8;
-    own_thread_down_from(Address::new((&raw const here).addr()), base)
+    own_thread_down_from(Address::new((&raw const here).addr()), stacks::base())
 }
 
 #[inline(never)]
-fn own_thread_down_from(mark: Address, base: stacks::Base) -> OwnThread {
+fn own_thread_down_from(base: Address, of_stacks: stacks::Base) -> OwnThread {
     let Some(tid) = current_tid() else {
-        return OwnThread { own: None, before: None, _base: base };
+        return OwnThread { own: None, before: None, _base: of_stacks };
     };
     let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     let free = threads.iter().find(|entry| entry.tid.load(Ordering::SeqCst) == 0).copied();
@@ -56,12 +55,12 @@ fn own_thread_down_from(mark: Address, base: stacks::Base) -> OwnThread {
         threads.push(entry);
         entry
     });
-    entry.base.store(mark.get() as u64, Ordering::SeqCst);
+    entry.base.store(base.get() as u64, Ordering::SeqCst);
     entry.rests.store(false, Ordering::SeqCst);
     entry.worker.store(0, Ordering::SeqCst);
     entry.tid.store(tid, Ordering::SeqCst);
     drop(threads);
-    OwnThread { own: Some(entry), before: CURRENT.replace(Some(entry)), _base: base }
+    OwnThread { own: Some(entry), before: CURRENT.replace(Some(entry)), _base: of_stacks }
 }
 
 /// While it lives, the thread that made it is one of the house's.

@@ -14,6 +14,7 @@ mod imp;
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(any(loom, miri))
 )))]
+#[expect(unsafe_code, reason = "a signature is that of the twin")]
 #[path = "machine/nowhere.rs"]
 mod imp;
 
