@@ -41,7 +41,7 @@ pub use sender::{Send, Sender};
 /// as with Go's `make(chan T)`. Memory for values is taken as they come, so a large capacity costs
 /// nothing by itself. To give the channel a name in reports, use [`Builder`].
 ///
-/// An empty channel takes 256 bytes of the heap.
+/// An empty channel takes 264 bytes of the heap.
 ///
 /// # Examples
 ///

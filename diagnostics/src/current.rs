@@ -21,11 +21,36 @@ thread_local! {
 /// Runs `poll` as `task`; whatever parks or takes a lock inside is recorded under that task.
 #[inline]
 pub fn scope<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
-    let polled = swap(Some(task), poll);
+    let polled = as_current(task, poll);
     if order::is_on() {
         task.suspend_holding();
     }
     polled
+}
+
+/// Almost always there is no task before and none after: that is less to keep over the poll.
+#[inline]
+fn as_current<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
+    struct Leave;
+    impl Drop for Leave {
+        #[inline]
+        fn drop(&mut self) {
+            CURRENT.set(None);
+        }
+    }
+    if CURRENT.get().is_some() {
+        return nested(task, poll);
+    }
+    CURRENT.set(Some(task));
+    let _leave = Leave;
+    poll()
+}
+
+/// A poll inside of another task's.
+#[cold]
+#[inline(never)]
+fn nested<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
+    swap(Some(task), poll)
 }
 
 /// Runs `f` as nobody: what parks inside is recorded under no task.

@@ -18,17 +18,17 @@
 mod frames;
 mod handle;
 mod heap;
-mod kept;
 mod maps;
 mod owners;
 mod reach;
 mod reader;
+mod remains;
 mod search;
 
 pub use frames::{Frame, frame};
 pub use handle::{Trace, side};
-pub use kept::keep;
 pub use reach::{Survey, survey};
+pub use remains::{Noted, note, note_behind};
 
 /// An address, kept inverted: the search must not find its own notes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

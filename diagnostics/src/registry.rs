@@ -11,6 +11,7 @@ mod edge;
 #[expect(unsafe_code, reason = "`'static` references are kept in atomics")]
 mod fixed;
 mod grants;
+mod holder;
 mod holding;
 mod meta;
 mod resource;
@@ -21,6 +22,7 @@ mod traces;
 pub(crate) use edge::Slot;
 pub use edge::{Edge, EdgeView, Erased, Target};
 pub use grants::{Recall, Taken};
+pub use holder::HolderView;
 pub(crate) use holding::{Held, WHOLE};
 pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};

@@ -12,7 +12,7 @@ use crate::wait::{Door, Inside, Line, Turn, budget};
 
 /// Lets a number of tasks go on together, once the last of them has come; again and again.
 ///
-/// A `Barrier` is 104 bytes.
+/// A `Barrier` is 112 bytes.
 ///
 /// # Examples
 ///

@@ -27,7 +27,7 @@ use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
 /// who comes later cannot take a call away from them. There are no wake-ups without a call, but the
 /// condition may have changed again by the time the mutex is locked: wait in a loop.
 ///
-/// A `Cond` is 56 bytes.
+/// A `Cond` is 64 bytes.
 ///
 /// # Examples
 ///

@@ -27,7 +27,7 @@ use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
 /// [`notify_waiters`](Self::notify_waiters) reaches every `notified` that exists at the moment,
 /// polled or not, and stores nothing.
 ///
-/// A `Notify` is 64 bytes.
+/// A `Notify` is 72 bytes.
 ///
 /// # Examples
 ///

@@ -1,5 +1,6 @@
 //! Locks whose holder has ended: a guard that was forgotten, or went elsewhere.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Queue, wording};
@@ -29,21 +30,34 @@ pub struct StaleHold {
 /// The holds of tasks that have ended. It looks at every record.
 #[must_use]
 pub fn stale_holds(now: Tick) -> Vec<StaleHold> {
-    registry::stale_edges()
-        .filter(|(_, edge)| edge.op.is_hold())
-        .filter_map(|(by, edge)| {
-            let Target::Resource(index, generation) = edge.target else { return None };
-            let lock = registry::resource(index).filter(|lock| lock.generation == generation)?;
-            Some(StaleHold {
-                what: lock.id,
-                by,
-                shared: edge.op == Op::HoldsRead,
-                owned: edge.op == Op::HoldsOwned,
-                at: edge.site.into(),
-                age: edge.since.until(now),
-            })
+    let alive: HashSet<TaskId> = registry::tasks().map(|task| task.id).collect();
+    let by_locks = registry::resources().filter_map(|lock| {
+        let holder = lock.holder.filter(|holder| !alive.contains(&holder.task))?;
+        Some(StaleHold {
+            what: lock.id,
+            by: Some(holder.task),
+            shared: false,
+            owned: holder.owned,
+            at: holder.site.into(),
+            age: holder.since.until(now),
         })
-        .collect()
+    });
+    by_locks.chain(by_edges(now)).collect()
+}
+
+fn by_edges(now: Tick) -> impl Iterator<Item = StaleHold> {
+    registry::stale_edges().filter(|(_, edge)| edge.op.is_hold()).filter_map(move |(by, edge)| {
+        let Target::Resource(index, generation) = edge.target else { return None };
+        let lock = registry::resource(index).filter(|lock| lock.generation == generation)?;
+        Some(StaleHold {
+            what: lock.id,
+            by,
+            shared: edge.op == Op::HoldsRead,
+            owned: edge.op == Op::HoldsOwned,
+            at: edge.site.into(),
+            age: edge.since.until(now),
+        })
+    })
 }
 
 /// Whether the lock is taken, and by none of the tasks there are.

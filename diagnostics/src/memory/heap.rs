@@ -99,6 +99,13 @@ impl Heaps {
     }
 }
 
+/// Where the block ends that begins at `start`, if it is one.
+pub(super) fn end_of_block(reader: &Reader, start: usize) -> Option<usize> {
+    let head = reader.word(start.checked_sub(8)?).filter(|_| is_known(reader))?;
+    let size = head & !FLAGS;
+    (start % 16 == 0 && (SMALLEST..WINDOW).contains(&size)).then_some(start + size - 8)
+}
+
 /// Whether blocks have the heads that are expected.
 fn is_known(reader: &Reader) -> bool {
     if !cfg!(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")) {

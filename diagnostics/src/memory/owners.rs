@@ -1,13 +1,14 @@
 //! Whose a place in memory is.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use super::Address;
 use super::frames;
 use super::heap::{Block, Heaps};
-use super::kept;
 use super::maps::{self, Kind, Region};
 use super::reader::Reader;
+use super::remains;
 use crate::census;
 use crate::names::TaskId;
 use crate::registry::{self, TaskRecord};
@@ -62,6 +63,7 @@ pub(super) struct Owners {
     futures: Stretches<TaskId>,
     nobodys: Stretches<()>,
     main_root: Option<TaskId>,
+    remains: BTreeMap<Address, Address>,
 }
 
 impl Owners {
@@ -85,7 +87,14 @@ impl Owners {
         let main = |root: &&frames::OnStack| root.is_main_thread;
         let main_root = roots.iter().find(main).map(|root| root.task);
         let heaps = Heaps::new(&reader, &regions);
-        Some(Self { nobodys: nobodys(&regions)?, reader, regions, heaps, futures, main_root })
+        let (nobodys, remains) = (nobodys(&regions)?, remains::all());
+        Some(Self { nobodys, reader, regions, heaps, futures, main_root, remains })
+    }
+
+    /// Whether the word at this address says what it said before anything was put there.
+    pub(super) fn is_remains(&self, at: Address) -> bool {
+        let noted = self.remains.get(&at).map(|noted| noted.get());
+        noted.is_some() && self.reader.word(at.get()) == noted
     }
 
     /// Whose the place at this address is.
@@ -139,15 +148,12 @@ fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> 
     (is_same && start != 0 && (1..=LARGEST).contains(&size)).then(|| (start, start + size, id))
 }
 
-/// The registry itself, and what the house keeps; below the stack pointers of threads that sleep; and what threads that rest
+/// The registry itself; below the stack pointers of threads that sleep; and what threads that rest
 /// have on their stacks, which is the house's.
 fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
     let mut nobodys = Stretches(Vec::new());
     for (start, len) in registry::stretches().chain(stacks::stretches()) {
         nobodys.push(start, start + len, ());
-    }
-    for (start, len) in kept::all() {
-        nobodys.push(start.get(), start.get() + len, ());
     }
     let own = census::current_tid();
     let resting = census::resting();

@@ -203,7 +203,9 @@ impl Tracing {
 
     /// Leaves out copies of handles that were moved away: see `handle`.
     fn drop_remains(&self, hits: &mut Vec<Hit>) {
-        hits.retain(|hit| self.owners.of(hit.at.get()) != Owner::Nobodys);
+        hits.retain(|hit| {
+            self.owners.of(hit.at.get()) != Owner::Nobodys && !self.owners.is_remains(hit.at)
+        });
         let was_left = |hit: &Hit| {
             handle::is_side(hit.side)
                 && handle::was_cloned_at(hit.at, hit.trace)

@@ -260,12 +260,13 @@ impl Edge {
     /// Erases the edge, before this value goes.
     #[inline]
     pub fn erase(&mut self) -> Erased {
-        let slot = self.slot.take();
+        let slot = self.slot;
         if let Some(slot) = slot {
             slot.free();
             if self.spilled != IN_RECORD {
                 give_back(self.spilled);
             }
+            self.slot = None;
         }
         Erased(slot)
     }

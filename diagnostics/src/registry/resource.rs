@@ -16,8 +16,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use view::{ResourceView, resource, resources};
 
 use super::edge::Target;
-use super::fixed::{AtomicSite, AtomicTypeName, TypeName};
+use super::fixed::{AtomicSite, AtomicStatic, AtomicTypeName, TypeName};
 use super::grants::Recall;
+use super::holder::Holder;
 use super::slab::slab;
 use crate::current;
 use crate::names::{Kind, ResourceId, Site, TaskId};
@@ -38,6 +39,8 @@ pub struct Resource {
     /// above the index), and the record's index plus one (32 bits). The last two and `WRITTEN` are 0
     /// while there is no record.
     place: AtomicU64,
+    /// The record, once `place` has its index.
+    record: AtomicStatic<ResourceRecord>,
     site: Site,
     label: Label,
 }
@@ -90,6 +93,7 @@ pub struct ResourceRecord {
     written: AtomicBool,
     /// The class that the order of locks knows it by; 0 if it does not know it.
     pub(crate) class: AtomicU32,
+    holder: Holder,
     name: Mutex<Option<Cow<'static, str>>>,
     recall: Mutex<Option<Arc<dyn Recall>>>,
     /// Where the primitive was when somebody last waited for it, and where its handles point to.
@@ -127,7 +131,8 @@ impl Resource {
             Some(name) => Label::Name(name),
             None => Label::Type(type_name),
         };
-        Self { place: AtomicU64::new(kind as u64 * KIND), site: origin.site, label }
+        let place = AtomicU64::new(kind as u64 * KIND);
+        Self { place, record: AtomicStatic::new(), site: origin.site, label }
     }
 
     /// Sets it apart from others of its name or line: for a new resource of this kind. Subclasses
@@ -159,23 +164,54 @@ impl Resource {
     /// Its record, taken now if it had none.
     #[inline]
     pub fn record(&self) -> &'static ResourceRecord {
-        record_at(self.place())
+        self.record.get().unwrap_or_else(|| self.first_record())
+    }
+
+    #[cold]
+    fn first_record(&self) -> &'static ResourceRecord {
+        let record = record_at(self.place());
+        self.record.set(record);
+        record
     }
 
     /// Its record, if it has one.
     #[inline]
     #[must_use]
     pub fn registered(&self) -> Option<&'static ResourceRecord> {
-        SLAB.get(index(self.place.load(Ordering::Acquire))?)
+        self.record.get().or_else(|| SLAB.get(index(self.place.load(Ordering::Acquire))?))
+    }
+
+    /// Notes that the current task, if there is one, has taken it, as only one at a time can.
+    #[inline]
+    pub fn hold(&self, owned: bool, site: Site) {
+        if cfg!(loom) {
+            return;
+        }
+        if let Some(task) = current::task() {
+            self.record().holder.take(task, owned, site);
+        }
+    }
+
+    /// Notes that who has taken it is about to give it back.
+    #[inline]
+    pub fn let_go(&self) {
+        if let Some(record) = self.record.get() {
+            record.holder.leave();
+        }
+    }
+
+    /// Where in source it was last taken: by who has just given it back, unless another one was quick.
+    #[must_use]
+    pub fn last_taken_at(&self) -> Option<Site> {
+        self.record.get()?.holder.last_site()
     }
 
     /// What the edge of a wait for this resource leads to. Whoever waits borrows the resource, so
     /// that it stays where it is for as long: that is noted.
     #[inline]
     pub fn target(&self) -> Target {
-        let place = self.place();
-        record_at(place).anchor.store(ptr::from_ref(self).addr(), Ordering::Relaxed);
-        target_at(place)
+        self.record().anchor.store(ptr::from_ref(self).addr(), Ordering::Relaxed);
+        target_at(self.place())
     }
 
     /// What the edge of a holder leads to.
@@ -242,6 +278,7 @@ impl Resource {
         record.subclass.store(((vacant / SUBCLASS) & SUBCLASSES) as u8, Ordering::Relaxed);
         record.written.store(false, Ordering::Relaxed);
         record.class.store(0, Ordering::Relaxed);
+        record.holder.leave();
         record.created_by.store(current::task_id().map_or(0, |TaskId(id)| id), Ordering::Relaxed);
         let (name, type_name) = match self.label {
             Label::Name(name) => (Some(Cow::Borrowed(name)), untyped as TypeName),

@@ -6,7 +6,9 @@ use std::time::SystemTime;
 use super::data::{Hold, On, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
 use crate::names::{Op, ResourceId, TaskId};
-use crate::registry::{self, EdgeView, ResourceView, Target, TaskRecord, TaskView, word};
+use crate::registry::{
+    self, EdgeView, HolderView, ResourceView, Target, TaskRecord, TaskView, word,
+};
 use crate::stacks;
 
 /// Freezes what the registry knows at this moment.
@@ -16,11 +18,12 @@ use crate::stacks;
 #[must_use]
 pub fn snapshot() -> Snapshot {
     let now = clock::refresh();
-    let mut tasks = Vec::new();
+    let (mut tasks, mut indices) = (Vec::new(), Vec::new());
     let mut places = Table::default();
     for view in registry::tasks() {
         places.set(view.index, tasks.len());
         tasks.push(task(&view, now));
+        indices.push(view.index);
     }
     for (index, edge) in registry::spilled() {
         // Without its task the edge is a leftover of one that is gone.
@@ -31,7 +34,9 @@ pub fn snapshot() -> Snapshot {
     // Read last: a resource somebody still waits for cannot have left since.
     let mut resources = Vec::new();
     let (mut known, mut generations) = (Table::default(), Vec::new());
+    let mut held = Vec::new();
     for view in registry::resources() {
+        held.extend(view.holder.map(|holder| (holder.task, hold(&view, &holder, now))));
         known.set(view.index, resources.len());
         generations.push(view.generation);
         resources.push(of_resource(view));
@@ -57,6 +62,7 @@ pub fn snapshot() -> Snapshot {
             hold.what = hold.what.and_then(named);
         }
     }
+    give_out(held, &mut tasks, &indices);
     Snapshot { taken_at: SystemTime::now(), tasks, resources }
 }
 
@@ -151,6 +157,38 @@ fn pack(index: u32, generation: u16) -> ResourceId {
 
 const fn unpack(ResourceId(packed): ResourceId) -> (u32, u16) {
     (packed as u32, (packed >> 32) as u16)
+}
+
+fn hold(view: &ResourceView, holder: &HolderView, now: Tick) -> Hold {
+    Hold {
+        what: Some(view.id),
+        shared: false,
+        owned: holder.owned,
+        at: holder.site.into(),
+        age: holder.since.until(now),
+    }
+}
+
+/// Gives each hold that a lock knows of to its task, if that has not ended.
+///
+/// The task was read before its lock. If it has run in between, it may have got what it is said to
+/// wait for: then it runs, and no more is known of it.
+fn give_out(mut held: Vec<(TaskId, Hold)>, tasks: &mut [Task], indices: &[u32]) {
+    if held.is_empty() {
+        return;
+    }
+    held.sort_by_key(|&(task, _)| task);
+    for (task, &index) in tasks.iter_mut().zip(indices) {
+        let first = held.partition_point(|&(holder, _)| holder < task.id);
+        let own = held[first..].iter().take_while(|&&(holder, _)| holder == task.id);
+        let before = task.holds.len();
+        task.holds.extend(own.map(|&(_, hold)| hold));
+        let is_holder = task.holds.len() > before;
+        if is_holder && registry::task(index).is_none_or(|now| now.polls != task.polls) {
+            task.state = TaskState::Running;
+            task.waits.clear();
+        }
+    }
 }
 
 /// Adds an edge that still speaks in indices of the registry.

@@ -216,7 +216,7 @@ fn refused(error: &io::Error, number: usize, workers: usize) -> io::Error {
 /// to stop, or loses it when a task of its own blocks.
 pub(crate) fn work(handle: &Handle) {
     let _own = wakeful_diagnostics::census::own_thread();
-    prepare_thread();
+    let _queues = prepare_thread();
     let _enter = handle.enter();
     let shared = handle.shared();
     if let Some(core) = shared.take_core() {

@@ -2,7 +2,10 @@
 
 #[cfg(not(loom))]
 mod imp {
+    use std::sync::OnceLock;
+
     use crossbeam_deque::{Injector, Steal, Stealer, Worker};
+    use wakeful_diagnostics::memory::{self, Noted};
 
     use crate::task::Ready;
 
@@ -78,12 +81,12 @@ mod imp {
         }
     }
 
-    /// Makes what the queues keep for each thread that steals, before there is a task.
-    ///
-    /// It is a block with gaps that nobody writes. Made later it could lie where a channel or a lock
-    /// had left its address, and the search of the memory would take that for a way to get at it.
-    pub(crate) fn prepare_thread() {
-        let _: Steal<()> = Worker::new_fifo().stealer().steal();
+    /// Makes what the queues keep for this thread, and for all that steal, and tells the search of the
+    /// memory what stands in it while it is new.
+    pub(crate) fn prepare_thread() -> impl Sized {
+        static FOR_ALL: OnceLock<Noted> = OnceLock::new();
+        FOR_ALL.get_or_init(|| memory::note_behind(crossbeam_epoch::default_collector()));
+        memory::note_behind(&crossbeam_epoch::pin())
     }
 
     fn settle<T>(mut attempt: impl FnMut() -> Steal<T>) -> Option<T> {
@@ -108,7 +111,7 @@ mod imp {
     type Queue = Arc<Mutex<VecDeque<Ready>>>;
 
     /// The model keeps nothing.
-    pub(crate) const fn prepare_thread() {}
+    pub(crate) const fn prepare_thread() -> impl Sized {}
 
     /// As the real one.
     #[derive(Debug)]

@@ -129,13 +129,19 @@ impl Gate {
         ready!(budget::proceed(cx));
         if order::is_on() {
             turn.announce(&self.resource, cx);
+            ready!(self.poll_grab(turn, cx));
+            self.sign_by_edge(op, turn.site());
+        } else {
+            ready!(self.poll_grab(turn, cx));
+            self.resource.hold(op == Op::HoldsOwned, turn.site());
         }
-        if turn.is_in_line() || !self.grab() {
-            ready!(self.poll_line(turn, cx));
-        }
-        self.sign(op, turn.site());
         budget::spend();
         Poll::Ready(())
+    }
+
+    #[inline]
+    fn poll_grab(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
+        if turn.is_in_line() || !self.grab() { self.poll_line(turn, cx) } else { Poll::Ready(()) }
     }
 
     /// Gives the lock back.
@@ -145,6 +151,7 @@ impl Gate {
             // SAFETY: the caller holds the lock, so nobody else touches `held`.
             unsafe { &mut *held }.erase()
         });
+        self.resource.let_go();
         if self.word.fetch_sub(LOCKED, Release) & CALL != 0 {
             self.call(erased);
         }
@@ -189,9 +196,18 @@ impl Gate {
         self.grab()
     }
 
-    /// Notes who holds the lock.
+    /// Notes who holds the lock: in its record, or, if the order of locks is asked for, by an edge of
+    /// the task's.
     #[inline]
     fn sign(&self, op: Op, site: Site) {
+        if order::is_on() {
+            self.sign_by_edge(op, site);
+        } else {
+            self.resource.hold(op == Op::HoldsOwned, site);
+        }
+    }
+
+    fn sign_by_edge(&self, op: Op, site: Site) {
         let edge = Edge::hold(op, &self.resource, site);
         self.held.with_mut(|held| {
             // SAFETY: the caller has just taken the lock, so nobody else touches `held`. What it
@@ -274,7 +290,8 @@ impl Gate {
     fn call(&self, erased: Erased) {
         let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
-        state.meter.charge(Op::Lock, || erased.site());
+        let site = || erased.site().or_else(|| self.resource.last_taken_at());
+        state.meter.charge(Op::Lock, site);
         self.pass_on(state, wakes);
         self.note(state);
     }

@@ -23,7 +23,7 @@ use crate::wait::Turn;
 /// reads must not begin to read the same lock again: if a writer comes in between, both wait for
 /// good. A lock does not poison.
 ///
-/// An `RwLock<()>` is 64 bytes.
+/// An `RwLock<()>` is 72 bytes.
 ///
 /// # Examples
 ///

@@ -24,11 +24,21 @@ fn task() -> &'static TaskRecord {
     })
 }
 
-/// All edges of a task, spilled ones included.
+/// All edges of a task, spilled ones included; what locks know of it comes first.
 fn edges(task: &TaskRecord) -> Vec<EdgeView> {
     let spilled = registry::spilled().filter(|(index, _)| *index == task.index());
     let own = task.view().expect("the task lives").edges;
-    own.into_iter().chain(spilled.map(|(_, edge)| edge)).collect()
+    let known = registry::resources().filter_map(|view| {
+        let holder = view.holder.filter(|holder| holder.task == task.id())?;
+        Some(EdgeView {
+            op: if holder.owned { Op::HoldsOwned } else { Op::Holds },
+            target: Target::Resource(view.index, view.generation),
+            site: holder.site,
+            since: holder.since,
+            in_select: false,
+        })
+    });
+    known.chain(own).chain(spilled.map(|(_, edge)| edge)).collect()
 }
 
 fn resource(edge: &EdgeView) -> ResourceView {

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::{ResourceRecord, SLAB};
 use crate::memory::Address;
 use crate::names::{Kind, ResourceId, Site, TaskId};
+use crate::registry::holder::HolderView;
 
 /// One lock, channel or group, frozen.
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ pub struct ResourceView {
     pub takers: u32,
     /// See [`ResourceRecord::misuses`].
     pub misuses: u32,
+    /// Who holds it, if it is a lock that one at a time can hold; some are told by edges instead.
+    pub holder: Option<HolderView>,
 }
 
 impl ResourceRecord {
@@ -64,6 +67,7 @@ impl ResourceRecord {
             givers: self.givers.load(Ordering::Acquire),
             takers: self.takers.load(Ordering::Acquire),
             misuses: self.misuses.load(Ordering::Acquire),
+            holder: self.holder.view(),
         };
         (self.generation.load(Ordering::Relaxed) == generation).then_some(view)
     }
