@@ -1,10 +1,13 @@
-//! How long it takes to look at a million tasks: snapshot, verdict, dump.
+//! How long it takes to look at a million tasks: snapshot, verdict, dump; and what a stack costs each.
+//!
+//! `cargo run --release -p wakeful-diagnostics --features stacks --example million`
 
+use std::hint::black_box;
 use std::time::Instant;
 
 use wakeful_diagnostics::names::{Kind, Op, RuntimeId, Site};
-use wakeful_diagnostics::registry::{Birth, Edge, Origin, Resource, TaskRecord};
-use wakeful_diagnostics::{current, report, snapshot, verdict};
+use wakeful_diagnostics::registry::{self, Birth, Edge, Origin, Resource, TaskRecord};
+use wakeful_diagnostics::{Config, Stacks, census, current, policy, report, snapshot, verdict};
 
 const TASKS: usize = 1_000_000;
 
@@ -15,9 +18,29 @@ fn timed<R>(what: &str, f: impl FnOnce() -> R) -> R {
     result
 }
 
+/// What a wait costs whose stack is noted, and one whose stack is not.
+fn cost_of_a_note(runtime: RuntimeId, channel: &Resource, site: Site, task: &'static TaskRecord) {
+    const WAITS: u32 = 1_000_000;
+    for stacks in [Stacks::Off, Stacks::OneIn(16), Stacks::All] {
+        policy::adopt(runtime, Some(Config::prod().stacks(stacks).into()));
+        let start = Instant::now();
+        current::scope(task, || {
+            for _ in 0..WAITS {
+                let _ = black_box(Edge::wait_by(Some(task), Op::Recv, channel.target(), site));
+            }
+        });
+        eprintln!(
+            "{stacks:?}: {:.1} ns a wait",
+            start.elapsed().as_secs_f64() * 1e9 / f64::from(WAITS)
+        );
+    }
+}
+
 fn main() {
+    let _own = census::own_thread();
     let site = Site::caller();
     let channel = Resource::new(Kind::Channel, Origin { site, name: Some("pages") });
+    policy::adopt(RuntimeId(0), Some(Config::dev().into()));
     let edges: Vec<Edge> = timed("register", || {
         let birth = || Birth {
             site,
@@ -32,15 +55,17 @@ fn main() {
         };
         let sleep = |_| {
             let task = TaskRecord::register(birth());
-            current::scope(task, || Edge::draw(Op::Recv, channel.target(), site))
+            current::scope(task, || Edge::wait_by(Some(task), Op::Recv, channel.target(), site))
         };
         (0..TASKS).map(sleep).collect()
     });
+    let first = registry::records().next().expect("a million");
+    cost_of_a_note(RuntimeId(0), &channel, site, first);
     for _ in 0..3 {
         let snapshot = timed("snapshot", snapshot);
         assert_eq!(snapshot.tasks.len(), TASKS);
         timed("verdict", || assert!(verdict::examine(&snapshot).is_empty()));
-        let census = wakeful_diagnostics::census::Census::Proven;
+        let census = census::Census::Proven;
         timed("asleep", || verdict::judge_all_asleep(&snapshot, &census).is_some());
         timed("dump", || report::full(&snapshot).len());
         timed("grouped", || report::grouped("goroutine", &snapshot).len());

@@ -2,12 +2,14 @@
 
 mod environment;
 mod profiles;
+mod stacks;
 mod value;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use environment::{ConfigError, VARIABLE};
+pub use stacks::Stacks;
 
 use crate::finding::FindingKind;
 
@@ -24,28 +26,6 @@ pub enum Action {
     /// The report is written and the process aborts, if the finding is a proof; else it is
     /// reported.
     Abort,
-}
-
-/// Of which tasks that fall asleep the callers are noted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stacks {
-    /// Of none.
-    Off,
-    /// Of every one.
-    All,
-    /// Of one in so many, by chance; 0 is none.
-    OneIn(u32),
-}
-
-impl Stacks {
-    /// Of one in how many; `None` if of none.
-    pub(crate) const fn one_in(self) -> Option<u32> {
-        match self {
-            Self::Off | Self::OneIn(0) => None,
-            Self::All => Some(1),
-            Self::OneIn(n) => Some(n),
-        }
-    }
 }
 
 /// What to look for, and what to do about it.
@@ -250,6 +230,16 @@ impl Config {
         Self { findings: Some(path.into()), ..self }
     }
 
+    /// Of which tasks that fall asleep the callers are noted, to be shown in dumps.
+    ///
+    /// It takes frame pointers, which a program has that is compiled with `-C
+    /// force-frame-pointers=yes` (as `rustflags` in `.cargo/config.toml`); without them the line is
+    /// shown at which a task waits, and a dump says so. The strictest of the open runtimes counts.
+    #[must_use]
+    pub fn stacks(self, stacks: Stacks) -> Self {
+        Self { stacks, ..self }
+    }
+
     /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
     #[must_use]
     pub fn http(self, address: impl Into<String>) -> Self {
@@ -364,6 +354,12 @@ impl Config {
     #[must_use]
     pub fn wanted_findings_file(&self) -> Option<&Path> {
         self.findings.as_deref()
+    }
+
+    /// See [`Config::stacks`].
+    #[must_use]
+    pub const fn wanted_stacks(&self) -> Stacks {
+        self.stacks
     }
 
     /// See [`Config::http`].

@@ -1,6 +1,6 @@
-//! What is noted of waits from the start: for profiles, and for stacks.
+//! Profiles that count from the start.
 
-use super::{Config, Stacks};
+use super::Config;
 
 impl Config {
     /// Counts waits for the block profile, one sample for each so many nanoseconds of waiting;
@@ -25,16 +25,6 @@ impl Config {
         Self { mutex_profile: n.into(), ..self }
     }
 
-    /// Of which tasks that fall asleep the callers are noted, to be shown in dumps.
-    ///
-    /// It takes frame pointers, which a program has that is compiled with `-C
-    /// force-frame-pointers=yes` (as `rustflags` in `.cargo/config.toml`); without them the line is
-    /// shown at which a task waits, and a dump says so. The strictest of the open runtimes counts.
-    #[must_use]
-    pub fn stacks(self, stacks: Stacks) -> Self {
-        Self { stacks, ..self }
-    }
-
     /// See [`Config::block_profile`].
     #[must_use]
     pub const fn wanted_block_profile(&self) -> Option<u64> {
@@ -45,11 +35,5 @@ impl Config {
     #[must_use]
     pub const fn wanted_mutex_profile(&self) -> Option<u64> {
         self.mutex_profile
-    }
-
-    /// See [`Config::stacks`].
-    #[must_use]
-    pub const fn wanted_stacks(&self) -> Stacks {
-        self.stacks
     }
 }

@@ -81,7 +81,7 @@ pub struct EdgeView {
     /// The calls that led there, if they were noted.
     pub stack: StackId,
     /// Of all the edges in one slot, which one it is.
-    pub(super) stamp: u64,
+    pub stamp: u64,
 }
 
 pub(super) const OP: u64 = 0x7f & !MARK;

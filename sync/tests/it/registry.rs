@@ -5,6 +5,7 @@ use std::mem;
 use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::{Kind, Op, RuntimeId, Site};
 use wakeful_diagnostics::registry::{self, Birth, EdgeView, ResourceView, Target, TaskRecord};
+use wakeful_diagnostics::snapshot::StackId;
 use wakeful_sync::{Barrier, Cond, Mutex, Notify, OnceCell, RwLock, Semaphore, WaitGroup};
 
 use crate::hand::{Hand, now};
@@ -36,6 +37,8 @@ fn edges(task: &TaskRecord) -> Vec<EdgeView> {
             site: holder.site,
             since: holder.since,
             in_select: false,
+            stack: StackId::NONE,
+            stamp: 0,
         })
     });
     known.chain(own).chain(spilled.map(|(_, edge)| edge)).collect()
