@@ -87,7 +87,7 @@ pub mod diagnostics {
         Action, Class, Config, ConfigError, Endpoint, Evidence, ExternalGuard, Finding, FindingId,
         FindingKind, Server, Snapshot, Stacks, Subject, Token, assert_no_leaks, dump, external,
         findings, findings_dropped, health, leak, metrics, misuses, names, on_finding, report,
-        serve, snapshot, verdict,
+        serve, set_block_profile_rate, set_mutex_profile_fraction, snapshot, verdict,
     };
     #[doc(inline)]
     pub use wakeful_runtime::signals::install as install_signals;

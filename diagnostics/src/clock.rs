@@ -52,3 +52,9 @@ pub fn refresh() -> Tick {
     NOW.fetch_max(tick, Ordering::Relaxed);
     Tick(tick)
 }
+
+/// Nanoseconds since the process first asked, and never 0; not coarse, and not cheap.
+pub(crate) fn nanos() -> u64 {
+    let start = *START.get_or_init(Instant::now);
+    u64::try_from(start.elapsed().as_nanos()).map_or(u64::MAX >> 1, |nanos| nanos.max(1))
+}

@@ -1,6 +1,7 @@
 //! What the house does about its findings.
 
 mod environment;
+mod profiles;
 mod stacks;
 mod value;
 
@@ -50,6 +51,8 @@ pub enum Action {
 /// | `silence` | ids of findings, with `+` between them | | |
 /// | `findings` | file or `off` | `off` | `off` |
 /// | `stacks` | `all`, a number or `off` | `all` | `16` |
+/// | `block_profile` | nanoseconds or `off` | `off` | `off` |
+/// | `mutex_profile` | number or `off` | `off` | `off` |
 /// | `http` | address or `off` | `off` | `off` |
 /// | `http_token` | a word, or `off` | `off` | `off` |
 /// | `http_token_file` | file or `off` | `off` | `off` |
@@ -83,6 +86,8 @@ pub struct Config {
     silence: Vec<String>,
     findings: Option<PathBuf>,
     stacks: Stacks,
+    block_profile: Option<u64>,
+    mutex_profile: Option<u64>,
     http: Option<String>,
     http_token: Option<Token>,
     http_token_file: Option<PathBuf>,
@@ -109,6 +114,8 @@ impl Config {
             silence: Vec::new(),
             findings: None,
             stacks: Stacks::All,
+            block_profile: None,
+            mutex_profile: None,
             http: None,
             http_token: None,
             http_token_file: None,

@@ -33,6 +33,8 @@ pub mod order;
 #[doc(hidden)]
 pub mod policy;
 #[doc(hidden)]
+pub mod profile;
+#[doc(hidden)]
 pub mod registry;
 pub mod report;
 pub mod snapshot;
@@ -55,6 +57,7 @@ pub use health::health;
 pub use leak::assert_no_leaks;
 #[doc(inline)]
 pub use metrics::metrics;
+pub use profile::{set_block_profile_rate, set_mutex_profile_fraction};
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};
 #[doc(hidden)]

@@ -22,6 +22,7 @@ use crate::finding::{Class, Finding, FindingKind};
 use crate::misuse;
 use crate::names::RuntimeId;
 use crate::order;
+use crate::profile;
 use crate::report;
 use crate::stacks;
 use crate::store::{record, renew};
@@ -39,6 +40,12 @@ pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
                 format!("wakeful: the order of locks cannot be written to {folder}: {error}\n");
             let _ = io::stderr().write_all(text.as_bytes());
         }
+    }
+    if let Some(rate) = config.as_ref().and_then(|config| config.wanted_block_profile()) {
+        profile::set_block_profile_rate(rate);
+    }
+    if let Some(n) = config.as_ref().and_then(|config| config.wanted_mutex_profile()) {
+        profile::set_mutex_profile_fraction(n);
     }
     let mut in_force = IN_FORCE.write().unwrap_or_else(PoisonError::into_inner);
     let place = runtime.0 as usize;

@@ -20,7 +20,7 @@ mod task;
 mod traces;
 
 pub(crate) use edge::Slot;
-pub use edge::{Edge, EdgeView, Target};
+pub use edge::{Edge, EdgeView, Erased, Target};
 pub use grants::{Recall, Taken};
 pub use holder::HolderView;
 pub(crate) use holding::{Held, WHOLE};

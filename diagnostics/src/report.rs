@@ -18,6 +18,7 @@ mod live;
 mod page;
 
 pub use asleep::all_asleep;
+pub(crate) use block::state;
 pub use dump::{dump, dumps, full};
 pub use grouped::grouped;
 pub use live::live;

@@ -173,6 +173,6 @@ fn park(
 
 fn rouse(slot: &mut Option<Parked>, wakes: &mut Wakes) {
     if let Some(parked) = slot.take() {
-        wakes.push(parked.rouse());
+        wakes.push(parked.serve());
     }
 }

@@ -47,6 +47,8 @@ keys! {
     silence: ids, IDS;
     findings: path, PATH;
     stacks: stacks, STACKS;
+    block_profile: nanos, NANOS;
+    mutex_profile: count, COUNT;
     http: address, ADDRESS;
     http_token: token, TOKEN;
     http_token_file: path, PATH;

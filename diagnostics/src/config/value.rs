@@ -24,6 +24,8 @@ const SIGNALS: [(&str, i32); 7] = [
 
 pub(super) const ACTION: &str = "`off`, `report`, `panic` or `abort`";
 pub(super) const TIME: &str = "a time such as `100ms`, `250us` or `5s`, or `off`";
+pub(super) const NANOS: &str = "a number of nanoseconds, a time such as `10us`, or `off`";
+pub(super) const COUNT: &str = "a whole number, or `off`";
 pub(super) const PATH: &str = "the path of a file, or `off`";
 pub(super) const ADDRESS: &str = "an address such as `127.0.0.1:6060`, or `off`";
 pub(super) const TOKEN: &str = "one word of visible ASCII characters without a comma, or `off`";
@@ -57,6 +59,14 @@ pub(super) fn time(text: &str) -> Option<Option<Duration>> {
         "s" => Some(Some(Duration::from_secs(count))),
         _ => None,
     }
+}
+
+pub(super) fn nanos(text: &str) -> Option<Option<u64>> {
+    count(text).or_else(|| time(text)?.map(|time| u64::try_from(time.as_nanos()).ok()))
+}
+
+pub(super) fn count(text: &str) -> Option<Option<u64>> {
+    if text == "off" { Some(None) } else { text.parse().ok().map(Some) }
 }
 
 pub(super) fn stacks(text: &str) -> Option<Stacks> {

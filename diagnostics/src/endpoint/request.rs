@@ -1,4 +1,4 @@
-//! The first line of a request, and the two headers that matter here.
+//! A request: its first line, the headers that matter here, and the body of a `POST`.
 
 use std::io::{self, Read};
 use std::net::TcpStream;
@@ -9,6 +9,9 @@ use super::response::{Response, Status};
 /// Request line and headers together.
 pub(super) const MOST_BYTES: usize = 8 * 1024;
 
+/// The addresses of a few thousand functions, which is what a body is for.
+const MOST_BODY: usize = 64 * 1024;
+
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) method: String,
@@ -18,6 +21,7 @@ pub(super) struct Request {
     pub(super) accept: String,
     /// What `Authorization` says.
     pub(super) authorization: Option<String>,
+    pub(super) body: Vec<u8>,
 }
 
 /// Why there is no request.
@@ -29,9 +33,37 @@ pub(super) enum Refused {
     Because(Response),
 }
 
-/// Reads up to the empty line, until the deadline.
+/// Reads up to the empty line, and the body of a `POST`, until the deadline.
 pub(super) fn read(stream: &mut TcpStream, deadline: Instant) -> Result<Request, Refused> {
     let mut head = Vec::new();
+    let end = loop {
+        // The end may lie across two chunks.
+        let from = head.len().saturating_sub(3);
+        more(stream, &mut head, deadline)?;
+        let end = |mark: &[u8]| head[from..].windows(mark.len()).position(|w| w == mark);
+        let behind = |mark: &[u8]| end(mark).map(|at| from + at + mark.len());
+        if let Some(end) = behind(b"\r\n\r\n").or_else(|| behind(b"\n\n")) {
+            break end;
+        }
+        if head.len() > MOST_BYTES {
+            return Err(Refused::Because(Response::plain(Status::HeadersTooLarge)));
+        }
+    };
+    let mut body = head.split_off(end);
+    let mut request = parse(&head).map_err(Refused::Because)?;
+    if request.method == "POST" {
+        let length = length(&head).map_err(Refused::Because)?;
+        while body.len() < length {
+            more(stream, &mut body, deadline)?;
+        }
+        body.truncate(length);
+        request.body = body;
+    }
+    Ok(request)
+}
+
+/// Reads what there is, once.
+fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>, deadline: Instant) -> Result<(), Refused> {
     let mut chunk = [0; 1024];
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -42,22 +74,27 @@ pub(super) fn read(stream: &mut TcpStream, deadline: Instant) -> Result<Request,
         match stream.read(&mut chunk) {
             Ok(0) => return Err(Refused::Gone),
             Ok(n) => {
-                // The end may lie across two chunks.
-                let from = head.len().saturating_sub(3);
-                head.extend_from_slice(&chunk[..n]);
-                let end = |mark: &[u8]| head[from..].windows(mark.len()).any(|w| w == mark);
-                if end(b"\r\n\r\n") || end(b"\n\n") {
-                    return parse(&head).map_err(Refused::Because);
-                }
-                if head.len() > MOST_BYTES {
-                    return Err(Refused::Because(Response::plain(Status::HeadersTooLarge)));
-                }
+                bytes.extend_from_slice(&chunk[..n]);
+                return Ok(());
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             // The next round sees the deadline.
             Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
             Err(_) => return Err(Refused::Gone),
         }
+    }
+}
+
+/// How long the body is; bodies in chunks are not read.
+fn length(head: &[u8]) -> Result<usize, Response> {
+    let head = String::from_utf8_lossy(head);
+    let headers = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let mut lengths = headers.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    match lengths.next().map(|(_, value)| value.trim().parse::<usize>()) {
+        Some(Ok(length)) if length <= MOST_BODY => Ok(length),
+        Some(Ok(_)) => Err(Response::plain(Status::ContentTooLarge)),
+        Some(Err(_)) => Err(Response::plain(Status::BadRequest)),
+        None => Ok(0),
     }
 }
 
@@ -80,8 +117,8 @@ fn parse(head: &[u8]) -> Result<Request, Response> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let accept = header(head, "accept").unwrap_or_default();
     let authorization = header(head, "authorization");
-    let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-    Ok(Request { method, path, query, accept, authorization })
+    let [method, path, query] = [method, path, query].map(str::to_owned);
+    Ok(Request { method, path, query, accept, authorization, body: Vec::new() })
 }
 
 /// The value of the first header of this name, if it is text.

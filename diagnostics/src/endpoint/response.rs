@@ -14,7 +14,9 @@ pub(super) enum Status {
     NotFound,
     MethodNotAllowed,
     RequestTimeout,
+    ContentTooLarge,
     HeadersTooLarge,
+    InternalError,
     NotImplemented,
     Unavailable,
     VersionNotSupported,
@@ -30,7 +32,9 @@ impl Status {
             Self::NotFound => "404 Not Found",
             Self::MethodNotAllowed => "405 Method Not Allowed",
             Self::RequestTimeout => "408 Request Timeout",
+            Self::ContentTooLarge => "413 Content Too Large",
             Self::HeadersTooLarge => "431 Request Header Fields Too Large",
+            Self::InternalError => "500 Internal Server Error",
             Self::NotImplemented => "501 Not Implemented",
             Self::Unavailable => "503 Service Unavailable",
             Self::VersionNotSupported => "505 HTTP Version Not Supported",
@@ -104,6 +108,13 @@ impl Response {
 
     pub(super) fn text(body: impl Into<Vec<u8>>) -> Self {
         Self::new(Status::Ok, "text/plain; charset=utf-8", body)
+    }
+
+    /// Bytes that a browser saves under this name.
+    pub(super) fn download(name: &str, body: Vec<u8>) -> Self {
+        let disposition = format!("attachment; filename=\"{name}\"");
+        Self::new(Status::Ok, "application/octet-stream", body)
+            .with("Content-Disposition", disposition)
     }
 
     /// A status that says it all.

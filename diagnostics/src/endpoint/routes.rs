@@ -22,7 +22,8 @@ const NOT_FOUND: &str = "404 page not found; there are /debug/pprof/, /debug/tas
 
 /// Answers a request that was read in full.
 pub(super) fn answer(request: &Request, client: &Client<'_>, token: Option<&Token>) -> Response {
-    if !matches!(request.method.as_str(), "GET" | "HEAD") {
+    let is_post = request.method == "POST" && pprof::takes_post(&request.path);
+    if !is_post && !matches!(request.method.as_str(), "GET" | "HEAD") {
         return Response::plain(Status::MethodNotAllowed).with("Allow", "GET, HEAD");
     }
     let is_trusted = token.is_none_or(|token| token.is_in(request.authorization.as_deref()));

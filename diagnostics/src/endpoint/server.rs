@@ -17,8 +17,9 @@ use crate::census;
 /// Connections at once; a person and a scraper or two need no more.
 const MOST_CONNECTIONS: usize = 20;
 
-/// A helper formats text and calls nothing deep.
-const STACK_BYTES: usize = 256 * 1024;
+/// Compression and names of functions take some, in builds without optimization above all. What is
+/// not used costs nothing.
+const STACK_BYTES: usize = 2 * 1024 * 1024;
 
 /// Serves the debug endpoint at `address`: `/debug/tasks`, `/debug/findings`, `/debug/health`,
 /// `/metrics` and `/debug/pprof/`.

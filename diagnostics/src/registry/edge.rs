@@ -238,6 +238,19 @@ pub struct Edge {
 
 const IN_RECORD: u32 = u32::MAX;
 
+/// Where an edge was.
+#[derive(Debug, Clone, Copy)]
+pub struct Erased(Option<&'static Slot>);
+
+impl Erased {
+    /// Where in source it began, unless its place was taken by another one meanwhile: so it is no
+    /// more than a good guess, if the task runs on another thread.
+    #[must_use]
+    pub fn site(self) -> Option<Site> {
+        self.0?.site.get()
+    }
+}
+
 impl Edge {
     /// No edge: outside a task there is nobody to draw it for.
     #[inline]
@@ -247,14 +260,16 @@ impl Edge {
 
     /// Erases the edge, before this value goes.
     #[inline]
-    pub fn erase(&mut self) {
-        if let Some(slot) = self.slot {
+    pub fn erase(&mut self) -> Erased {
+        let slot = self.slot;
+        if let Some(slot) = slot {
             slot.free();
             if self.spilled != IN_RECORD {
                 give_back(self.spilled);
             }
             self.slot = None;
         }
+        Erased(slot)
     }
 
     /// What it tells of, and where in source that began.
@@ -307,6 +322,18 @@ impl Edge {
             order::taken(task, slot.key(slot.head.load(Ordering::Relaxed)));
         }
         edge
+    }
+
+    /// The calls that led to this wait of the task, if they were noted.
+    pub(crate) fn stack(&self, task: &'static TaskRecord) -> StackId {
+        let Some(slot) = self.slot else { return StackId::NONE };
+        let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
+        if self.spilled != IN_RECORD {
+            return SLAB.get(self.spilled).map_or(StackId::NONE, |s| s.trace.get(stamp));
+        }
+        let place = task.slots().iter().position(|own| std::ptr::eq(own, slot));
+        let traces = traces::get(task.index());
+        traces.zip(place).map_or(StackId::NONE, |(traces, place)| traces[place].get(stamp))
     }
 
     /// Draws an edge of waiting from this task, and notes the calls that led here if they are wanted.

@@ -55,6 +55,11 @@ impl Holder {
         self.task.store(0, Ordering::Release);
     }
 
+    /// Where in source the last one who noted it took the lock.
+    pub(super) fn last_site(&self) -> Option<Site> {
+        self.site.get()
+    }
+
     /// `None` if nobody is known to hold the lock, or it changes hands faster than it can be read.
     pub(super) fn view(&self) -> Option<HolderView> {
         for _ in 0..8 {

@@ -201,6 +201,12 @@ impl Resource {
         }
     }
 
+    /// Where in source it was last taken: by who has just given it back, unless another one was quick.
+    #[must_use]
+    pub fn last_taken_at(&self) -> Option<Site> {
+        self.record.get()?.holder.last_site()
+    }
+
     /// What the edge of a wait for this resource leads to. Whoever waits borrows the resource, so
     /// that it stays where it is for as long: that is noted.
     #[inline]

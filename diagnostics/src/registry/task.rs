@@ -238,6 +238,11 @@ impl TaskRecord {
         !self.has(ROOT | DAEMON)
     }
 
+    /// The type of its future.
+    pub(crate) fn type_name(&self) -> Option<&'static str> {
+        self.type_name.get()
+    }
+
     /// What a wait for this task's end leads to.
     #[must_use]
     pub fn target(&self) -> Target {

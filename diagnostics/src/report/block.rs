@@ -130,7 +130,7 @@ fn frames(out: &mut String, calls: &[Call]) {
 const NEAREST: usize = 50;
 
 /// The word in brackets: Go's wait reason.
-pub(super) fn state(task: &Task) -> String {
+pub(crate) fn state(task: &Task) -> String {
     if let Some(wait) = in_block_on(task) {
         return wait.op.to_string();
     }

@@ -3,31 +3,28 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::block;
 use crate::noun;
-use crate::snapshot::{Place, Snapshot, Task, TaskState};
+use crate::profile::{Label, Sample, frame_lines, of_tasks};
+use crate::snapshot::Snapshot;
 
 /// Go's grouped text of a profile: for each place and set of labels a count, the labels and frames.
 ///
-/// The frames are the lines of the waits, innermost first, and the line of the spawn. Their
-/// addresses are made up: the same for the same line in each run of a program, and never zero.
+/// The frames are the function that waits, the calls that led there, and the line of the spawn.
+/// Where no calls were noted, there is the line of the wait under the name of the task's type, and
+/// its address is made up: the same for the same line in each run of a program, and never zero.
 #[must_use]
 pub fn grouped(profile: &str, snapshot: &Snapshot) -> String {
-    // By value first, by text then: a million tasks stand in few places.
-    let mut alike: HashMap<_, (&Task, usize)> = HashMap::new();
-    let alive = || snapshot.tasks.iter().filter(|task| task.state != TaskState::Done);
-    for task in alive() {
-        let waits: Vec<_> = task.waits.iter().map(|w| (w.op, w.at, w.in_select)).collect();
-        let key = (task.state, task.type_name, task.spawned_at, &task.labels, waits);
-        alike.entry(key).or_insert((task, 0)).1 += 1;
+    let mut counts: HashMap<String, i64> = HashMap::new();
+    let mut total = 0;
+    for sample in of_tasks(snapshot, false, false).samples {
+        let count: i64 = sample.values.iter().sum();
+        // Those that differ in their names alone are one record.
+        *counts.entry(record(&sample)).or_default() += count;
+        total += count;
     }
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for (task, count) in alike.into_values() {
-        *counts.entry(record(task)).or_default() += count;
-    }
-    let mut records: Vec<(String, usize)> = counts.into_iter().collect();
+    let mut records: Vec<(String, i64)> = counts.into_iter().collect();
     records.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
-    let mut out = format!("{profile} profile: total {}\n", alive().count());
+    let mut out = format!("{profile} profile: total {total}\n");
     for (record, count) in records {
         let _ = writeln!(out, "{count} @{record}");
     }
@@ -35,52 +32,26 @@ pub fn grouped(profile: &str, snapshot: &Snapshot) -> String {
 }
 
 /// Everything of a record behind its count.
-fn record(task: &Task) -> String {
-    let function = block::function(task);
-    let mut frames: Vec<(String, Place)> = Vec::new();
-    frames.extend(task.waits.iter().map(|wait| (function.clone(), wait.at)));
-    frames.extend(task.spawned_at.map(|at| {
-        let name = if frames.is_empty() { function.clone() } else { "created by".to_owned() };
-        (name, at)
-    }));
-    let frames: Vec<[String; 3]> = frames
-        .into_iter()
-        .map(|(name, at)| [format!("{:#x}", address(&name, at)), name + "+0x0", at.to_string()])
-        .collect();
+fn record(sample: &Sample) -> String {
     let mut out = String::new();
-    for [address, ..] in &frames {
-        let _ = write!(out, " {address}");
+    for frame in &sample.stack {
+        let _ = write!(out, " {:#x}", frame.address);
     }
-    let _ = writeln!(out, "\n# state: {}", block::state(task));
-    if !task.labels.is_empty() {
-        let pairs: Vec<String> = task
-            .labels
-            .iter()
-            .map(|(key, value)| format!("{}:{}", noun::json(key), noun::json(value)))
-            .collect();
-        let _ = writeln!(out, "# labels: {{{}}}", pairs.join(", "));
+    out.push('\n');
+    let mut labels = Vec::new();
+    for label in &sample.labels {
+        match label {
+            Label::Text(key, state) if key == "state" => _ = writeln!(out, "# state: {state}"),
+            Label::Text(key, _) if key == "name" => {}
+            Label::Text(key, value) => {
+                labels.push(format!("{}:{}", noun::json(key), noun::json(value)));
+            }
+            Label::Number(..) => {}
+        }
     }
-    let width = |n: usize| frames.iter().map(|frame| frame[n].chars().count()).max().unwrap_or(0);
-    let (addresses, names) = (width(0), width(1));
-    for [address, name, at] in &frames {
-        let (after_address, after_name) = (tabs(address, addresses), tabs(name, names));
-        let _ = writeln!(out, "#\t{address}{after_address}{name}{after_name}{at}");
+    if !labels.is_empty() {
+        let _ = writeln!(out, "# labels: {{{}}}", labels.join(", "));
     }
+    out.push_str(&frame_lines(&sample.stack));
     out
-}
-
-/// The tabs that Go's `tabwriter` puts behind a cell of a column this wide.
-fn tabs(cell: &str, width: usize) -> String {
-    const TAB: usize = 8;
-    let end = (width + 1).next_multiple_of(TAB);
-    "\t".repeat((end - cell.chars().count()).div_ceil(TAB))
-}
-
-/// A stand-in for an address: FNV-1a of function and line, without the top bit.
-fn address(function: &str, at: Place) -> u64 {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in function.bytes().chain([0]).chain(at.file.bytes()).chain(at.line.to_le_bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    (hash & (u64::MAX >> 1)).max(1)
 }

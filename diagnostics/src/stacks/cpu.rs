@@ -100,6 +100,20 @@ impl std::error::Error for Busy {}
 ///
 /// Another profile is being taken, somebody else handles the signal, or there is no timer.
 pub fn profile(length: Duration) -> Result<Profile, Busy> {
+    let until = Instant::now() + length;
+    profile_during(|| {
+        while Instant::now() < until {
+            thread::sleep(until.saturating_duration_since(Instant::now()));
+        }
+    })
+}
+
+/// The same, for as long as `wait` takes.
+///
+/// # Errors
+///
+/// As [`profile`].
+pub fn profile_during(wait: impl FnOnce()) -> Result<Profile, Busy> {
     if BUSY.swap(true, Ordering::AcqRel) {
         return Err(Busy::InUse);
     }
@@ -116,9 +130,8 @@ pub fn profile(length: Duration) -> Result<Profile, Busy> {
     collect();
     COUNTING.store(true, Ordering::SeqCst);
     let set = timer::set(PERIOD);
-    let until = Instant::now() + length;
-    while set.is_ok() && Instant::now() < until {
-        thread::sleep(until.saturating_duration_since(Instant::now()));
+    if set.is_ok() {
+        wait();
     }
     let unset = timer::set(Duration::ZERO);
     COUNTING.store(false, Ordering::SeqCst);

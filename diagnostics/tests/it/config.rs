@@ -12,7 +12,8 @@ fn each_key_overrides_the_code() {
         .with_text(
             "deadlock=panic, lock_order=report,stall=100ms,long_hold=off,http=127.0.0.1:6060,\
              dump_signal=SIGUSR2,quit_signal=off,all_asleep=abort,futurelock=off,\
-             lost_wakeup=off,leak=report,misuse=off,stall=250us,findings=/tmp/found.jsonl,",
+             lost_wakeup=off,leak=report,misuse=off,stall=250us,findings=/tmp/found.jsonl,\
+             block_profile=10us,mutex_profile=5,",
         )
         .expect("all of it is known");
     let by_hand = Config::prod()
@@ -28,7 +29,9 @@ fn each_key_overrides_the_code() {
         .lost_wakeup(Action::Off)
         .leak(Action::Report)
         .misuse(Action::Off)
-        .findings_file("/tmp/found.jsonl");
+        .findings_file("/tmp/found.jsonl")
+        .block_profile(10_000)
+        .mutex_profile(5);
     assert_eq!(config, by_hand);
     assert_eq!(Config::dev().with_text(""), Ok(Config::dev()));
 }
@@ -36,8 +39,8 @@ fn each_key_overrides_the_code() {
 #[test]
 fn what_is_not_understood_is_an_error_with_its_cure() {
     let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, misuse, \
-                stuck, stall, long_hold, lock_order_dump, silence, findings, stacks, http, http_token, \
-                http_token_file, quit_signal, dump_signal)";
+                stuck, stall, long_hold, lock_order_dump, silence, findings, stacks, block_profile, \
+                mutex_profile, http, http_token, http_token_file, quit_signal, dump_signal)";
     let action = "`off`, `report`, `panic` or `abort`";
     for (text, says) in [
         ("deadlok=panic", format!("there is no key `deadlok`; did you mean `deadlock`? {keys}")),

@@ -99,12 +99,16 @@ fn findings_are_shown_as_they_were_told() {
 #[test]
 fn errors_have_the_shape_that_pprof_shows_to_its_user() {
     let server = server();
+    let seconds = "invalid value for \"seconds\" - must be a positive integer\n";
     for (path, status, says) in [
         ("/debug/pprof/nosuch", "404 Not Found", "Unknown profile\n"),
+        ("/debug/pprof/heap", "404 Not Found", "Unknown profile\n"),
+        ("/debug/pprof/goroutine?seconds=0", "400 Bad Request", seconds),
+        ("/debug/pprof/mutex?seconds=x", "400 Bad Request", seconds),
         (
-            "/debug/pprof/goroutine",
-            "501 Not Implemented",
-            "goroutine: this build has no protobuf profiles; ask for debug=1 or debug=2\n",
+            "/debug/pprof/block?seconds=1&debug=1",
+            "400 Bad Request",
+            "seconds and debug params are incompatible\n",
         ),
     ] {
         let (head, body) = get(&server, path);
@@ -113,6 +117,98 @@ fn errors_have_the_shape_that_pprof_shows_to_its_user() {
         assert_eq!((head.as_str(), body.as_str()), (expected.as_str(), says));
     }
     assert!(get(&server, "/").0.starts_with("HTTP/1.1 404 Not Found"));
+}
+
+#[test]
+fn a_profile_for_tools_is_sent_as_a_file_or_the_feature_is_named() {
+    let server = server();
+    for name in ["goroutine", "goroutineleak", "block", "mutex"] {
+        let mut stream = TcpStream::connect(server.local_addr()).expect("it listens");
+        let request = format!("GET /debug/pprof/{name} HTTP/1.1\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("it answers");
+        let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
+        let head = String::from_utf8_lossy(&answer[..end]);
+        let body = &answer[end + 4..];
+        let length = format!("Content-Length: {}", body.len());
+        if cfg!(feature = "pprof") {
+            let disposition = format!("Content-Disposition: attachment; filename=\"{name}\"");
+            let kind = "Content-Type: application/octet-stream";
+            assert_eq!(head, head_of("200 OK", &[kind, NOSNIFF, &disposition, &length, CLOSE]));
+            assert!(body.starts_with(&[0x1f, 0x8b]), "{name} is compressed");
+        } else {
+            assert!(head.starts_with("HTTP/1.1 501 Not Implemented\r\n"), "{head}");
+            let text = String::from_utf8_lossy(body);
+            assert!(text.contains("feature `pprof`"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn waits_are_told_as_text_in_gos_form() {
+    let server = server();
+    let (_, body) = get(&server, "/debug/pprof/block?debug=1");
+    assert!(body.starts_with("--- contention:\ncycles/second=1000000000\n"), "{body}");
+    let (_, body) = get(&server, "/debug/pprof/mutex?debug=1");
+    let start = "--- mutex:\ncycles/second=1000000000\nsampling period=0\n";
+    assert!(body.starts_with(start), "{body}");
+}
+
+#[test]
+#[cfg(feature = "pprof")]
+fn who_waits_for_a_difference_keeps_nobody_waiting_and_may_leave() {
+    let server = server();
+    let ask = || {
+        let mut stream = TcpStream::connect(server.local_addr()).expect("it listens");
+        let request = b"GET /debug/pprof/goroutine?seconds=3600 HTTP/1.1\r\n\r\n";
+        stream.write_all(request).expect("it reads");
+        stream
+    };
+    let refused = |answer: &str| answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n");
+    // Ten may wait at a time, whichever of these come first; all the others are told at once.
+    let mut waiting: Vec<TcpStream> = (0..12).map(|_| ask()).collect();
+    let start = Instant::now();
+    let mut told = 0;
+    while told < 2 {
+        assert!(start.elapsed() < Duration::from_secs(60), "{told} were refused");
+        waiting.retain_mut(|stream| {
+            stream.set_read_timeout(Some(Duration::from_millis(20))).expect("a socket option");
+            let mut bytes = [0; 512];
+            let count = stream.read(&mut bytes).unwrap_or(0);
+            let answer = String::from_utf8_lossy(&bytes[..count]);
+            assert!(count == 0 || refused(&answer), "{answer}");
+            told += usize::from(count > 0);
+            count == 0
+        });
+    }
+    assert!(get(&server, "/debug/pprof/goroutine?debug=1").0.starts_with("HTTP/1.1 200 OK"));
+    waiting.clear();
+    // They are gone: their places are free.
+    let start = Instant::now();
+    let place_again = || {
+        let (head, _) = get(&server, "/debug/pprof/cmdline");
+        let mut stream = ask();
+        stream.set_read_timeout(Some(Duration::from_millis(200))).expect("a socket option");
+        head.starts_with("HTTP/1.1 200") && stream.read(&mut [0; 1]).is_err()
+    };
+    while !place_again() {
+        assert!(start.elapsed() < Duration::from_secs(60), "nobody left");
+    }
+}
+
+#[test]
+fn symbols_are_told_for_addresses_in_the_query_and_in_a_body() {
+    let server = server();
+    let (_, body) = get(&server, "/debug/pprof/symbol?0x1+0x2");
+    assert_eq!(body, "num_symbols: 1\n");
+    let post = "POST /debug/pprof/symbol HTTP/1.1\r\nContent-Length: 7\r\n\r\n0x1+0x2";
+    let text = exchange(server.local_addr(), post);
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+    assert!(text.ends_with("\r\n\r\nnum_symbols: 1\n"), "{text}");
+    let large = "POST /debug/pprof/symbol HTTP/1.1\r\nContent-Length: 70000\r\n\r\n";
+    let text = exchange(server.local_addr(), large);
+    assert!(text.starts_with("HTTP/1.1 413 Content Too Large\r\n"), "{text}");
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn end(task: &'static TaskRecord, header: *mut Header, vtable: &VTable) {
                 // keeps the cell.
                 let joiner = unsafe { &mut *joiner_of(header) };
                 if let Some(joiner) = joiner.take() {
-                    joiner.rouse().wake();
+                    joiner.serve().wake();
                 }
             }
             if drop_output {

@@ -22,7 +22,8 @@ use std::time::Duration;
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
 use wakeful_diagnostics::order;
-use wakeful_diagnostics::registry::{Edge, Origin, Resource, Taken, TaskRecord};
+use wakeful_diagnostics::profile::contention::Meter;
+use wakeful_diagnostics::registry::{Edge, Erased, Origin, Resource, Taken, TaskRecord};
 
 use crate::shim::{AtomicU32, Stopwatch, UnsafeCell};
 use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
@@ -55,6 +56,7 @@ pub(crate) struct Gate {
 struct Queue {
     line: Line<Stopwatch>,
     served: Served,
+    meter: Meter,
 }
 
 /// Whom an unlock has served that has not come back.
@@ -71,7 +73,7 @@ enum Served {
 
 impl Queue {
     const fn new() -> Self {
-        Self { line: Line::new(), served: Served::Nobody }
+        Self { line: Line::new(), served: Served::Nobody, meter: Meter::new() }
     }
 }
 
@@ -145,13 +147,13 @@ impl Gate {
     /// Gives the lock back.
     #[inline]
     pub(crate) fn release(&self) {
-        self.held.with_mut(|held| {
+        let erased = self.held.with_mut(|held| {
             // SAFETY: the caller holds the lock, so nobody else touches `held`.
-            unsafe { &mut *held }.erase();
+            unsafe { &mut *held }.erase()
         });
         self.resource.let_go();
         if self.word.fetch_sub(LOCKED, Release) & CALL != 0 {
-            self.call();
+            self.call(erased);
         }
     }
 
@@ -218,6 +220,8 @@ impl Gate {
     #[inline]
     fn enter(&self) -> Inside<'_, Queue> {
         let (mut inside, loose) = self.door.enter(&self.resource);
+        let waiting = inside.state.line.len();
+        inside.state.meter.run(waiting);
         if loose && inside.state.served == Served::Loose {
             inside.state.served = Served::Nobody;
             self.word.fetch_and(!(LOCKED | CALL | STARVING), Release);
@@ -229,7 +233,7 @@ impl Gate {
     fn poll_line(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
         turn.settle();
         let mut inside = self.enter();
-        let Queue { line, served } = &mut *inside.state;
+        let Queue { line, served, .. } = &mut *inside.state;
         let mine = line.is_served(turn);
         if line.is_asleep(turn) {
             return line.park(turn, &self.resource, Stopwatch::start, cx);
@@ -283,9 +287,11 @@ impl Gate {
     }
 
     #[cold]
-    fn call(&self) {
+    fn call(&self, erased: Erased) {
         let mut inside = self.enter();
         let Inside { state, wakes } = &mut inside;
+        let site = || erased.site().or_else(|| self.resource.last_taken_at());
+        state.meter.charge(Op::Lock, site);
         self.pass_on(state, wakes);
         self.note(state);
     }
@@ -310,7 +316,7 @@ impl Gate {
 
     /// Gives a free lock to the line, or sees to it that its holder will.
     fn pass_on(&self, queue: &mut Queue, wakes: &mut Wakes) {
-        let Queue { line, served } = queue;
+        let Queue { line, served, .. } = queue;
         if line.is_empty() {
             self.word.fetch_and(!(CALL | STARVING), Relaxed);
             return;

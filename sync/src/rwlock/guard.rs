@@ -119,16 +119,16 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.edge.erase();
-        self.lock.turnstile().exit(Mode::Read);
+        let erased = self.edge.erase();
+        self.lock.turnstile().exit(Mode::Read, erased);
     }
 }
 
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.edge.erase();
-        self.lock.turnstile().exit(Mode::Write);
+        let erased = self.edge.erase();
+        self.lock.turnstile().exit(Mode::Write, erased);
     }
 }
 

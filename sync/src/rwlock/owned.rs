@@ -151,15 +151,15 @@ impl<T: ?Sized> DerefMut for OwnedRwLockWriteGuard<T> {
 
 impl<T: ?Sized> Drop for OwnedRwLockReadGuard<T> {
     fn drop(&mut self) {
-        self.edge.erase();
-        self.lock.turnstile().exit(Mode::Read);
+        let erased = self.edge.erase();
+        self.lock.turnstile().exit(Mode::Read, erased);
     }
 }
 
 impl<T: ?Sized> Drop for OwnedRwLockWriteGuard<T> {
     fn drop(&mut self) {
-        self.edge.erase();
-        self.lock.turnstile().exit(Mode::Write);
+        let erased = self.edge.erase();
+        self.lock.turnstile().exit(Mode::Write, erased);
     }
 }
 

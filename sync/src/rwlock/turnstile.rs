@@ -19,7 +19,8 @@ use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op};
 use wakeful_diagnostics::order;
-use wakeful_diagnostics::registry::{Edge, Origin, Resource, Taken, TaskRecord};
+use wakeful_diagnostics::profile::contention::Meter;
+use wakeful_diagnostics::registry::{Edge, Erased, Origin, Resource, Taken, TaskRecord};
 
 use crate::shim::AtomicUsize;
 use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
@@ -47,6 +48,7 @@ struct Queues {
     /// A writer was the last to leave: those who wait to read come first.
     readers_next: bool,
     loose: usize,
+    meter: Meter,
 }
 
 /// How to go in.
@@ -75,6 +77,14 @@ impl Mode {
         }
     }
 
+    /// What is waited for to go in like this.
+    const fn op(self) -> Op {
+        match self {
+            Read => Op::Read,
+            Write => Op::Write,
+        }
+    }
+
     const fn of(op: Op) -> Self {
         match op {
             Op::Write => Write,
@@ -85,7 +95,13 @@ impl Mode {
 
 impl Queues {
     const fn new() -> Self {
-        Self { readers: Line::new(), writers: Line::new(), readers_next: false, loose: 0 }
+        Self {
+            readers: Line::new(),
+            writers: Line::new(),
+            readers_next: false,
+            loose: 0,
+            meter: Meter::new(),
+        }
     }
 
     fn line(&mut self, mode: Mode) -> &mut Line<()> {
@@ -169,11 +185,11 @@ impl Turnstile {
 
     /// Goes out.
     #[inline]
-    pub(super) fn exit(&self, mode: Mode) {
+    pub(super) fn exit(&self, mode: Mode, erased: Erased) {
         let left = self.word.fetch_sub(mode.weight(), Release) - mode.weight();
         // Only the last one out has somebody to let in.
         if left == QUEUED {
-            self.call(mode);
+            self.call(mode, erased);
         }
     }
 
@@ -200,6 +216,8 @@ impl Turnstile {
     /// Comes to the door, and takes off the word what lies loose.
     fn enter(&self) -> Inside<'_, Queues> {
         let (mut inside, loose) = self.door.enter(&self.resource);
+        let waiting = inside.state.readers.len() + inside.state.writers.len();
+        inside.state.meter.run(waiting);
         if loose {
             let Inside { state: queues, wakes } = &mut inside;
             self.word.fetch_sub(mem::take(&mut queues.loose), Release);
@@ -275,9 +293,10 @@ impl Turnstile {
     }
 
     #[cold]
-    fn call(&self, left: Mode) {
+    fn call(&self, left: Mode, erased: Erased) {
         let mut inside = self.enter();
         let Inside { state: queues, wakes } = &mut inside;
+        queues.meter.charge(left.op(), || erased.site());
         if left == Write {
             queues.readers_next = true;
         }

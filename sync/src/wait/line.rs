@@ -161,7 +161,7 @@ impl<S> Line<S> {
                     self.unlink(index);
                     let place = &mut self.places[index as usize];
                     match (place.parked.take(), by) {
-                        (Some(parked), None) => wakes.push(parked.rouse()),
+                        (Some(parked), None) => wakes.push(parked.serve()),
                         (Some(parked), Some(by)) => {
                             place.granted = wakes.grant(parked, by);
                             place.order = self.grants;

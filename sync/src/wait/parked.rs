@@ -5,6 +5,7 @@ use std::task::Context;
 use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::order;
+use wakeful_diagnostics::profile::waits::Begun;
 use wakeful_diagnostics::registry::{Edge, Target, TaskRecord};
 
 use super::{Sleeper, Turn};
@@ -17,6 +18,7 @@ pub struct Parked {
     edge: Edge,
     /// The task that polled, whatever waker it used.
     host: Option<&'static TaskRecord>,
+    begun: Begun,
 }
 
 impl Parked {
@@ -26,7 +28,7 @@ impl Parked {
         order::suspends();
         let host = current::task();
         let edge = Edge::wait_by(host, turn.op(), target, turn.site());
-        Self { sleeper: Sleeper::of(cx), edge, host }
+        Self { sleeper: Sleeper::of(cx), edge, host, begun: Begun::now(turn.op()) }
     }
 
     /// Keeps the place, for whoever polls with `cx` now.
@@ -68,12 +70,22 @@ impl Parked {
         self.edge.told()
     }
 
-    /// Ends the wait, and tells in whose poll it began.
+    /// Ends the wait as [`serve`](Self::serve) does, and tells in whose poll it began.
     pub(super) fn part(self) -> (Sleeper, Option<&'static TaskRecord>) {
+        self.begun.end(&self.edge, self.host);
         (self.sleeper, self.host)
     }
 
-    /// Ends the wait; the sleeper is to be woken once no lock is held.
+    /// Ends the wait, because what it was for has come; the sleeper is to be woken once no lock is
+    /// held.
+    #[inline]
+    #[must_use]
+    pub fn serve(self) -> Sleeper {
+        self.begun.end(&self.edge, self.host);
+        self.sleeper
+    }
+
+    /// Gives the wait up; the sleeper is to be dropped once no lock is held.
     #[inline]
     #[must_use]
     pub fn rouse(self) -> Sleeper {

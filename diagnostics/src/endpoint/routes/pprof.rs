@@ -1,18 +1,24 @@
 //! The pages under `/debug/pprof/`, in the shapes of Go's `net/http/pprof`.
+//!
+//! There is no `heap`, `allocs`, `threadcreate` and `trace`: nothing of the house measures those.
 
-use std::ffi::OsString;
-use std::fmt::Write as _;
+mod bytes;
+mod cmdline;
+mod cpu;
+mod index;
+mod named;
+mod symbol;
 
 use super::super::client::Client;
 use super::super::request::Request;
 use super::super::response::{Response, Status};
-use crate::snapshot::{Snapshot, TaskState, snapshot};
-use crate::{report, verdict};
+use crate::profile;
+use crate::snapshot::{TaskState, snapshot};
 
 /// Where the pages lie.
 pub(super) const ROOT: &str = "/debug/pprof/";
 
-/// A page under `/debug/pprof/`.
+/// A page under [`ROOT`].
 struct Page {
     name: &'static str,
     /// What it shows, for the index.
@@ -25,76 +31,65 @@ struct Page {
 /// Sorted by name, as in Go's index.
 const PAGES: &[Page] = &[
     Page {
+        name: "block",
+        about: "Where tasks waited for each other, and for how long; counted once \
+                set_block_profile_rate or WAKEFUL=block_profile=.. says so",
+        count: profile::block_records,
+        show: |request, client| named::show(&named::BLOCK, request, client),
+    },
+    Page {
         name: "cmdline",
         about: "How this program was called, the words separated by NUL bytes",
         count: || 0,
-        show: |_, _| Response::text(cmdline()),
+        show: |_, _| cmdline::show(),
     },
     Page {
         name: "goroutine",
         about: "Every task and where it waits; debug=1 counts those in the same place, debug=2 \
                 shows each as SIGQUIT does",
         count: || snapshot().tasks.iter().filter(|task| task.state != TaskState::Done).count(),
-        show: goroutine,
+        show: |request, client| named::show(&named::GOROUTINE, request, client),
     },
     Page {
         name: "goroutineleak",
         about: "The tasks that can never go on, as a search of the memory finds them; debug=1 and \
                 debug=2 as with goroutine",
         count: || 0,
-        show: goroutineleak,
+        show: |request, client| named::show(&named::GOROUTINELEAK, request, client),
+    },
+    Page {
+        name: "mutex",
+        about: "Who held a lock that others waited for, and what it cost them; counted once \
+                set_mutex_profile_fraction or WAKEFUL=mutex_profile=.. says so",
+        count: profile::mutex_records,
+        show: |request, client| named::show(&named::MUTEX, request, client),
+    },
+    Page {
+        name: "profile",
+        about: "Where the processor's time goes, for seconds=N, or 30",
+        count: || 0,
+        show: cpu::show,
+    },
+    Page {
+        name: "symbol",
+        about: "The functions at addresses that stand in these profiles; takes a POST, too",
+        count: || 0,
+        show: |request, _| symbol::show(request),
     },
 ];
+
+/// Whether this path takes a `POST` as well.
+pub(super) fn takes_post(path: &str) -> bool {
+    path.strip_prefix(ROOT) == Some("symbol")
+}
 
 /// Answers for the page of this name; the index has none.
 pub(super) fn answer(name: &str, request: &Request, client: &Client<'_>) -> Response {
     if name.is_empty() {
-        return Response::new(Status::Ok, "text/html; charset=utf-8", index());
+        return Response::new(Status::Ok, "text/html; charset=utf-8", index::write());
     }
     match PAGES.iter().find(|page| page.name == name) {
         Some(page) => (page.show)(request, client),
         None => Response::pprof_error(Status::NotFound, "Unknown profile"),
     }
-}
-
-fn goroutine(request: &Request, _: &Client<'_>) -> Response {
-    tasks("goroutine", request, snapshot)
-}
-
-fn goroutineleak(request: &Request, _: &Client<'_>) -> Response {
-    tasks("goroutineleak", request, verdict::stuck_tasks)
-}
-
-fn tasks(profile: &str, request: &Request, which: fn() -> Snapshot) -> Response {
-    match request.number("debug") {
-        2.. => Response::text(report::full(&which())),
-        1 => Response::text(report::grouped(profile, &which())),
-        _ => Response::pprof_error(
-            Status::NotImplemented,
-            &format!("{profile}: this build has no protobuf profiles; ask for debug=1 or debug=2"),
-        ),
-    }
-}
-
-fn cmdline() -> Vec<u8> {
-    let words: Vec<Vec<u8>> = std::env::args_os().map(OsString::into_encoded_bytes).collect();
-    words.join(&0)
-}
-
-fn index() -> String {
-    let mut rows = String::new();
-    let mut abouts = String::new();
-    for Page { name, about, count, .. } in PAGES {
-        let count = count();
-        let _ =
-            writeln!(rows, "<tr><td>{count}</td><td><a href='{name}?debug=1'>{name}</a></td></tr>");
-        let _ = writeln!(abouts, "<li><div class=profile-name>{name}: </div> {about}</li>");
-    }
-    format!(
-        "<html>\n<head>\n<title>{ROOT}</title>\n<style>\n.profile-name{{display:inline-block;\
-         width:6rem}}\n</style>\n</head>\n<body>\n{ROOT}<br>\n<p>debug=1 shows a profile as \
-         text</p>\n<table>\n<thead><td>Count</td><td>Profile</td></thead>\n{rows}</table>\n\
-         <a href=\"goroutine?debug=2\">every task in full</a>\n<br>\n<p>Profiles:</p>\n<ul>\n\
-         {abouts}</ul>\n</body>\n</html>\n"
-    )
 }

@@ -1,0 +1,63 @@
+//! The profiles that have a name in Go: for tools, as text, and what changed in some seconds.
+
+use super::super::super::client::Client;
+use super::super::super::request::Request;
+use super::{Response, bytes};
+use crate::profile::{self, Profile};
+use crate::snapshot::{Snapshot, snapshot};
+use crate::{report, verdict};
+
+/// A profile that can be asked for at any moment.
+pub(super) struct Named {
+    name: &'static str,
+    /// For tools; says whether how long waits have lasted stands in it.
+    take: fn(Age) -> Profile,
+    /// For people; of which sort.
+    text: fn(i64) -> String,
+}
+
+/// How long waits have lasted: in a difference between two moments every wait would differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Shown,
+    LeftOut,
+}
+
+pub(super) const BLOCK: Named = Named {
+    name: "block",
+    take: |_| profile::block(),
+    text: |_| profile::waits_text(&profile::block(), None),
+};
+
+pub(super) const MUTEX: Named = Named {
+    name: "mutex",
+    take: |_| profile::mutex(),
+    text: |_| profile::waits_text(&profile::mutex(), Some(profile::mutex_fraction())),
+};
+
+pub(super) const GOROUTINE: Named = Named {
+    name: "goroutine",
+    take: |age| profile::of_tasks(&snapshot(), false, age == Age::Shown),
+    text: |debug| tasks("goroutine", debug, &snapshot()),
+};
+
+pub(super) const GOROUTINELEAK: Named = Named {
+    name: "goroutineleak",
+    take: |age| profile::of_tasks(&verdict::stuck_tasks(), true, age == Age::Shown),
+    text: |debug| tasks("goroutineleak", debug, &verdict::stuck_tasks()),
+};
+
+fn tasks(profile: &str, debug: i64, snapshot: &Snapshot) -> String {
+    if debug >= 2 { report::full(snapshot) } else { report::grouped(profile, snapshot) }
+}
+
+pub(super) fn show(named: &Named, request: &Request, client: &Client<'_>) -> Response {
+    let debug = request.number("debug");
+    if let Some(seconds) = request.value("seconds").filter(|seconds| !seconds.is_empty()) {
+        return bytes::delta(named.name, seconds, debug, client, || (named.take)(Age::LeftOut));
+    }
+    match debug {
+        1.. => Response::text((named.text)(debug)),
+        _ => bytes::whole(named.name, || (named.take)(Age::Shown)),
+    }
+}

@@ -1,0 +1,75 @@
+//! A profile as plain data, before it is written.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use super::Frame;
+
+/// Something that is measured, and in what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Measure {
+    pub(crate) name: &'static str,
+    pub(crate) unit: &'static str,
+}
+
+/// What the numbers of a profile mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// One for each number of a sample.
+    pub(crate) measures: &'static [Measure],
+    /// What lies a period apart from one sample to the next.
+    pub(crate) period_of: Measure,
+    pub(crate) period: i64,
+}
+
+/// What was found at one place, or by one sort of task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sample {
+    /// The innermost call first.
+    pub(crate) stack: Vec<Frame>,
+    pub(crate) labels: Vec<Label>,
+    /// As many as the shape has measures.
+    pub(crate) values: Vec<i64>,
+}
+
+/// Something said of a sample.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Label {
+    /// A word.
+    Text(String, String),
+    /// A number and its unit.
+    Number(&'static str, i64, &'static str),
+}
+
+/// Samples, and what they mean.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "pprof"), expect(dead_code, reason = "text does not tell all of it"))]
+pub(crate) struct Profile {
+    pub(crate) shape: Shape,
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) taken_at: SystemTime,
+    /// How long was measured, if that was a time of its own.
+    pub(crate) duration: Option<Duration>,
+}
+
+impl Profile {
+    /// What came to this one since `before` was taken; what did not change is left out.
+    ///
+    /// Of what can become less, a number may be negative.
+    pub(crate) fn since(self, before: Self) -> Self {
+        let mut sums: BTreeMap<(Vec<Frame>, Vec<Label>), Vec<i64>> = BTreeMap::new();
+        let duration = self.taken_at.duration_since(before.taken_at).unwrap_or_default();
+        for (sign, samples) in [(1, self.samples), (-1, before.samples)] {
+            for Sample { stack, labels, values } in samples {
+                let sum = sums.entry((stack, labels)).or_insert_with(|| vec![0; values.len()]);
+                for (sum, value) in sum.iter_mut().zip(values) {
+                    *sum = sum.saturating_add(value.saturating_mul(sign));
+                }
+            }
+        }
+        let changed = sums.into_iter().filter(|(_, values)| values.iter().any(|&value| value != 0));
+        let samples =
+            changed.map(|((stack, labels), values)| Sample { stack, labels, values }).collect();
+        Self { samples, taken_at: before.taken_at, duration: Some(duration), ..self }
+    }
+}
