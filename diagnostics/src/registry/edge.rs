@@ -231,7 +231,7 @@ pub fn stale_edges() -> impl Iterator<Item = (Option<TaskId>, EdgeView)> {
 #[derive(Debug)]
 #[must_use = "the edge is erased when this is dropped"]
 pub struct Edge {
-    slot: Option<&'static Slot>,
+    pub(super) slot: Option<&'static Slot>,
     /// Index of the spilled slot; `IN_RECORD` for a slot of the task's own.
     spilled: u32,
 }
@@ -312,18 +312,6 @@ impl Edge {
         }
     }
 
-    /// The same, where the order of locks wants to know when it was taken.
-    #[cold]
-    #[inline(never)]
-    fn hold_in_order(op: Op, resource: &Resource, site: Site) -> Self {
-        let Some(task) = current::task() else { return Self::none() };
-        let edge = Self::draw_for(task, op, resource.target_of_hold(), site);
-        if let Some(slot) = edge.slot {
-            order::taken(task, slot.key(slot.head.load(Ordering::Relaxed)));
-        }
-        edge
-    }
-
     /// The calls that led to this wait of the task, if they were noted.
     pub(crate) fn stack(&self, task: &'static TaskRecord) -> StackId {
         let Some(slot) = self.slot else { return StackId::NONE };
@@ -369,7 +357,7 @@ impl Edge {
     }
 
     #[inline]
-    fn draw_for(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
+    pub(super) fn draw_for(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
         match task.slots().iter().find_map(|slot| Some((slot, slot.vacant()?))) {
             Some((slot, free)) => {
                 slot.write(free, task.generation(), op, target, site);

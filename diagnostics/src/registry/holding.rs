@@ -13,7 +13,8 @@ use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::edge::{HOLD, MARK, OP, Slot, THING};
+use super::edge::{Edge, HOLD, MARK, OP, Slot, THING};
+use super::resource::Resource;
 use super::task::TaskRecord;
 use crate::current;
 use crate::names::{Op, Site};
@@ -134,6 +135,20 @@ impl Slot {
             branch,
             is_carried: !fresh.has(self.key(head)),
         })
+    }
+}
+
+impl Edge {
+    /// As [`hold`](Self::hold), where the order of locks wants to know when the lock was taken.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn hold_in_order(op: Op, resource: &Resource, site: Site) -> Self {
+        let Some(task) = current::task() else { return Self::none() };
+        let edge = Self::draw_for(task, op, resource.target_of_hold(), site);
+        if let Some(slot) = edge.slot {
+            order::taken(task, slot.key(slot.head.load(Relaxed)));
+        }
+        edge
     }
 }
 
