@@ -84,10 +84,10 @@ pub use wakeful_runtime::signal;
 pub mod diagnostics {
     #[doc(inline)]
     pub use wakeful_diagnostics::{
-        Action, Class, Config, ConfigError, Evidence, ExternalGuard, Finding, FindingId,
-        FindingKind, Server, Snapshot, Stacks, Subject, assert_no_leaks, dump, external, findings,
-        findings_dropped, leak, misuses, names, on_finding, report, serve, set_block_profile_rate,
-        set_mutex_profile_fraction, snapshot, verdict,
+        Action, Class, Config, ConfigError, Endpoint, Evidence, ExternalGuard, Finding, FindingId,
+        FindingKind, Server, Snapshot, Stacks, Subject, Token, assert_no_leaks, dump, external,
+        findings, findings_dropped, health, leak, metrics, misuses, names, on_finding, report,
+        serve, set_block_profile_rate, set_mutex_profile_fraction, snapshot, verdict,
     };
     #[doc(inline)]
     pub use wakeful_runtime::signals::install as install_signals;

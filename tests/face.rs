@@ -48,9 +48,11 @@ use wakeful::signal::unix::{Signal, SignalKind, signal};
 use wakeful::http::{Connector, Executor, Timer as HttpTimer, serve as serve_http};
 
 use wakeful::diagnostics::{
-    Action, Class, Config, Evidence, ExternalGuard, Finding, FindingId, FindingKind, Server,
-    Snapshot, dump, external, findings, install_signals, on_finding, serve, snapshot,
+    Action, Class, Config, Endpoint, Evidence, ExternalGuard, Finding, FindingId, FindingKind,
+    Server, Snapshot, Token as EndpointToken, dump, external, findings, install_signals,
+    on_finding, serve, snapshot,
 };
+use wakeful::diagnostics::{health, metrics};
 
 #[test]
 fn channel_and_select_need_no_other_import() {

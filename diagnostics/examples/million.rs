@@ -1,4 +1,4 @@
-//! How long it takes to look at a million tasks: snapshot, verdict, dump; and what a stack costs each.
+//! How long it takes to look at a million tasks: snapshot, verdict, dump, page; and what a stack costs each.
 //!
 //! `cargo run --release -p wakeful-diagnostics --features stacks --example million`
 
@@ -7,7 +7,10 @@ use std::time::Instant;
 
 use wakeful_diagnostics::names::{Kind, Op, RuntimeId, Site};
 use wakeful_diagnostics::registry::{self, Birth, Edge, Origin, Resource, TaskRecord};
-use wakeful_diagnostics::{Config, Stacks, census, current, policy, report, snapshot, verdict};
+use wakeful_diagnostics::report::{Ask, Seen};
+use wakeful_diagnostics::{
+    Config, Stacks, census, current, metrics, policy, report, snapshot, verdict,
+};
 
 const TASKS: usize = 1_000_000;
 
@@ -69,6 +72,10 @@ fn main() {
         timed("asleep", || verdict::judge_all_asleep(&snapshot, &census).is_some());
         timed("dump", || report::full(&snapshot).len());
         timed("grouped", || report::grouped("goroutine", &snapshot).len());
+        timed("census", || metrics::census().waiting[&Op::Recv]);
+        let seen = Seen { snapshot: &snapshot, findings: &[], standing: &[], dropped: 0 };
+        timed("page", || report::page(seen, &Ask::of(""), "").len());
+        timed("filtered", || report::page(seen, &Ask::of("q=million"), "").len());
         timed("drop", || drop(snapshot));
     }
     drop(edges);

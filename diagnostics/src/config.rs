@@ -1,5 +1,6 @@
 //! What the house does about its findings.
 
+mod endpoint;
 mod environment;
 mod profiles;
 mod stacks;
@@ -11,6 +12,7 @@ use std::time::Duration;
 pub use environment::{ConfigError, VARIABLE};
 pub use stacks::Stacks;
 
+use crate::endpoint::Token;
 use crate::finding::FindingKind;
 
 /// What happens when a detector finds something.
@@ -53,6 +55,8 @@ pub enum Action {
 /// | `block_profile` | nanoseconds or `off` | `off` | `off` |
 /// | `mutex_profile` | number or `off` | `off` | `off` |
 /// | `http` | address or `off` | `off` | `off` |
+/// | `http_token` | a word, or `off` | `off` | `off` |
+/// | `http_token_file` | file or `off` | `off` | `off` |
 /// | `quit_signal` | signal or `off` | `SIGQUIT` | `SIGQUIT` |
 /// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
 ///
@@ -86,6 +90,8 @@ pub struct Config {
     block_profile: Option<u64>,
     mutex_profile: Option<u64>,
     http: Option<String>,
+    http_token: Option<Token>,
+    http_token_file: Option<PathBuf>,
     quit_signal: Option<i32>,
     dump_signal: Option<i32>,
 }
@@ -112,6 +118,8 @@ impl Config {
             block_profile: None,
             mutex_profile: None,
             http: None,
+            http_token: None,
+            http_token_file: None,
             quit_signal: Some(value::SIGQUIT),
             dump_signal: Some(value::SIGUSR1),
         }
@@ -230,22 +238,6 @@ impl Config {
         Self { findings: Some(path.into()), ..self }
     }
 
-    /// Of which tasks that fall asleep the callers are noted, to be shown in dumps.
-    ///
-    /// It takes frame pointers, which a program has that is compiled with `-C
-    /// force-frame-pointers=yes` (as `rustflags` in `.cargo/config.toml`); without them the line is
-    /// shown at which a task waits, and a dump says so. The strictest of the open runtimes counts.
-    #[must_use]
-    pub fn stacks(self, stacks: Stacks) -> Self {
-        Self { stacks, ..self }
-    }
-
-    /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
-    #[must_use]
-    pub fn http(self, address: impl Into<String>) -> Self {
-        Self { http: Some(address.into()), ..self }
-    }
-
     /// The signal that writes a dump and exits with code 2; `None` leaves it alone.
     #[must_use]
     pub fn quit_signal(self, signal: impl Into<Option<i32>>) -> Self {
@@ -354,18 +346,6 @@ impl Config {
     #[must_use]
     pub fn wanted_findings_file(&self) -> Option<&Path> {
         self.findings.as_deref()
-    }
-
-    /// See [`Config::stacks`].
-    #[must_use]
-    pub const fn wanted_stacks(&self) -> Stacks {
-        self.stacks
-    }
-
-    /// See [`Config::http`].
-    #[must_use]
-    pub fn wanted_http(&self) -> Option<&str> {
-        self.http.as_deref()
     }
 
     /// See [`Config::quit_signal`].

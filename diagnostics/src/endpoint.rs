@@ -6,9 +6,13 @@
 
 mod client;
 mod connection;
+mod gate;
+mod patience;
 mod request;
 mod response;
 mod routes;
 mod server;
+mod token;
 
-pub use server::{Server, serve};
+pub use server::{Endpoint, Server, serve};
+pub use token::Token;

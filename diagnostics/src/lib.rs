@@ -17,11 +17,13 @@ mod endpoint;
 mod external;
 pub mod finding;
 mod futurelock;
+pub mod health;
 #[doc(hidden)]
 pub mod hold;
 pub mod leak;
 #[doc(hidden)]
 pub mod memory;
+pub mod metrics;
 #[doc(hidden)]
 pub mod misuse;
 pub mod names;
@@ -44,13 +46,17 @@ mod store;
 pub mod verdict;
 
 pub use config::{Action, Config, ConfigError, Stacks};
-pub use endpoint::{Server, serve};
+pub use endpoint::{Endpoint, Server, Token, serve};
 pub use external::{ExternalGuard, external};
 pub use finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 pub use futurelock::grants_taken_back;
 #[doc(hidden)]
 pub use futurelock::{before_taking_back, taken_back, tell_taken_back};
+#[doc(inline)]
+pub use health::health;
 pub use leak::assert_no_leaks;
+#[doc(inline)]
+pub use metrics::metrics;
 pub use profile::{set_block_profile_rate, set_mutex_profile_fraction};
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};

@@ -17,7 +17,7 @@ pub struct TaskId(pub u64);
 pub struct ResourceId(pub u64);
 
 /// One runtime of the process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "json", derive(serde::Serialize))]
 pub struct RuntimeId(pub u32);
 

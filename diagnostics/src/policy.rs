@@ -26,6 +26,7 @@ use crate::profile;
 use crate::report;
 use crate::stacks;
 use crate::store::{record, renew};
+pub(crate) use file::line;
 use rate::Rate;
 
 /// By the ids of runtimes; `None` for one that is closed.

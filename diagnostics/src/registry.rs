@@ -29,7 +29,7 @@ pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use task::{Birth, TaskRecord, TaskView, word};
 
 pub use edge::{spilled, stale_edges};
-pub(crate) use resource::{Traits, resource_record};
+pub(crate) use resource::{Traits, counted, resource_record};
 pub use resource::{recaller, resource, resources, waited_for};
 pub use task::{records, task, tasks};
 

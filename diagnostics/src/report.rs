@@ -15,9 +15,11 @@ mod dump;
 mod fold;
 mod grouped;
 mod live;
+mod page;
 
 pub use asleep::all_asleep;
 pub(crate) use block::state;
-pub use dump::{dump, full};
+pub use dump::{dump, dumps, full};
 pub use grouped::grouped;
 pub use live::live;
+pub use page::{Ask, Seen, page};

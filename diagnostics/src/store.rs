@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::finding::{Finding, FindingId};
-use crate::policy;
+use crate::{health, policy};
 
 /// Different faults worth remembering; a program that has more has one fault many times.
 const KEPT: usize = 256;
@@ -53,6 +53,7 @@ pub fn on_finding(hook: impl Fn(&Finding) + Send + Sync + 'static) {
 /// Enters a finding; says whether it is a new one, so that whoever found it reports it once. One that
 /// is more certain now than before is new again.
 pub fn record(finding: &Finding) -> bool {
+    health::note(finding);
     let hooks = {
         let mut store = store();
         let known = store.known.get_or_insert_default();

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use wakeful_diagnostics::clock;
+use wakeful_diagnostics::metrics::BlockingMetrics;
 use wakeful_diagnostics::names::{Site, TaskId};
 use wakeful_sync::wait::budget;
 
@@ -42,6 +43,13 @@ struct State {
     closed: bool,
     /// How to make threads, and what they enter; `None` before the runtime is built.
     how: Option<(Arc<Threads>, Handle)>,
+}
+
+impl State {
+    fn is_jammed(&self) -> bool {
+        let max = self.how.as_ref().map_or(0, |(threads, _)| threads.max_blocking);
+        !self.queue.is_empty() && self.idle == 0 && self.running.len() >= max
+    }
 }
 
 impl Pool {
@@ -80,12 +88,28 @@ impl Pool {
     /// that run, and those that wait.
     pub(crate) fn jam(&self) -> Option<(u64, Vec<TaskId>, Vec<TaskId>)> {
         let state = self.state();
-        let max = state.how.as_ref().map_or(0, |(threads, _)| threads.max_blocking);
-        if state.queue.is_empty() || state.idle > 0 || state.running.len() < max {
+        if !state.is_jammed() {
             return None;
         }
         let queued = state.queue.iter().map(|job| job.record().id()).collect();
         Some((state.begun, state.running.clone(), queued))
+    }
+
+    /// What it has counted, and how it stands.
+    pub(crate) fn metrics(&self) -> BlockingMetrics {
+        let state = self.state();
+        let mut told = BlockingMetrics::default();
+        told.threads = state.threads;
+        told.idle = state.idle;
+        told.max = state.how.as_ref().map_or(0, |(threads, _)| threads.max_blocking);
+        told.queued = state.queue.len();
+        told.begun = state.begun;
+        told
+    }
+
+    /// Whether jobs wait while no further thread may be started.
+    pub(crate) fn is_jammed(&self) -> bool {
+        self.state().is_jammed()
     }
 
     /// Whether no thread is left that could touch the pool.

@@ -3,16 +3,18 @@
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use wakeful_diagnostics::{Config, serve};
+use wakeful_diagnostics::Config;
 
 static SERVED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Serves where `config` says, for as long as the process lives.
 pub(crate) fn start(config: &Config) -> io::Result<()> {
-    let Some(address) = config.wanted_http() else { return Ok(()) };
+    let (Some(address), Some(endpoint)) = (config.wanted_http(), config.wanted_endpoint()) else {
+        return Ok(());
+    };
     let mut served = SERVED.lock().unwrap_or_else(PoisonError::into_inner);
     if !served.iter().any(|other| other == address) {
-        let server = serve(address).map_err(|error| {
+        let server = endpoint.serve().map_err(|error| {
             let cure = "`WAKEFUL=http=ADDRESS` moves it, `WAKEFUL=http=off` leaves it out";
             io::Error::new(error.kind(), format!("{error}; {cure}"))
         })?;

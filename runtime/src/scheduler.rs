@@ -11,6 +11,7 @@
 //! than most polls), one global queue (its line travels between cores with every task), and a
 //! driver thread of its own (each readiness would cost a wake).
 
+mod account;
 mod core;
 mod idle;
 #[expect(unsafe_code, reason = "one task is kept in an atomic pointer")]
@@ -20,8 +21,10 @@ mod queue;
 mod root_seat;
 mod shared;
 mod shutdown;
+mod stats;
 
 pub(crate) use core::{Core, Root};
 pub(crate) use queue::prepare_thread;
 pub(crate) use root_seat::{RootSeat, Verdict};
 pub(crate) use shared::{Flavor, Shared};
+pub(crate) use stats::Event;

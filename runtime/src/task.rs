@@ -13,6 +13,7 @@ mod group;
 mod join;
 mod join_set;
 mod local;
+mod outcome;
 mod root;
 mod spawn;
 mod state;

@@ -7,6 +7,9 @@ use super::{Config, value};
 /// The name of the environment variable.
 pub const VARIABLE: &str = "WAKEFUL";
 
+/// What may not be told, whatever it is.
+const SECRET: &str = value::TOKEN;
+
 /// How one key is read into a configuration.
 struct Key {
     name: &'static str,
@@ -47,6 +50,8 @@ keys! {
     block_profile: nanos, NANOS;
     mutex_profile: count, COUNT;
     http: address, ADDRESS;
+    http_token: token, TOKEN;
+    http_token_file: path, PATH;
     quit_signal: signal, SIGNAL;
     dump_signal: signal, SIGNAL;
 }
@@ -100,16 +105,22 @@ impl Config {
     ///
     /// Something in it is not understood.
     pub fn with_text(mut self, text: &str) -> Result<Self, ConfigError> {
+        // A comma in a secret makes two parts of it.
+        let mut is_secret = false;
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let Some((name, value)) = part.split_once('=') else {
+                let part = if is_secret { "(not shown)" } else { part };
                 return Err(ConfigError::NoValue { part: part.to_owned() });
             };
             let (name, value) = (name.trim(), value.trim());
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 return Err(ConfigError::UnknownKey { key: name.to_owned() });
             };
+            is_secret = key.values == SECRET;
             if !(key.set)(&mut self, value) {
                 let (key, values) = (key.name, key.values);
+                // A secret is not told, even if it is none.
+                let value = if is_secret { "(not shown)" } else { value };
                 return Err(ConfigError::BadValue { key, value: value.to_owned(), values });
             }
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Action, Stacks};
+use crate::endpoint::Token;
 
 pub(super) const SIGQUIT: i32 = 3;
 /// The number differs between platforms; the BSDs and macOS say 30.
@@ -27,6 +28,7 @@ pub(super) const NANOS: &str = "a number of nanoseconds, a time such as `10us`, 
 pub(super) const COUNT: &str = "a whole number, or `off`";
 pub(super) const PATH: &str = "the path of a file, or `off`";
 pub(super) const ADDRESS: &str = "an address such as `127.0.0.1:6060`, or `off`";
+pub(super) const TOKEN: &str = "one word of visible ASCII characters without a comma, or `off`";
 pub(super) const FOLDER: &str = "a folder, or `off`";
 pub(super) const STACKS: &str = "`all`, a number such as `16`: one in so many, or `off`";
 pub(super) const IDS: &str = "ids such as `LO-3f2a`, with `+` between them";
@@ -93,6 +95,13 @@ pub(super) fn address(text: &str) -> Option<Option<String>> {
     let numbers = host.starts_with('[') || host.chars().all(|c| c.is_ascii_digit() || c == '.');
     let known = !host.is_empty() && (!numbers || text.to_socket_addrs().is_ok());
     known.then(|| Some(text.to_owned()))
+}
+
+pub(super) fn token(text: &str) -> Option<Option<Token>> {
+    match text {
+        "off" => Some(None),
+        word => Token::new(word).map(Some),
+    }
 }
 
 pub(super) fn folder(text: &str) -> Option<Option<String>> {

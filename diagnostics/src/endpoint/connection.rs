@@ -1,63 +1,47 @@
 //! One connection: one request, one answer, and the end of it.
 
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::client::Client;
+use super::patience::{Patience, Patient};
 use super::request::{self, Refused};
 use super::response::Response;
 use super::routes;
+use super::token::Token;
 
 /// Go's servers have no limit here, and half-open clients fill them up.
 const TO_ASK: Duration = Duration::from_secs(5);
 
-/// A dump of a million tasks over a slow line.
-const TO_ANSWER: Duration = Duration::from_secs(60);
+/// A million tasks over a slow line, but not one that stands still.
+const TO_ANSWER: Patience =
+    Patience { piece: Duration::from_secs(10), whole: Duration::from_secs(300) };
+/// For an answer that the kernel takes at once.
+const AT_ONCE: Patience =
+    Patience { piece: Duration::from_millis(100), whole: Duration::from_millis(100) };
 
 /// What a client still sends after its answer is read and thrown away for so long: closing on
 /// unread bytes would reset the connection, and the answer could be lost on the way.
 const TO_DRAIN: Duration = Duration::from_millis(500);
 
-pub(super) fn serve(mut stream: TcpStream) {
+pub(super) fn serve(mut stream: TcpStream, token: Option<&Token>) {
     let (response, with_body) = match request::read(&mut stream, Instant::now() + TO_ASK) {
         Ok(request) => {
-            let response = routes::answer(&request, &Client::of(&stream));
+            let response = routes::answer(&request, &Client::of(&stream), token);
             (response, request.method != "HEAD")
         }
         Err(Refused::Because(response)) => (response, true),
         Err(Refused::Gone) => return,
     };
     // A client that leaves early is its own affair.
-    let _ = send(&mut stream, &response.into_bytes(with_body), TO_ANSWER);
+    let _ = response.send(&mut Patient::new(&stream, TO_ANSWER), with_body);
     drain(&mut stream);
 }
 
 /// Answers without reading a request; never waits for long, because the caller accepts others.
-pub(super) fn refuse(mut stream: TcpStream, response: Response) {
-    let _ = send(&mut stream, &response.into_bytes(true), Duration::from_millis(100));
-}
-
-fn send(stream: &mut TcpStream, bytes: &[u8], within: Duration) -> io::Result<()> {
-    let deadline = Instant::now() + within;
-    // In pieces, so that a reader who takes a byte at a time meets the deadline.
-    for piece in bytes.chunks(64 * 1024) {
-        let mut rest = piece;
-        while !rest.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            stream.set_write_timeout(Some(left))?;
-            match stream.write(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(n) => rest = &rest[n..],
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
-            }
-        }
-    }
-    Ok(())
+pub(super) fn refuse(stream: &TcpStream, response: Response) {
+    let _ = response.send(&mut Patient::new(stream, AT_ONCE), true);
 }
 
 fn drain(stream: &mut TcpStream) {

@@ -1,4 +1,4 @@
-//! A request: its first line, and the body of a `POST`.
+//! A request: its first line, the two headers that matter here, and the body of a `POST`.
 
 use std::io::{self, Read};
 use std::net::TcpStream;
@@ -17,6 +17,10 @@ pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
+    /// What the header `Accept` says; empty if there is none.
+    pub(super) accept: String,
+    /// What `Authorization` says.
+    pub(super) authorization: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -83,10 +87,7 @@ fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>, deadline: Instant) -> Resul
 
 /// How long the body is; bodies in chunks are not read.
 fn length(head: &[u8]) -> Result<usize, Response> {
-    let head = String::from_utf8_lossy(head);
-    let headers = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-    let mut lengths = headers.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-    match lengths.next().map(|(_, value)| value.trim().parse::<usize>()) {
+    match header(head, "content-length").map(|value| value.parse::<usize>()) {
         Some(Ok(length)) if length <= MOST_BODY => Ok(length),
         Some(Ok(_)) => Err(Response::plain(Status::ContentTooLarge)),
         Some(Err(_)) => Err(Response::plain(Status::BadRequest)),
@@ -111,11 +112,30 @@ fn parse(head: &[u8]) -> Result<Request, Response> {
         return Err(bad());
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let [method, path, query] = [method, path, query].map(str::to_owned);
-    Ok(Request { method, path, query, body: Vec::new() })
+    let accept = header(head, "accept").unwrap_or_default();
+    let authorization = header(head, "authorization");
+    let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
+    Ok(Request { method, path, query, accept, authorization, body: Vec::new() })
+}
+
+/// The value of the first header of this name, if it is text.
+fn header(head: &[u8], wanted: &str) -> Option<String> {
+    head.split(|&b| b == b'\n').skip(1).find_map(|line| {
+        let (name, value) = std::str::from_utf8(line).ok()?.split_once(':')?;
+        name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned())
+    })
 }
 
 impl Request {
+    /// Whether HTML is what the client has asked for by name: a browser does, curl does not.
+    pub(super) fn accepts_html(&self) -> bool {
+        self.accept.split(',').any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
+                && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+        })
+    }
+
     /// The first value of a key of the query.
     pub(super) fn value(&self, key: &str) -> Option<&str> {
         let pairs = self.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
@@ -131,6 +151,81 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Random requests: pieces of real ones, cut, repeated and mixed with bytes of any value.
+    #[test]
+    fn whatever_arrives_is_a_request_or_refused() {
+        const PIECES: &[&[u8]] = &[
+            b"GET ",
+            b"HEAD ",
+            b"/debug/tasks",
+            b"http://h/",
+            b"?",
+            b"id=1",
+            b"%41%",
+            b"&&==",
+            b" HTTP/1.1",
+            b" HTTP/1.",
+            b"\r\n",
+            b"\n",
+            b"\r",
+            b"Accept: text/html",
+            b"ACCEPT:",
+            b"Authorization: Bearer x",
+            b"authorization:Basic ====",
+            b": : :",
+            b"\0",
+            b"\xff\xfe",
+            b"text/html;q=0",
+            b" ",
+            b"",
+        ];
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state as usize
+        };
+        let token = crate::Token::new("x").expect("a word");
+        let (mut understood, mut refused) = (0, 0);
+        for _ in 0..200_000 {
+            let mut head = Vec::new();
+            if random() % 2 == 0 {
+                head.extend_from_slice(b"GET /debug/tasks?");
+            }
+            for _ in 0..random() % 12 {
+                match random() % 4 {
+                    0 => head.extend((0..random() % 5).map(|_| random() as u8)),
+                    _ => head.extend_from_slice(PIECES[random() % PIECES.len()]),
+                }
+            }
+            match parse(&head) {
+                Ok(request) => {
+                    understood += 1;
+                    assert!(request.path.starts_with('/'));
+                    let _ = (request.accepts_html(), request.number("id"), request.value("q"));
+                    let _ = token.is_in(request.authorization.as_deref());
+                    let _ = crate::report::Ask::of(&request.query);
+                }
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(understood > 1000 && refused > 1000, "{understood} understood, {refused} refused");
+    }
+
+    #[test]
+    fn html_is_for_those_who_ask_for_it_by_name() {
+        let accepts = |accept: &str| {
+            let head = format!("GET / HTTP/1.1\r\nHost: h\r\naccept: {accept}\r\n\r\n");
+            parse(head.as_bytes()).expect("well formed").accepts_html()
+        };
+        assert!(accepts("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
+        assert!(accepts("application/json, TEXT/HTML;q=0.1"));
+        for other in ["*/*", "text/plain", "", "text/*", "text/html;q=0", "application/json"] {
+            assert!(!accepts(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_query_is_taken_apart() {

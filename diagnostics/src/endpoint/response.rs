@@ -1,12 +1,16 @@
 //! An answer, as bytes.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::io::{self, BufWriter, Write};
+
+use super::gate::Pass;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     Ok,
     TemporaryRedirect,
     BadRequest,
+    Unauthorized,
     NotFound,
     MethodNotAllowed,
     RequestTimeout,
@@ -24,6 +28,7 @@ impl Status {
             Self::Ok => "200 OK",
             Self::TemporaryRedirect => "307 Temporary Redirect",
             Self::BadRequest => "400 Bad Request",
+            Self::Unauthorized => "401 Unauthorized",
             Self::NotFound => "404 Not Found",
             Self::MethodNotAllowed => "405 Method Not Allowed",
             Self::RequestTimeout => "408 Request Timeout",
@@ -41,7 +46,31 @@ impl Status {
 pub(super) struct Response {
     status: Status,
     headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
+    body: Body,
+    /// The right to be as large as it is, until it is sent.
+    _pass: Option<Pass>,
+}
+
+/// Not worth a system call of its own.
+const SHORT: usize = 32 * 1024;
+
+/// Writes a body.
+type Writing = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
+
+enum Body {
+    Bytes(Vec<u8>),
+    /// Its length is not known before it is written; it ends with the connection.
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "the twin of `routes::json`"))]
+    Writing(Writing),
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
+            Self::Writing(_) => f.write_str("Writing"),
+        }
+    }
 }
 
 impl Response {
@@ -51,7 +80,30 @@ impl Response {
             // A browser must not take a task's name for a script.
             ("X-Content-Type-Options", "nosniff".to_owned()),
         ];
-        Self { status, headers, body: body.into() }
+        Self { status, headers, body: Body::Bytes(body.into()), _pass: None }
+    }
+
+    /// An answer that is written while it is sent.
+    #[cfg(feature = "json")]
+    pub(super) fn stream(
+        kind: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
+    ) -> Self {
+        Self { body: Body::Writing(Box::new(write)), ..Self::new(Status::Ok, kind, "") }
+    }
+
+    pub(super) fn json(body: impl Into<Vec<u8>>) -> Self {
+        Self::new(Status::Ok, "application/json", body)
+    }
+
+    /// Not now, but soon.
+    pub(super) fn busy() -> Self {
+        Self::plain(Status::Unavailable).with("Retry-After", "5")
+    }
+
+    /// Keeps the right to be as large as it is until it is sent.
+    pub(super) fn keeping(self, pass: Pass) -> Self {
+        Self { _pass: Some(pass), ..self }
     }
 
     pub(super) fn text(body: impl Into<Vec<u8>>) -> Self {
@@ -81,18 +133,32 @@ impl Response {
         self
     }
 
-    /// Head and body; to `HEAD` the head alone, which still tells the length.
-    pub(super) fn into_bytes(self, with_body: bool) -> Vec<u8> {
+    /// Sends head and body; to `HEAD` the head alone, which still tells the length if it is known.
+    pub(super) fn send(self, to: &mut dyn Write, with_body: bool) -> io::Result<()> {
         let mut head = format!("HTTP/1.1 {}\r\n", self.status.line());
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
-        let length = self.body.len();
-        let _ = write!(head, "Content-Length: {length}\r\nConnection: close\r\n\r\n");
-        let mut bytes = head.into_bytes();
-        if with_body {
-            bytes.extend(self.body);
+        if let Body::Bytes(bytes) = &self.body {
+            let _ = write!(head, "Content-Length: {}\r\n", bytes.len());
         }
-        bytes
+        head.push_str("Connection: close\r\n\r\n");
+        match self.body {
+            Body::Bytes(bytes) if with_body => {
+                // A short answer is one packet.
+                let short = if bytes.len() <= SHORT { bytes.len() } else { 0 };
+                let mut first = head.into_bytes();
+                first.extend_from_slice(&bytes[..short]);
+                to.write_all(&first)?;
+                to.write_all(&bytes[short..])
+            }
+            Body::Writing(write) if with_body => {
+                to.write_all(head.as_bytes())?;
+                let mut to = BufWriter::with_capacity(64 * 1024, to);
+                write(&mut to)?;
+                to.flush()
+            }
+            _ => to.write_all(head.as_bytes()),
+        }
     }
 }

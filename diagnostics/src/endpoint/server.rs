@@ -3,13 +3,15 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::connection;
-use super::response::{Response, Status};
+use super::response::Response;
+use super::token::Token;
 use crate::census;
 
 /// Connections at once; a person and a scraper or two need no more.
@@ -19,7 +21,8 @@ const MOST_CONNECTIONS: usize = 20;
 /// not used costs nothing.
 const STACK_BYTES: usize = 2 * 1024 * 1024;
 
-/// Serves the debug endpoint at `address`: `/debug/pprof/` and `/debug/tasks`.
+/// Serves the debug endpoint at `address`: `/debug/tasks`, `/debug/findings`, `/debug/health`,
+/// `/metrics` and `/debug/pprof/`.
 ///
 /// It answers `GET` and `HEAD` from plain threads, also while every worker is stuck. Port 0 takes
 /// any that is free; [`Server::local_addr`] tells which. Whoever can connect can read the names
@@ -27,7 +30,8 @@ const STACK_BYTES: usize = 2 * 1024 * 1024;
 /// trusted.
 ///
 /// At most 20 connections are open at once (a further one gets 503), a request has 5 seconds and
-/// 8 KB for its head, and each connection serves one request.
+/// 8 KB for its head, each connection serves one request, and a reader that takes less than 64 KB in
+/// 10 seconds is let go. [`Endpoint`] asks for a token as well.
 ///
 /// # Examples
 ///
@@ -43,14 +47,100 @@ const STACK_BYTES: usize = 2 * 1024 * 1024;
 /// The address is not understood or cannot be listened at, or no thread can be started. The text
 /// names the address and, where it is in use, the cure.
 pub fn serve(address: &str) -> io::Result<Server> {
+    start(address, None)
+}
+
+/// The debug endpoint, before it listens: [`serve`] with a token.
+///
+/// With a token, each path but `/debug/health` answers 401 to whoever does not send it, in the header
+/// `Authorization: Bearer TOKEN`, or from a browser as the password to any name. Without one it warns
+/// on standard error if it listens beyond loopback. There is no TLS: the token is as secret as the
+/// network.
+///
+/// # Examples
+///
+/// ```
+/// use wakeful_diagnostics::Endpoint;
+///
+/// let server = Endpoint::at("127.0.0.1:0").token("correct-horse").serve()?;
+/// println!("http://{}/debug/tasks", server.local_addr());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    address: String,
+    token: Wanted,
+}
+
+#[derive(Debug, Clone)]
+enum Wanted {
+    Nothing,
+    Token(Option<Token>),
+    File(PathBuf),
+}
+
+impl Endpoint {
+    /// An endpoint that is to listen at this address, without a token.
+    #[must_use]
+    pub fn at(address: impl Into<String>) -> Self {
+        Self { address: address.into(), token: Wanted::Nothing }
+    }
+
+    /// Tells only whoever sends this word. It is one word of visible ASCII characters.
+    #[must_use]
+    pub fn token(self, token: impl AsRef<str>) -> Self {
+        Self { token: Wanted::Token(Token::new(token.as_ref())), ..self }
+    }
+
+    pub(crate) fn with_token(self, token: Token) -> Self {
+        Self { token: Wanted::Token(Some(token)), ..self }
+    }
+
+    /// The same with the word in a file, which is read when the endpoint starts.
+    #[must_use]
+    pub fn token_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { token: Wanted::File(path.into()), ..self }
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`serve`]; and if the token is none, or its file cannot be read. The text never has
+    /// the token.
+    pub fn serve(self) -> io::Result<Server> {
+        let token = match self.token {
+            Wanted::Nothing => None,
+            Wanted::Token(Some(token)) => Some(token),
+            Wanted::Token(None) => {
+                let text = "Endpoint::token: a token is one word of up to 4096 visible ASCII \
+                            characters";
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+            }
+            Wanted::File(path) => Some(Token::from_file(&path)?),
+        };
+        start(&self.address, token)
+    }
+}
+
+fn start(address: &str, token: Option<Token>) -> io::Result<Server> {
     let listener = TcpListener::bind(address).map_err(|error| explain(address, &error))?;
     let local = listener.local_addr()?;
+    if token.is_none() && !local.ip().to_canonical().is_loopback() {
+        let text = format!(
+            "wakeful: the debug endpoint listens at {local}, where others can read it without a \
+             token; `http_token_file=PATH` in WAKEFUL asks for one\n"
+        );
+        // A closed standard error is no reason not to start.
+        let _ = io::Write::write_all(&mut io::stderr(), text.as_bytes());
+    }
+    let token = token.map(Arc::new);
     let stop = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stop);
     let acceptor = thread::Builder::new()
         .name("wakeful-http".into())
         .stack_size(STACK_BYTES)
-        .spawn(move || accept(&listener, &seen))?;
+        .spawn(move || accept(&listener, &seen, token.as_ref()))?;
     Ok(Server { local, stop, acceptor: Some(acceptor) })
 }
 
@@ -130,7 +220,7 @@ impl Drop for Place {
     }
 }
 
-fn accept(listener: &TcpListener, stop: &AtomicBool) {
+fn accept(listener: &TcpListener, stop: &AtomicBool, token: Option<&Arc<Token>>) {
     let _own = census::own_thread();
     let open = Arc::new(AtomicUsize::new(0));
     loop {
@@ -139,23 +229,22 @@ fn accept(listener: &TcpListener, stop: &AtomicBool) {
             return;
         }
         match accepted {
-            Ok((stream, _)) => hand_on(stream, &open),
+            Ok((stream, _)) => hand_on(stream, &open, token.cloned()),
             // Out of descriptors, or the client was gone already: let others go on meanwhile.
             Err(_) => thread::sleep(Duration::from_millis(50)),
         }
     }
 }
 
-fn hand_on(stream: TcpStream, open: &Arc<AtomicUsize>) {
-    let busy = || Response::plain(Status::Unavailable).with("Retry-After", "5");
+fn hand_on(stream: TcpStream, open: &Arc<AtomicUsize>, token: Option<Arc<Token>>) {
     let Some(place) = Place::take(open) else {
-        connection::refuse(stream, busy());
+        connection::refuse(&stream, Response::busy());
         return;
     };
     let helper = move || {
         let _own = census::own_thread();
         let _place = place;
-        connection::serve(stream);
+        connection::serve(stream, token.as_deref());
     };
     // Without a thread to spare the stream is dropped, and the client sees a closed connection.
     let builder = thread::Builder::new().name("wakeful-http".into()).stack_size(STACK_BYTES);

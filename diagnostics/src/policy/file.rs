@@ -42,7 +42,7 @@ pub(super) fn append(path: &Path, finding: &Finding) {
 }
 
 /// The same as `serde_json` makes of it with the feature `json`, which this does not need.
-pub(super) fn line(finding: &Finding) -> String {
+pub(crate) fn line(finding: &Finding) -> String {
     let subjects: Vec<String> = finding
         .subjects
         .iter()

@@ -13,6 +13,7 @@ use std::sync::atomic::{
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub(crate) use view::counted;
 pub use view::{ResourceView, resource, resources};
 
 use super::edge::Target;

@@ -1,6 +1,7 @@
 //! Every task: what SIGQUIT prints.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{block, fold};
 use crate::noun;
@@ -16,6 +17,7 @@ const UNFOLDED: usize = 1000;
 /// sleep; a line of totals at the end. It works from any thread while every worker is stuck.
 #[must_use]
 pub fn dump() -> String {
+    DUMPS.fetch_add(1, Ordering::Relaxed);
     let (snapshot, why) = with_stacks();
     let mut out = full(&snapshot);
     if let Some(why) = why {
@@ -24,6 +26,14 @@ pub fn dump() -> String {
         out.insert_str(totals, &format!("not every stack was taken: {why}\n\n"));
     }
     out
+}
+
+static DUMPS: AtomicU64 = AtomicU64::new(0);
+
+/// How many dumps there were so far.
+#[must_use]
+pub fn dumps() -> u64 {
+    DUMPS.load(Ordering::Relaxed)
 }
 
 /// The dump of a snapshot; also `goroutine?debug=2`.

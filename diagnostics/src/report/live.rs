@@ -31,7 +31,7 @@ pub fn live(finding: &Finding, now: SystemTime) -> String {
     out
 }
 
-const fn title(kind: FindingKind) -> &'static str {
+pub(super) const fn title(kind: FindingKind) -> &'static str {
     match kind {
         FindingKind::AllAsleep => "all tasks are asleep",
         FindingKind::Deadlock => "deadlock",
@@ -49,7 +49,7 @@ const fn title(kind: FindingKind) -> &'static str {
 }
 
 /// `2026-11-23 22:41:07 UTC`.
-fn time(moment: SystemTime) -> String {
+pub(super) fn time(moment: SystemTime) -> String {
     let seconds = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
     let (year, month, day) = date(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);

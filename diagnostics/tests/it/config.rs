@@ -40,7 +40,7 @@ fn each_key_overrides_the_code() {
 fn what_is_not_understood_is_an_error_with_its_cure() {
     let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, misuse, \
                 stuck, stall, long_hold, lock_order_dump, silence, findings, stacks, block_profile, \
-                mutex_profile, http, quit_signal, dump_signal)";
+                mutex_profile, http, http_token, http_token_file, quit_signal, dump_signal)";
     let action = "`off`, `report`, `panic` or `abort`";
     for (text, says) in [
         ("deadlok=panic", format!("there is no key `deadlok`; did you mean `deadlock`? {keys}")),
@@ -82,5 +82,19 @@ fn what_is_not_understood_is_an_error_with_its_cure() {
     }
     for good in ["http=localhost:0", "http=[::1]:6060", "dump_signal=10", "stall=0ms"] {
         assert!(Config::dev().with_text(good).is_ok(), "{good}");
+    }
+}
+
+#[test]
+fn a_token_is_not_told() {
+    let config = Config::prod().with_text("http=127.0.0.1:6060,http_token=s3cret").expect("right");
+    assert!(config.wanted_endpoint().is_some());
+    assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
+    for wrong in
+        ["http_token=s3\u{7f}cret", "http_token=no,s3cret", "http_token=", "http_tokn=s3cret"]
+    {
+        let error = Config::prod().with_text(wrong).expect_err(wrong).to_string();
+        assert!(!error.contains("s3"), "{error}");
+        assert!(error.contains("http_to"), "{error}");
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant, SystemTime};
 
-use wakeful_diagnostics::{Class, Finding, FindingId, FindingKind, Server, serve};
+use wakeful_diagnostics::{Class, Endpoint, Finding, FindingId, FindingKind, Server, serve};
 
 fn server() -> Server {
     serve("127.0.0.1:0").expect("a port is free")
@@ -308,4 +308,125 @@ fn a_server_that_is_dropped_frees_its_port() {
     serve("127.0.0.1:0").expect("a port is free").detach();
     let wrong = serve(":6060 ").expect_err("no address");
     assert!(wrong.to_string().starts_with("diagnostics::serve: cannot listen at :6060 : "));
+}
+
+fn get_with(server: &Server, path: &str, header: &str) -> (String, String) {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n");
+    let text = exchange(server.local_addr(), &request);
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
+    (head.to_owned(), body.to_owned())
+}
+
+#[test]
+fn a_browser_gets_a_page_and_curl_gets_text() {
+    let server = server();
+    let browser = "Accept: text/html,application/xhtml+xml,*/*;q=0.8";
+    let (head, body) = get_with(&server, "/debug/tasks", browser);
+    assert!(head.contains("\r\nContent-Type: text/html; charset=utf-8\r\n"), "{head}");
+    let nonce = head.split_once("script-src 'nonce-").expect("a policy").1;
+    let (nonce, _) = nonce.split_once('\'').expect("its end");
+    assert_eq!(nonce.len(), 32);
+    assert!(body.contains(&format!("<script nonce=\"{nonce}\">")), "{body}");
+    let again = get_with(&server, "/debug/tasks", browser).0;
+    assert!(!again.contains(nonce), "a nonce is used once");
+    for header in ["Accept: */*", "X: y"] {
+        let (head, body) = get_with(&server, "/debug/tasks", header);
+        assert!(head.contains("text/plain") && body.ends_with(" waiting\n"), "{head} {body}");
+    }
+}
+
+#[test]
+fn health_and_metrics_are_told() {
+    let server = server();
+    let (head, body) = get(&server, "/debug/health");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head} {body}");
+    assert_eq!(body, "ok\n");
+    let (head, body) = get(&server, "/metrics");
+    assert!(head.contains("Content-Type: text/plain; version=0.0.4; charset=utf-8"), "{head}");
+    assert!(body.contains("\nwakeful_info{version=\""), "{body}");
+}
+
+#[test]
+fn findings_are_there_for_machines() {
+    let (head, body) = get(&server(), "/debug/findings.json");
+    assert!(head.contains("\r\nContent-Type: application/json\r\n"), "{head}");
+    let found: serde_json::Value = serde_json::from_str(&body).expect("it is JSON");
+    assert!(found.is_array());
+}
+
+#[cfg(not(feature = "json"))]
+#[test]
+fn tasks_for_machines_need_a_feature_which_is_named() {
+    let (head, body) = get(&server(), "/debug/tasks.json");
+    assert!(head.starts_with("HTTP/1.1 501 Not Implemented\r\n"), "{head}");
+    assert!(body.contains("feature `json`"), "{body}");
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn tasks_are_there_for_machines() {
+    let server = server();
+    let (head, body) = get(&server, "/debug/tasks.json");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    let told: serde_json::Value = serde_json::from_str(&body).expect("it is JSON");
+    assert!(told["tasks"].is_array() && told["resources"].is_array());
+    let head = exchange(server.local_addr(), "HEAD /debug/tasks.json HTTP/1.1\r\n\r\n");
+    assert!(head.ends_with("\r\n\r\n") && !head.contains("Content-Length"), "{head}");
+}
+
+#[test]
+fn without_the_token_nothing_is_told_but_how_it_is() {
+    let server = Endpoint::at("127.0.0.1:0").token("s3cret").serve().expect("a port is free");
+    let paths =
+        ["/debug/tasks", "/debug/tasks.json", "/debug/findings", "/metrics", "/debug/pprof/", "/"];
+    for path in paths {
+        for header in ["X: y", "Authorization: Bearer wrong", "Authorization: s3cret"] {
+            let (head, body) = get_with(&server, path, header);
+            assert!(head.starts_with("HTTP/1.1 401 Unauthorized\r\n"), "{path}: {head}");
+            assert!(head.contains("\r\nWWW-Authenticate: Bearer realm=\"wakeful\"\r\n"), "{head}");
+            assert_eq!(body, "Unauthorized\n");
+        }
+    }
+    let right = get_with(&server, "/debug/tasks", "Authorization: Bearer s3cret");
+    assert!(right.0.starts_with("HTTP/1.1 200 OK\r\n"), "{}", right.0);
+    assert_eq!(get(&server, "/debug/health").1, "ok\n");
+    let text = format!("{:?}", Endpoint::at("127.0.0.1:0").token("s3cret"));
+    assert!(!text.contains("s3cret"), "{text}");
+}
+
+#[test]
+fn a_token_comes_from_a_file_too() {
+    let path = std::env::temp_dir().join(format!("wakeful-token-{}", std::process::id()));
+    std::fs::write(&path, "from-a-file\n").expect("the folder can be written");
+    let server = Endpoint::at("127.0.0.1:0").token_file(&path).serve().expect("a port is free");
+    let (head, _) = get_with(&server, "/metrics", "Authorization: Bearer from-a-file");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    std::fs::write(&path, "two words").expect("the file can be written");
+    let error = Endpoint::at("127.0.0.1:0").token_file(&path).serve().expect_err("no token");
+    std::fs::remove_file(&path).expect("it is there");
+    assert!(!error.to_string().contains("two words"), "{error}");
+    let error = Endpoint::at("127.0.0.1:0").token("").serve().expect_err("no token");
+    assert!(error.to_string().contains("Endpoint::token: a token is one word"), "{error}");
+}
+
+#[test]
+fn noise_is_answered_or_cut_off_and_the_next_client_is_served() {
+    let server = server();
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    for _ in 0..40 {
+        let mut noise = Vec::new();
+        for _ in 0..300 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            noise.extend(state.to_le_bytes());
+        }
+        noise.extend(b"\r\n\r\n");
+        let mut stream = TcpStream::connect(server.local_addr()).expect("it listens");
+        let _ = stream.write_all(&noise);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 "), "{answer:?}");
+    }
+    assert_eq!(get(&server, "/debug/health").1, "ok\n");
 }

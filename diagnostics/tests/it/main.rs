@@ -8,5 +8,6 @@ mod findings;
 mod fixpoint;
 mod hold;
 mod misuse;
+mod page;
 mod reports;
 mod verdicts;

@@ -7,6 +7,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mio::{Interest, Token};
 use slab::Slab;
@@ -31,6 +32,8 @@ pub(crate) struct Reactor {
     registry: mio::Registry,
     table: Mutex<Table>,
     watched: Arc<Watched>,
+    /// How many there are, written under the lock of the table and read without.
+    registered: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +46,17 @@ struct Table {
 impl Reactor {
     /// An empty table over the poll that `registry` belongs to.
     pub(crate) fn new(registry: mio::Registry) -> Self {
-        Self { registry, table: Mutex::new(Table::default()), watched: Arc::default() }
+        Self {
+            registry,
+            table: Mutex::new(Table::default()),
+            watched: Arc::default(),
+            registered: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many descriptors there are.
+    pub(crate) fn registered(&self) -> usize {
+        self.registered.load(Ordering::Relaxed)
     }
 
     /// How many waits an event would end.
@@ -73,6 +86,7 @@ impl Reactor {
         let token = token(generation, place);
         let source = Arc::new(Source::new(Arc::clone(&self.watched), place, Target::Fd(fd)));
         entry.insert((token.0, Arc::clone(&source)));
+        self.registered.store(table.sources.len(), Ordering::Relaxed);
         drop(table);
         if let Err(error) = self.registry.register(io, token, interest) {
             self.forget(token);
@@ -89,7 +103,10 @@ impl Reactor {
     }
 
     fn forget(&self, token: Token) {
-        let forgotten = self.table.lock().sources.remove(token.0 & PLACE);
+        let mut table = self.table.lock();
+        let forgotten = table.sources.remove(token.0 & PLACE);
+        self.registered.store(table.sources.len(), Ordering::Relaxed);
+        drop(table);
         drop(forgotten);
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use wakeful_diagnostics::current;
+use wakeful_diagnostics::metrics::{RuntimeMetrics, metrics_of};
 use wakeful_diagnostics::names::Site;
 use wakeful_diagnostics::registry::Meta;
 
@@ -12,7 +13,7 @@ use crate::blocking::Job;
 use crate::context;
 use crate::driver;
 use crate::here::{self, EnterGuard};
-use crate::scheduler::{Core, Shared};
+use crate::scheduler::{Event, Shared};
 use crate::task::{self, JoinHandle, Schedule, Spawned};
 
 /// A handle to a runtime: spawns from any thread. Clones are cheap.
@@ -125,6 +126,26 @@ impl Handle {
         here::enter(self)
     }
 
+    /// What the runtime has counted so far, and how it stands: the same as `/metrics` tells of it. A
+    /// runtime that is closed tells nothing more.
+    ///
+    /// It looks at every task: some 20 ms for a million. [`metrics`](wakeful_diagnostics::metrics())
+    /// asks all runtimes at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # wakeful_runtime::block_on(async {
+    /// let told = wakeful_runtime::runtime::Handle::current().metrics();
+    /// println!("{} tasks on {} workers", told.num_alive_tasks(), told.num_workers());
+    /// # assert!(told.num_workers() > 0);
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn metrics(&self) -> RuntimeMetrics {
+        metrics_of(self.0.shared.id).unwrap_or_default()
+    }
+
     pub(crate) fn spawn_with<F>(&self, future: F, wish: Wish) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -166,7 +187,7 @@ impl Handle {
             None => task::make(future, spawned),
             Some(context) => task::make(context::scope(context, future), spawned),
         };
-        if Core::is_of(shared) && !shared.is_closing() {
+        if shared.count(Event::Spawned) && !shared.is_closing() {
             // The runtime does not close before this thread's core is back.
             scheduler.schedule(ready);
             return handle;

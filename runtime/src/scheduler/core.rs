@@ -3,8 +3,13 @@
 //! A core is a worker's queue and what goes with it. It belongs to one thread at a time, in whose
 //! thread-local place it lies, and can move to another thread when its own is about to block.
 
+mod counting;
+mod root;
+mod search;
+
+pub(crate) use root::Root;
+
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -14,6 +19,7 @@ use super::Shared;
 use super::next::Next;
 use super::park::Parker;
 use super::queue::{Local, Victim};
+use super::stats::{Probe, Stats};
 use crate::task::Ready;
 
 /// How many tasks a worker runs before it looks at the global queue and the driver, whatever else
@@ -23,9 +29,6 @@ const LOOK_AROUND: u32 = 61;
 /// How many tasks in a row may come from the `next` slot: a pair that wakes each other must not
 /// starve the queue.
 const NEXT_IN_A_ROW: u32 = 16;
-
-/// How often a searcher asks everybody before it sleeps.
-const ROUNDS: usize = 3;
 
 /// What the others see of a worker.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub(crate) struct Bench {
     pub(crate) parks: AtomicU64,
     /// Tasks taken from others.
     pub(crate) steals: AtomicU64,
+    /// What else is counted here.
+    pub(super) stats: Stats,
 }
 
 impl Bench {
@@ -56,6 +61,7 @@ impl Bench {
             thread: AtomicU32::new(0),
             parks: AtomicU64::new(0),
             steals: AtomicU64::new(0),
+            stats: Stats::default(),
         }
     }
 
@@ -90,6 +96,7 @@ pub(crate) struct Core {
     in_a_row: u32,
     searching: bool,
     random: u64,
+    probe: Probe,
 }
 
 thread_local! {
@@ -104,7 +111,16 @@ fn with<R>(f: impl FnOnce(&mut Core) -> R) -> Option<R> {
 impl Core {
     pub(super) const fn new(shared: &'static Shared, index: usize, local: Local) -> Self {
         let random = 0x9e37_79b9_7f4a_7c15 ^ index as u64;
-        Self { shared, index, local, tick: 0, in_a_row: 0, searching: false, random }
+        Self {
+            shared,
+            index,
+            local,
+            tick: 0,
+            in_a_row: 0,
+            searching: false,
+            random,
+            probe: Probe::Rests,
+        }
     }
 
     fn bench(&self) -> &'static Bench {
@@ -132,6 +148,9 @@ impl Core {
     }
 
     fn push_back(&mut self, task: Ready) {
+        if self.probe.is_armed() {
+            self.probe.follow(&task, self.bench().victim.len());
+        }
         self.local.push(task);
         self.shared.call_one();
     }
@@ -202,6 +221,7 @@ impl Core {
                 Step::LookAround(shared) => {
                     clock::refresh();
                     shared.glance_at_driver();
+                    Self::run_timed();
                 }
                 Step::Sleep if !root.may_sleep() => {}
                 Step::Sleep => {
@@ -284,6 +304,8 @@ impl Core {
         Step::Run(task, cancel)
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the caller that is not cold runs it for each poll")]
     fn own(&mut self) -> Option<Ready> {
         if let Some(task) = self.bench().next.take() {
             self.in_a_row += 1;
@@ -294,42 +316,17 @@ impl Core {
             self.push_back(task);
         }
         self.in_a_row = 0;
-        self.local.pop()
-    }
-
-    fn search(&mut self) -> Option<Ready> {
-        let workers = self.shared.benches.len();
-        for _ in 0..ROUNDS {
-            if let Some(task) = self.shared.global.take(&self.local) {
-                return Some(task);
-            }
-            let start = self.random() as usize % workers;
-            for offset in 0..workers {
-                let other = (start + offset) % workers;
-                if other == self.index {
-                    continue;
-                }
-                if let Some(task) = self.shared.benches[other].victim.steal(&self.local) {
-                    count(&self.bench().steals);
-                    return Some(task);
-                }
-            }
-            std::hint::spin_loop();
+        let task = self.local.pop();
+        if self.probe.follows() {
+            self.probe.left(task.as_ref(), &self.bench().stats.latency);
         }
-        None
-    }
-
-    /// xorshift64: which victim first need not be secret, only different.
-    fn random(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
+        task
     }
 
     /// Sleeps until called, in the driver if nobody else is there.
     fn sleep() {
         let Some((shared, index)) = with(|core| {
+            core.tell_yields();
             let searching = std::mem::take(&mut core.searching);
             core.shared.idle.enter(core.index, searching);
             count(&core.bench().parks);
@@ -360,6 +357,7 @@ impl Core {
 
     fn awake(shared: &'static Shared, index: usize) {
         let called = shared.idle.leave(index);
+        count(&shared.benches[index].stats.unparks);
         with(|core| core.searching = called);
         clock::refresh();
         shared.stir();
@@ -377,27 +375,4 @@ enum Step {
     LookAround(&'static Shared),
     Sleep,
     Stop,
-}
-
-/// What a core works for besides its tasks: the future of a `block_on`, or nothing.
-pub(crate) trait Root {
-    /// Called between tasks; `Break` ends the work.
-    fn turn(&mut self) -> ControlFlow<()>;
-    /// Called before the worker sleeps; false if there is something to do after all.
-    fn may_sleep(&mut self) -> bool;
-    /// Called after each sleep.
-    fn awake(&mut self);
-}
-
-/// No root: works until the runtime is closed.
-impl Root for () {
-    fn turn(&mut self) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn may_sleep(&mut self) -> bool {
-        true
-    }
-
-    fn awake(&mut self) {}
 }

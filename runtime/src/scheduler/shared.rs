@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
 use crossbeam_utils::CachePadded;
 use wakeful_diagnostics::names::RuntimeId;
-use wakeful_diagnostics::{Config, policy};
+use wakeful_diagnostics::{Config, metrics, policy};
 
 use super::core::{Bench, Core};
 use super::idle::Idle;
 use super::queue::{Global, Local};
 use super::root_seat::RootSeat;
+use super::stats::Stats;
 use crate::blocking::Pool;
 use crate::driver::{Driver, Handle};
 use crate::monitor;
@@ -48,6 +49,14 @@ pub(crate) struct Shared {
     closed: AtomicBool,
     /// Root tasks that were put to sleep or woken: with `parks`, a sign of life.
     pub(crate) stirs: AtomicU64,
+    /// What those count who are no worker.
+    pub(super) outside: CachePadded<Stats>,
+    /// The most that was told of tasks that have ended.
+    pub(super) finished: AtomicU64,
+    /// Whether the monitor sees every worker stuck while tasks are ready.
+    pub(crate) starved: AtomicBool,
+    /// Whether the monitor sees that every blocking job waits for one that has no thread.
+    pub(crate) pool_exhausted: AtomicBool,
 }
 
 /// By id; each is there for good.
@@ -79,6 +88,9 @@ impl Shared {
         *lock(&shared.config) = config;
         *lock(&shared.driver) = Some(driver);
         *shared.handle.write().unwrap_or_else(PoisonError::into_inner) = Some(handle);
+        // What was last seen of the runtime before it.
+        shared.starved.store(false, Ordering::Relaxed);
+        shared.pool_exhausted.store(false, Ordering::Relaxed);
         shared.closing.store(false, Ordering::SeqCst);
         shared.closed.store(false, Ordering::SeqCst);
         shared
@@ -103,8 +115,13 @@ impl Shared {
             closing: AtomicBool::new(false),
             closed: AtomicBool::new(true),
             stirs: AtomicU64::new(0),
+            outside: CachePadded::default(),
+            finished: AtomicU64::new(0),
+            starved: AtomicBool::new(false),
+            pool_exhausted: AtomicBool::new(false),
         }));
         runtimes.push(shared);
+        metrics::register(shared);
         shared
     }
 
@@ -242,6 +259,13 @@ impl Shared {
             self.glance_at_driver();
         }
         passed
+    }
+
+    /// How many deadlines somebody waits for, and how many descriptors are registered.
+    pub(super) fn in_driver(&self) -> (usize, usize) {
+        let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner);
+        let counts = |handle: &Handle| (handle.timers().watched(), handle.reactor().registered());
+        handle.as_ref().map_or((0, 0), counts)
     }
 
     /// How many waits the driver can end.

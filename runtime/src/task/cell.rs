@@ -17,7 +17,7 @@ use wakeful_diagnostics::{clock, current};
 use wakeful_sync::wait::{Parked, budget, recall};
 
 use super::state::{self, AfterEnd, AfterPoll, BeforePoll};
-use super::{JoinError, JoinHandle, condemned, waker};
+use super::{JoinError, JoinHandle, condemned, outcome, waker};
 
 /// Where a task goes when it is woken.
 pub(crate) trait Schedule: Sync {
@@ -135,6 +135,7 @@ fn poll_once(task: &'static TaskRecord, cancel: bool) -> Option<AfterPoll> {
     let vtable = unsafe { (*header).vtable };
     if cancel {
         let error = condemned::execute(task).unwrap_or_else(|| JoinError::cancelled(task.id()));
+        outcome::count(task, &error);
         // SAFETY: RUNNING makes this thread the only user of the future.
         current::scope(task, || unsafe { (vtable.cancel)(header, error) });
         end(task, header, vtable);
@@ -338,16 +339,21 @@ unsafe fn poll<F: Future>(cell: *mut Header, cx: &mut Context<'_>) -> Poll<()> {
     let output = match result {
         Ok(Poll::Pending) => return Poll::Pending,
         Ok(Poll::Ready(output)) => Ok(output),
-        Err(payload) => Err(panicked(payload)),
+        Err(payload) => Err(panicked(payload, true)),
     };
     // SAFETY: RUNNING is still the caller's.
     unsafe { finish::<F>(cell, output) };
     Poll::Ready(())
 }
 
-fn panicked(payload: Box<dyn Any + Send>) -> JoinError {
-    let id = current::task_id().unwrap_or_else(|| unreachable!("polled in the task's scope"));
-    JoinError::panicked(id, payload)
+/// The error of the current task; `first`, if that is what ended it.
+fn panicked(payload: Box<dyn Any + Send>, first: bool) -> JoinError {
+    let task = current::task().unwrap_or_else(|| unreachable!("polled in the task's scope"));
+    let error = JoinError::panicked(task.id(), payload);
+    if first {
+        outcome::count(task, &error);
+    }
+    error
 }
 
 /// Drops the future, whose destructor may panic, and leaves `output`.
@@ -357,7 +363,7 @@ unsafe fn finish<F: Future>(cell: *mut Header, output: Result<F::Output, JoinErr
     let dropped = catch_unwind(AssertUnwindSafe(|| *stage = Stage::Empty));
     *stage = Stage::Output(match dropped {
         Ok(()) => output,
-        Err(payload) => Err(panicked(payload)),
+        Err(payload) => Err(panicked(payload, output.is_ok())),
     });
 }
 

@@ -24,6 +24,7 @@ use super::{AbortHandle, JoinHandle, Ready, Schedule, Spawned, make};
 use crate::context;
 use crate::here;
 use crate::runtime::Runtime;
+use crate::scheduler::Event;
 
 /// How many tasks run before the thread's other work gets its turn.
 const BATCH: usize = 61;
@@ -290,7 +291,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    let Some(runtime) = here::with(|handle| handle.shared().id) else {
+    let Some(shared) = here::with(|handle| handle.shared()) else {
         panic!(
             "wakeful::task::LocalSet::spawn_local: no runtime on this thread; \
              call it inside `block_on`, or after `Runtime::enter`"
@@ -305,7 +306,7 @@ where
     };
     let spawned = Spawned {
         site,
-        runtime,
+        runtime: shared.id,
         scheduler: inner.queue,
         meta: None,
         daemon: false,
@@ -317,6 +318,7 @@ where
         None => make(tracked, spawned),
         Some(context) => make(context::scope(context, tracked), spawned),
     };
+    shared.count(Event::Spawned);
     let inserted = inner.tasks.borrow_mut().insert(handle.abort_handle());
     debug_assert_eq!(inserted, key, "nothing was spawned in between");
     inner.queue.schedule(ready);

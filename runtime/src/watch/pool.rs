@@ -1,5 +1,6 @@
 //! Blocking pools whose jobs wait for the pool.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::{FindingKind, policy, snapshot, stall};
@@ -20,24 +21,29 @@ pub(super) struct Pools {
 impl Pools {
     /// Looks if it is time to. Returns when it will be, while a pool is full.
     pub(super) fn look(&mut self, now: Instant, runtimes: &[&'static Shared]) -> Option<Duration> {
-        let is_full = |seen: &Vec<Option<u64>>| seen.iter().any(Option::is_some);
         if let Some(next) = self.next.filter(|&next| now < next) {
-            return is_full(&self.begun).then(|| next - now);
+            // It may have filled up since, and then all have gone quiet.
+            let is_full = runtimes.iter().any(|shared| shared.pool.is_jammed());
+            return is_full.then(|| next - now);
         }
         self.next = Some(now + PATIENCE);
         self.begun.resize(runtimes.len(), None);
         for (shared, seen) in runtimes.iter().zip(&mut self.begun) {
             let Some((begun, running, queued)) = shared.pool.jam() else {
+                shared.pool_exhausted.store(false, Ordering::Relaxed);
                 *seen = None;
                 continue;
             };
             if seen.replace(begun) == Some(begun) {
                 let found = stall::pool_exhausted(&snapshot(), &running, &queued);
+                shared.pool_exhausted.store(found.is_some(), Ordering::Relaxed);
                 if let Some(finding) = found {
                     policy::tell(&finding, policy::of(shared.id, FindingKind::Stall));
                 }
+            } else {
+                shared.pool_exhausted.store(false, Ordering::Relaxed);
             }
         }
-        is_full(&self.begun).then_some(PATIENCE)
+        self.begun.iter().any(Option::is_some).then_some(PATIENCE)
     }
 }

@@ -73,9 +73,8 @@ impl Stalls {
                     is_long = true;
                 }
             }
-            if is_long && !shared.is_closed() {
-                self.judge(now, shared, suspects, late);
-            }
+            let starved = is_long && !shared.is_closed() && self.judge(now, shared, suspects, late);
+            shared.starved.store(starved, Ordering::Relaxed);
         }
         self.suspects = suspects;
     }
@@ -92,14 +91,15 @@ impl Stalls {
         }
     }
 
+    /// Says whether every worker is stuck and tasks are ready.
     fn judge(
         &mut self,
         now: Instant,
         shared: &'static Shared,
         suspects: &mut [Suspect],
         late: &Late,
-    ) {
-        let Some(limit) = shared.config().stall_after() else { return };
+    ) -> bool {
+        let Some(limit) = shared.config().stall_after() else { return false };
         let has_work = shared.has_work();
         let limit = if has_work { limit.min(STARVED) } else { limit };
         let mut all = Vec::new();
@@ -136,6 +136,7 @@ impl Stalls {
                 policy::tell(&stall::starved(&all), action);
             }
         }
+        is_starved
     }
 
     fn tell(&mut self, shared: &'static Shared, seen: &mut Seen, mut stuck: Stuck) {

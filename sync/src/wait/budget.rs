@@ -61,10 +61,10 @@ pub fn spend() {
     }
 }
 
-/// How often this thread made a task yield.
+/// How often this thread made a task yield since this was last asked.
 #[must_use]
-pub fn yields() -> u64 {
-    YIELDS.get()
+pub fn take_yields() -> u64 {
+    YIELDS.take()
 }
 
 #[cold]

@@ -79,6 +79,18 @@ pub fn resource(index: u32) -> Option<ResourceView> {
     SLAB.get(index)?.view(index)
 }
 
+/// The kind of every registered resource, and whether somebody waits for it in a line: what only
+/// passes values on has its receivers where others have who waits.
+pub(crate) fn counted() -> impl Iterator<Item = (Kind, bool)> {
+    SLAB.iter().filter_map(|record| {
+        let kind = Kind::from_number(record.kind.load(Ordering::Relaxed))?;
+        let passes_on =
+            matches!(kind, Kind::Channel | Kind::Oneshot | Kind::Watch | Kind::Broadcast);
+        let is_contended = !passes_on && record.takers.load(Ordering::Relaxed) > 0;
+        (record.generation.load(Ordering::Acquire) % 2 == 1).then_some((kind, is_contended))
+    })
+}
+
 /// Every registered resource, as it stands now.
 pub fn resources() -> impl Iterator<Item = ResourceView> {
     SLAB.iter().zip(0..).filter_map(|(record, index)| record.view(index))

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::{DAEMON, ROOT, TaskRecord, metas};
 use crate::clock::Tick;
-use crate::names::{RuntimeId, Site, TaskId};
+use crate::names::{Op, RuntimeId, Site, TaskId};
 use crate::registry::edge::{EdgeView, Slot};
 use crate::registry::meta::Meta;
 use crate::registry::traces;
@@ -43,6 +43,12 @@ pub struct TaskView {
 }
 
 impl TaskRecord {
+    /// The first thing that the task of this generation waits to do, as its own record tells it.
+    pub(crate) fn wait_now(&'static self, generation: u32) -> Option<Op> {
+        let edges = self.slots().iter().filter_map(|slot| slot.view(generation));
+        edges.map(|edge| edge.op).find(|op| !op.is_hold())
+    }
+
     /// The task as it stands now; `None` if the record is free, or changes hands while it is read.
     #[must_use]
     pub fn view(&self) -> Option<TaskView> {
