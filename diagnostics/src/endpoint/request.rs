@@ -1,4 +1,4 @@
-//! A request: its first line, the two headers that matter here, and the body of a `POST`.
+//! A request: its first line, the headers that matter here, and the body of a `POST`.
 
 use std::io::{self, Read};
 use std::net::TcpStream;
@@ -87,7 +87,10 @@ fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>, deadline: Instant) -> Resul
 
 /// How long the body is; bodies in chunks are not read.
 fn length(head: &[u8]) -> Result<usize, Response> {
-    match header(head, "content-length").map(|value| value.parse::<usize>()) {
+    let head = String::from_utf8_lossy(head);
+    let headers = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let mut lengths = headers.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    match lengths.next().map(|(_, value)| value.trim().parse::<usize>()) {
         Some(Ok(length)) if length <= MOST_BODY => Ok(length),
         Some(Ok(_)) => Err(Response::plain(Status::ContentTooLarge)),
         Some(Err(_)) => Err(Response::plain(Status::BadRequest)),
@@ -114,7 +117,7 @@ fn parse(head: &[u8]) -> Result<Request, Response> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let accept = header(head, "accept").unwrap_or_default();
     let authorization = header(head, "authorization");
-    let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
+    let [method, path, query] = [method, path, query].map(str::to_owned);
     Ok(Request { method, path, query, accept, authorization, body: Vec::new() })
 }
 

@@ -220,6 +220,7 @@ mod tests {
             names(sample).iter().any(|frame| frame.function.ends_with("spin_for_the_profile"))
         };
         let found: u64 = profile.samples.iter().filter(in_it).map(|sample| sample.count).sum();
-        assert!(!profile.has_callers || found * 2 > all, "{found} of {all}");
+        let has_names = cfg!(feature = "stacks") && profile.has_callers;
+        assert!(!has_names || found * 2 > all, "{found} of {all}");
     }
 }
