@@ -37,19 +37,22 @@ fn tasks_are_counted_by_where_they_wait() {
     let tool = tool_or_return!();
     let program = Program::start("goroutine");
     let url = program.url("goroutine");
-    let waits = |top: &str| row(top, "profiles::forgotten").is_some_and(|row| row[3] == "3");
-    let top = tool.until(&["-top", &url], waits);
+    let counts = |top: &str, name: &str, n: &str| row(top, name).is_some_and(|row| row[3] == n);
+    let top = tool.until(&["-top", &url], |top| {
+        // Unless it runs at that very moment, it waits to send.
+        counts(top, "profiles::forgotten", "3")
+            && counts(top, "wakeful::channels::Sender::send", "1")
+    });
     assert!(top.contains("Type: goroutine\n"), "{top}");
-    assert_eq!(row(&top, "wakeful::channels::Sender::send").expect("it sends")[0], "1", "{top}");
     assert_eq!(row(&top, "profiles::lookup").expect("there are four")[3], "4", "{top}");
     let spawned = format!("spawned at examples/profiles.rs:{}", program.line("spawn(forgotten())"));
     assert_eq!(row(&top, &spawned).expect("where they come from")[3], "3", "{top}");
 
     let only = tool.run(&["-top", "-tagfocus=tenant=a", &url]);
     assert!(only.contains("accounting for 2,"), "{only}");
-    let tags = tool.run(&["-tags", &url]);
+    let sends = |tags: &str| tags.contains("): channel send\n");
+    let tags = tool.until(&["-tags", &url], sends);
     assert!(tags.contains(" tenant: Total 4 "), "{tags}");
-    assert!(tags.contains("): channel send\n"), "{tags}");
     let long = tool.until(&["-top", "-tagfocus=wait=1s:", &url], |top| {
         row(top, "profiles::forgotten").is_some_and(|row| row[3] == "3")
     });

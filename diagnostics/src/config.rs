@@ -1,5 +1,6 @@
 //! What the house does about its findings.
 
+mod endpoint;
 mod environment;
 mod profiles;
 mod stacks;
@@ -11,7 +12,7 @@ use std::time::Duration;
 pub use environment::{ConfigError, VARIABLE};
 pub use stacks::Stacks;
 
-use crate::endpoint::{Endpoint, Token};
+use crate::endpoint::Token;
 use crate::finding::FindingKind;
 
 /// What happens when a detector finds something.
@@ -242,35 +243,6 @@ impl Config {
         Self { findings: Some(path.into()), ..self }
     }
 
-    /// Of which tasks that fall asleep the callers are noted, to be shown in dumps.
-    ///
-    /// It takes frame pointers, which a program has that is compiled with `-C
-    /// force-frame-pointers=yes` (as `rustflags` in `.cargo/config.toml`); without them the line is
-    /// shown at which a task waits, and a dump says so. The strictest of the open runtimes counts.
-    #[must_use]
-    pub fn stacks(self, stacks: Stacks) -> Self {
-        Self { stacks, ..self }
-    }
-
-    /// Serves the debug endpoint at this address from the start. Port 0 takes any that is free.
-    #[must_use]
-    pub fn http(self, address: impl Into<String>) -> Self {
-        Self { http: Some(address.into()), ..self }
-    }
-
-    /// The word without which that endpoint tells nothing; see [`Endpoint`](crate::Endpoint).
-    #[must_use]
-    pub fn http_token(self, token: impl Into<Option<Token>>) -> Self {
-        Self { http_token: token.into(), ..self }
-    }
-
-    /// The same in a file, which is read when the endpoint starts. It counts more than
-    /// [`http_token`](Self::http_token).
-    #[must_use]
-    pub fn http_token_file<P: Into<PathBuf>>(self, path: impl Into<Option<P>>) -> Self {
-        Self { http_token_file: path.into().map(Into::into), ..self }
-    }
-
     /// The signal that writes a dump and exits with code 2; `None` leaves it alone.
     #[must_use]
     pub fn quit_signal(self, signal: impl Into<Option<i32>>) -> Self {
@@ -379,29 +351,6 @@ impl Config {
     #[must_use]
     pub fn wanted_findings_file(&self) -> Option<&Path> {
         self.findings.as_deref()
-    }
-
-    /// See [`Config::stacks`].
-    #[must_use]
-    pub const fn wanted_stacks(&self) -> Stacks {
-        self.stacks
-    }
-
-    /// See [`Config::http`].
-    #[must_use]
-    pub fn wanted_http(&self) -> Option<&str> {
-        self.http.as_deref()
-    }
-
-    /// The endpoint that is asked for, with its token.
-    #[must_use]
-    pub fn wanted_endpoint(&self) -> Option<Endpoint> {
-        let endpoint = Endpoint::at(self.http.as_deref()?);
-        Some(match (&self.http_token_file, &self.http_token) {
-            (Some(path), _) => endpoint.token_file(path),
-            (None, Some(token)) => endpoint.with_token(token.clone()),
-            (None, None) => endpoint,
-        })
     }
 
     /// See [`Config::quit_signal`].

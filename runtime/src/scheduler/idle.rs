@@ -52,7 +52,10 @@ impl Idle {
 
     /// A sleeper to be woken whatever the others do; it begins as a searcher.
     pub(crate) fn call_anyway(&self) -> Option<usize> {
-        let called = self.pop()?;
+        let mut list = self.list();
+        let called = list.pop()?;
+        self.sleeping.store(list.len(), Ordering::SeqCst);
+        // Under the lock: it may wake by itself, and then counts itself off as a searcher.
         self.searching.fetch_add(1, Ordering::SeqCst);
         Some(called)
     }

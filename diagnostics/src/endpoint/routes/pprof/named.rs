@@ -2,6 +2,7 @@
 
 use super::super::super::client::Client;
 use super::super::super::request::Request;
+use super::super::one_of_few;
 use super::{Response, bytes};
 use crate::profile::{self, Profile};
 use crate::snapshot::{Snapshot, snapshot};
@@ -14,6 +15,8 @@ pub(super) struct Named {
     take: fn(Age) -> Profile,
     /// For people; of which sort.
     text: fn(i64) -> String,
+    /// Whether what it is taken from is as large as the program.
+    is_large: bool,
 }
 
 /// How long waits have lasted: in a difference between two moments every wait would differ.
@@ -27,24 +30,28 @@ pub(super) const BLOCK: Named = Named {
     name: "block",
     take: |_| profile::block(),
     text: |_| profile::waits_text(&profile::block(), None),
+    is_large: false,
 };
 
 pub(super) const MUTEX: Named = Named {
     name: "mutex",
     take: |_| profile::mutex(),
     text: |_| profile::waits_text(&profile::mutex(), Some(profile::mutex_fraction())),
+    is_large: false,
 };
 
 pub(super) const GOROUTINE: Named = Named {
     name: "goroutine",
     take: |age| profile::of_tasks(&snapshot(), false, age == Age::Shown),
     text: |debug| tasks("goroutine", debug, &snapshot()),
+    is_large: true,
 };
 
 pub(super) const GOROUTINELEAK: Named = Named {
     name: "goroutineleak",
     take: |age| profile::of_tasks(&verdict::stuck_tasks(), true, age == Age::Shown),
     text: |debug| tasks("goroutineleak", debug, &verdict::stuck_tasks()),
+    is_large: true,
 };
 
 fn tasks(profile: &str, debug: i64, snapshot: &Snapshot) -> String {
@@ -56,8 +63,9 @@ pub(super) fn show(named: &Named, request: &Request, client: &Client<'_>) -> Res
     if let Some(seconds) = request.value("seconds").filter(|seconds| !seconds.is_empty()) {
         return bytes::delta(named.name, seconds, debug, client, || (named.take)(Age::LeftOut));
     }
-    match debug {
+    let answer = || match debug {
         1.. => Response::text((named.text)(debug)),
         _ => bytes::whole(named.name, || (named.take)(Age::Shown)),
-    }
+    };
+    if named.is_large { one_of_few(answer) } else { answer() }
 }
