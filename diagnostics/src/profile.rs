@@ -1,6 +1,6 @@
 //! Where tasks block and contend, in pprof's form.
 //!
-//! A [`Profile`] is a list of samples: a stack, labels, and a number for each thing that is
+//! A `Profile` is a list of samples: a stack, labels, and a number for each thing that is
 //! measured. One sort is counted when somebody asks, from a snapshot of the tasks. The other sort,
 //! what waits have cost, adds up in a table of fixed size from the moment it is switched on. Both
 //! are written as text in Go's form, and in the format of `go tool pprof`.

@@ -12,7 +12,7 @@ impl Config {
         Self { http: Some(address.into()), ..self }
     }
 
-    /// The word without which that endpoint tells nothing; see [`Endpoint`](crate::Endpoint).
+    /// The word without which that endpoint tells nothing; see [`Endpoint`].
     #[must_use]
     pub fn http_token(self, token: impl Into<Option<Token>>) -> Self {
         Self { http_token: token.into(), ..self }
