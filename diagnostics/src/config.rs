@@ -168,6 +168,11 @@ impl Config {
     /// does. Nothing is foretold of locks that are waited for in a `select!` or under a time limit,
     /// that `try_lock` takes, or whose orders a third lock keeps apart.
     ///
+    /// It is likely, and no panic, if between two of the locks a task yielded, slept in several places,
+    /// waited for a future that is not wakeful's, or entered a branch of a `join!`: then the two may be
+    /// lines of futures that the task polls in turn. Once each order was seen without that, it is a
+    /// proof.
+    ///
     /// [`Mutex`]: https://docs.rs/wakeful-sync/latest/wakeful_sync/struct.Mutex.html
     /// [`RwLock`]: https://docs.rs/wakeful-sync/latest/wakeful_sync/struct.RwLock.html
     #[must_use]

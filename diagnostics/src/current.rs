@@ -21,11 +21,13 @@ thread_local! {
 /// Runs `poll` as `task`; whatever parks or takes a lock inside is recorded under that task.
 #[inline]
 pub fn scope<R>(task: &'static TaskRecord, poll: impl FnOnce() -> R) -> R {
-    let polled = as_current(task, poll);
-    if order::is_on() {
-        task.suspend_holding();
-    }
-    polled
+    as_current(task, || {
+        let polled = poll();
+        if order::is_on() {
+            task.suspend_holding();
+        }
+        polled
+    })
 }
 
 /// Almost always there is no task before and none after: that is less to keep over the poll.
@@ -82,6 +84,8 @@ struct Aside {
     selects: u32,
     limits: u32,
     path: Vec<u64>,
+    /// What it has for certain.
+    order: order::Aside,
     /// Where the stack of the other one ends.
     _base: Base,
 }
@@ -95,7 +99,8 @@ thread_local! {
 #[inline(never)]
 fn set_aside() {
     let (selects, limits, path) = (SELECTS.take(), LIMITS.take(), branch::take_path());
-    let place = Aside { selects, limits, path, _base: stacks::base() };
+    let order = order::set_aside();
+    let place = Aside { selects, limits, path, order, _base: stacks::base() };
     ASIDE.with_borrow_mut(|aside| aside.push(place));
 }
 
@@ -105,6 +110,7 @@ fn put_back() {
     SELECTS.set(place.selects);
     LIMITS.set(place.limits);
     branch::put_path(place.path);
+    order::put_back(&place.order);
 }
 
 /// The record of the task being polled; `None` outside a runtime.

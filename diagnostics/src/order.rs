@@ -9,12 +9,22 @@
 //! what was held while its guard was another task's. Two orders that hold a third lock in common do
 //! not meet. Channels, groups and the like are no locks: nothing is foretold of them.
 //!
+//! What is no proof: an order with a suspension between its locks, after which a join that is not the
+//! house's may have gone on with another future of the task. One place that the task sleeps in, at
+//! something of the house's, leaves no doubt; several places, a yield, a wait for something foreign
+//! and a branch of a `join!` do, and so does anybody who keeps the task's waker. Such an order is told
+//! as likely; one that is seen without a doubt later on makes a proof of it. See `fresh`.
+//!
+//! What cannot be seen: a guard that was moved into a future which a foreign join polls later, and a
+//! foreign select or time limit around the second lock.
+//!
 //! While no runtime asks for the order, all this costs is the question whether one does.
 
 mod cache;
 mod check;
 mod class;
 mod dump;
+mod fresh;
 mod graph;
 mod guards;
 mod links;
@@ -30,6 +40,9 @@ use std::task::Waker;
 
 pub(crate) use cache::mix;
 pub use dump::{merge, write_to};
+pub(crate) use fresh::{
+    Aside, Fresh, may_be_asked_for, put_back, set_aside, suspended, suspensions, taken,
+};
 
 use crate::current;
 use crate::names::{Op, ResourceId, Site};
@@ -47,6 +60,15 @@ pub fn is_on() -> bool {
 
 pub(crate) fn switch(is_on: bool) {
     IS_ON.store(is_on, Ordering::Relaxed);
+}
+
+/// Notes that a future of the current task goes to sleep, or sleeps on: what the task holds may be
+/// another future's from here on.
+#[inline]
+pub fn suspends() {
+    if is_on() {
+        suspended();
+    }
 }
 
 /// How a lock is asked for.

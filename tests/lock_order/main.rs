@@ -8,6 +8,7 @@ mod gates;
 mod guards;
 mod plain;
 mod readers;
+mod suspended;
 mod switch;
 
 use std::sync::Arc;

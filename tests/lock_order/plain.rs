@@ -206,7 +206,7 @@ fn s72_a_task_that_moves_between_workers_keeps_what_it_holds() {
             task.await.unwrap();
         }
         nest(&b, &a).await.unwrap();
-        told_as(Class::Proof, "`72 a`");
+        told_as(Class::Likely, "`72 a`");
     });
 }
 

@@ -63,12 +63,17 @@ impl Branch {
         if task.holds() {
             task.assign_holding(parent);
         }
+        // A guard that was taken before may have been moved into any of the branches.
+        order::suspended();
         PATH.with_borrow_mut(|path| path.push(id));
         Self { task, id, parent }
     }
 
     fn leave(self, is_over: bool) {
         let Self { task, id, parent } = self;
+        if !is_over {
+            order::suspended();
+        }
         if task.holds() {
             task.assign_holding(if is_over { parent } else { id });
             if is_over {

@@ -37,7 +37,7 @@ pub(super) fn publish(graph: &Graph) {
 /// Whether this has not been judged yet: a hash of what is held and wanted is not in the cache.
 #[inline]
 pub(super) fn is_news(task: &'static TaskRecord, lock: &Resource, how: u64) -> Option<u64> {
-    let held = task.chain(OF_LOCKS ^ EPOCH.load(Ordering::Relaxed));
+    let held = task.chain(mix(OF_LOCKS, EPOCH.load(Ordering::Relaxed)));
     let chain = mix(held, lock.stand() ^ how);
     (!cache::has(chain)).then_some(chain)
 }
@@ -182,6 +182,7 @@ fn known(graph: &mut Graph, held: Held, wish: &Wish<'_>) -> Option<Known> {
         gate,
         is_sorted: wish.is_sorted && held.site == wish.site,
         is_mute: held.op == Op::HoldsOwned || guards::is_moving(node),
+        is_carried: held.is_carried,
     };
     Some(Known { taken, held })
 }
@@ -194,9 +195,10 @@ fn class_chain(graph: &Graph, known: &[Known], wanted: Point) -> u64 {
             || known.iter().any(|known| known.taken.point.node.class == wanted.node.class);
         if is_one_of_many { mix(hash, point.node.lock) } else { hash }
     };
-    let seed = OF_CLASSES ^ graph.epoch;
+    let seed = mix(OF_CLASSES, graph.epoch);
     let held = known.iter().fold(seed, |hash, known| {
-        word(mix(hash, u64::from(known.taken.is_sorted)), &known.taken.point)
+        let Taken { point, is_sorted, is_carried, .. } = known.taken;
+        word(mix(hash, u64::from(is_sorted) << 1 | u64::from(is_carried)), &point)
     });
     word(held, &wanted)
 }

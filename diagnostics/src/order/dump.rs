@@ -200,6 +200,8 @@ impl Merged {
             gate: point.mode,
             is_sorted: is_sorted == "1",
             is_mute,
+            // Nothing that is merged is a proof.
+            is_carried: false,
         };
         let mut held = vec![taken(from, false)];
         while let Some(class) = fields.next() {

@@ -38,6 +38,9 @@ pub(crate) struct Taken {
     pub(crate) is_sorted: bool,
     /// Whether this is to say nothing of what is wanted: its guard may have moved to another task.
     pub(crate) is_mute: bool,
+    /// Whether another branch of the task may have it by now: one that a join runs that is not the
+    /// house's, or one that its guard was moved into.
+    pub(crate) is_carried: bool,
 }
 
 /// A task that holds locks asks for one more.
@@ -91,7 +94,7 @@ impl Graph {
     }
 
     fn order(&mut self, step: &Step, place: usize, outcome: &mut Outcome) {
-        let Taken { point: from, is_sorted, is_mute, .. } = step.held[place];
+        let Taken { point: from, is_sorted, is_mute, is_carried, .. } = step.held[place];
         let to = step.wanted;
         if from.node.lock == to.node.lock {
             outcome.is_settled = false;
@@ -109,6 +112,7 @@ impl Graph {
             seen: step.seen,
             is_alone: step.is_alone,
             is_sorted,
+            is_carried,
         });
         let by_class = !is_inside && from.node.class != NONE && to.node.class != NONE;
         if is_mute {
@@ -132,9 +136,9 @@ impl Graph {
         }
         if let Some(ring) = ring {
             if ring.class() != Class::Proof {
-                self.by_class.watch(&ring.orders);
-                self.by_lock.watch(&ring.orders);
-                self.epoch += 1;
+                let is_watched_anew =
+                    self.by_class.watch(&ring.orders) | self.by_lock.watch(&ring.orders);
+                self.epoch += u64::from(is_watched_anew);
             }
             outcome.rings.push(ring);
         }
@@ -211,7 +215,7 @@ impl Ring {
             return Class::Hint;
         }
         let is_of_several = self.orders.iter().any(|order| order.who != first.who);
-        if self.is_of_locks && is_of_several && !self.needs_writer() {
+        if self.is_of_locks && is_of_several && !self.needs_writer() && !self.is_carried() {
             Class::Proof
         } else {
             Class::Likely
@@ -225,6 +229,11 @@ impl Ring {
             .iter()
             .zip(next)
             .any(|(order, next)| order.to.mode == Mode::Read && next.from.mode == Mode::Read)
+    }
+
+    /// Whether one of the orders may be none.
+    pub(crate) fn is_carried(&self) -> bool {
+        self.orders.iter().any(|order| order.is_carried)
     }
 
     /// Whether one task showed all of it.

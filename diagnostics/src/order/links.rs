@@ -88,15 +88,18 @@ impl Links {
         })
     }
 
-    /// Looks at everything that happens on these links for a while.
-    pub(crate) fn watch(&mut self, ring: &[Arc<Witness>]) {
+    /// Looks at everything that happens on these links for a while; whether that is new for one.
+    pub(crate) fn watch(&mut self, ring: &[Arc<Witness>]) -> bool {
+        let mut is_new = false;
         for witness in ring {
             let (from, to) = self.ends(witness);
             let link = self.out.get_mut(&from).and_then(|links| links.get_mut(&to));
-            if let Some(link) = link {
+            if let Some(link) = link.filter(|link| link.watch == 0) {
                 link.watch = WATCH;
+                is_new = true;
             }
         }
+        is_new
     }
 
     pub(crate) fn ends(&self, witness: &Witness) -> (u64, u64) {
@@ -148,7 +151,8 @@ impl Link {
     fn keep(&mut self, witness: &Arc<Witness>, most: usize) {
         self.witnesses.push(Arc::clone(witness));
         if self.witnesses.len() > most {
-            let guarded = self.witnesses.iter().enumerate().max_by_key(|(_, w)| w.held.len());
+            let guarded =
+                self.witnesses.iter().enumerate().max_by_key(|(_, w)| (w.held.len(), w.is_carried));
             if let Some((place, _)) = guarded {
                 self.witnesses.remove(place);
             }

@@ -31,6 +31,8 @@ pub(crate) struct Spared {
 pub(crate) struct Search<'a> {
     links: &'a Links,
     is_written: &'a dyn Fn(Node) -> bool,
+    /// Whether orders that may be none are passed over.
+    is_strict: bool,
     goal: u64,
     path: Vec<Arc<Witness>>,
     nodes: Vec<u64>,
@@ -38,17 +40,36 @@ pub(crate) struct Search<'a> {
     spared: Spared,
 }
 
-/// A ring of orders that begins with `first`, and what else was seen on the way.
+/// A ring of orders that begins with `first`, and what else was seen on the way. One that is certain,
+/// if there is one.
 pub(crate) fn ring(
     links: &Links,
     first: &Arc<Witness>,
     is_written: &dyn Fn(Node) -> bool,
     is_hopeless: bool,
 ) -> (Option<Vec<Arc<Witness>>>, Spared) {
+    let look = |is_strict| search(links, first, is_written, is_hopeless, is_strict);
+    let (found, spared) = look(false);
+    let is_doubtful = |ring: &Vec<Arc<Witness>>| ring.iter().any(|order| order.is_carried);
+    if found.as_ref().is_some_and(is_doubtful) && !first.is_carried {
+        let (certain, _) = look(true);
+        return (certain.or(found), spared);
+    }
+    (found, spared)
+}
+
+fn search(
+    links: &Links,
+    first: &Arc<Witness>,
+    is_written: &dyn Fn(Node) -> bool,
+    is_hopeless: bool,
+    is_strict: bool,
+) -> (Option<Vec<Arc<Witness>>>, Spared) {
     let (goal, start) = links.ends(first);
     let mut search = Search {
         links,
         is_written,
+        is_strict,
         goal,
         path: vec![Arc::clone(first)],
         nodes: vec![goal, start],
@@ -130,6 +151,9 @@ impl Search<'_> {
 
     /// Whether this order can stand still together with those of the path.
     fn fits(&mut self, witness: &Arc<Witness>, is_last: bool) -> bool {
+        if self.is_strict && witness.is_carried {
+            return false;
+        }
         let [first, before] = [&self.path[0], &self.path[self.path.len() - 1]].map(Arc::clone);
         if !self.blocks(&before, witness) || is_last && !self.blocks(witness, &first) {
             return false;

@@ -110,6 +110,12 @@ impl Walker {
     }
 
     fn hold(&mut self, point: Point) {
-        self.held.push(Taken { point, gate: point.mode, is_sorted: false, is_mute: false });
+        self.held.push(Taken {
+            point,
+            gate: point.mode,
+            is_sorted: false,
+            is_mute: false,
+            is_carried: false,
+        });
     }
 }

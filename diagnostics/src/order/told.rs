@@ -56,6 +56,7 @@ pub(crate) fn ring(classes: &Classes, ring: &Ring, now: SystemTime) -> Finding {
     let mut evidence: Vec<Evidence> =
         orders.iter().map(|one| line(order(classes, ring, one, now), Some(one.to.at))).collect();
     evidence.extend(notes(ring).map(|text| line(text.to_owned(), None)));
+    evidence.extend(doubt(ring));
     evidence.extend(created(classes, orders.iter().map(|order| order.from.node)));
     Finding {
         id: id(classes, ring),
@@ -161,6 +162,25 @@ fn notes(ring: &Ring) -> impl Iterator<Item = &'static str> {
     let sure = (ring.class() == Class::Proof)
         .then_some("they were the same locks each time, and nothing keeps these tasks apart");
     [sure, one_task, alone, by_class, writer].into_iter().flatten()
+}
+
+/// Says which orders may be none.
+fn doubt(ring: &Ring) -> Option<Evidence> {
+    let places: BTreeSet<String> = ring
+        .orders
+        .iter()
+        .filter(|order| order.is_carried)
+        .map(|order| format!("{} and {}", order.from.at, order.to.at))
+        .collect();
+    let places: Vec<String> = places.into_iter().collect();
+    (!places.is_empty()).then(|| {
+        let places = places.join(", and between ");
+        let text = format!(
+            "between {places} the task may have been suspended: there is no such order if these are \
+             lines of two futures that it polls in turn, as a join of another crate does"
+        );
+        line(text, None)
+    })
 }
 
 fn created(

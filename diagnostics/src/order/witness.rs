@@ -60,6 +60,8 @@ pub(crate) struct Witness {
     pub(crate) is_alone: bool,
     /// `lock_many` took both, in its order.
     pub(crate) is_sorted: bool,
+    /// Another branch of the task may have had the first lock by then.
+    pub(crate) is_carried: bool,
 }
 
 impl Level {
@@ -85,6 +87,7 @@ impl Witness {
             && self.to.mode >= other.to.mode
             && (other.is_alone || !self.is_alone)
             && (other.is_sorted || !self.is_sorted)
+            && (other.is_carried || !self.is_carried)
             && self.held.iter().all(held)
     }
 

@@ -20,6 +20,7 @@ use super::traces::{self, Trace};
 use crate::clock::{self, Tick};
 use crate::current;
 use crate::names::{Op, Site, TaskId};
+use crate::order;
 use crate::stacks::{self, StackId};
 
 /// What an edge leads to. Which of them it is follows from the edge's [`Op`].
@@ -139,7 +140,7 @@ impl Slot {
         let head = self.head.load(Ordering::Relaxed);
         self.head.store(head & !(STAMP - 1), Ordering::Release);
         if head & MARK != 0 {
-            crate::order::released(self, head);
+            order::released(self, head);
         }
     }
 
@@ -230,7 +231,7 @@ pub fn stale_edges() -> impl Iterator<Item = (Option<TaskId>, EdgeView)> {
 #[derive(Debug)]
 #[must_use = "the edge is erased when this is dropped"]
 pub struct Edge {
-    slot: Option<&'static Slot>,
+    pub(super) slot: Option<&'static Slot>,
     /// Index of the spilled slot; `IN_RECORD` for a slot of the task's own.
     spilled: u32,
 }
@@ -302,6 +303,9 @@ impl Edge {
         if cfg!(loom) {
             return Self::none();
         }
+        if order::is_on() {
+            return Self::hold_in_order(op, resource, site);
+        }
         match current::task() {
             Some(task) => Self::draw_for(task, op, resource.target_of_hold(), site),
             None => Self::none(),
@@ -353,7 +357,7 @@ impl Edge {
     }
 
     #[inline]
-    fn draw_for(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
+    pub(super) fn draw_for(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
         match task.slots().iter().find_map(|slot| Some((slot, slot.vacant()?))) {
             Some((slot, free)) => {
                 slot.write(free, task.generation(), op, target, site);
@@ -369,7 +373,7 @@ impl Edge {
         spilled.task.store(task.index(), Ordering::Release);
         let free = spilled.slot.head.load(Ordering::Relaxed);
         spilled.slot.write(free, task.generation(), op, target, site);
-        if crate::order::is_on() {
+        if order::is_on() {
             task.note_spilled(&spilled.slot);
         }
         Self { slot: Some(&spilled.slot), spilled: index }

@@ -13,11 +13,12 @@ use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::edge::{HOLD, MARK, OP, Slot, THING};
+use super::edge::{Edge, HOLD, MARK, OP, Slot, THING};
+use super::resource::Resource;
 use super::task::TaskRecord;
 use crate::current;
 use crate::names::{Op, Site};
-use crate::order::mix;
+use crate::order::{self, Fresh, mix};
 
 /// The branch that is the whole task.
 pub(crate) const WHOLE: u64 = 1;
@@ -62,6 +63,8 @@ pub(crate) struct Held {
     pub(crate) site: Site,
     /// The branch it was taken in; `None` if that is the one that runs now.
     pub(crate) branch: Option<u64>,
+    /// Whether it is not known for certain that the code that runs now has it.
+    pub(crate) is_carried: bool,
 }
 
 /// Everything a task holds.
@@ -98,14 +101,15 @@ impl Slot {
 
     /// Mixes a possession into a hash.
     #[inline]
-    fn chain(&self, hash: u64) -> u64 {
+    fn chain(&self, hash: u64, fresh: Fresh) -> u64 {
         let head = self.head.load(Relaxed);
         if head & HOLD == 0 {
             return hash;
         }
         // The index is the upper half.
         let index = self.body.load(Relaxed) & !u64::from(u32::MAX);
-        mix(hash, index) ^ (head & (OP | (u64::from(u16::MAX) * THING)))
+        let is_carried = u64::from(!fresh.has(self.key(head)));
+        mix(hash, index | is_carried) ^ (head & (OP | (u64::from(u16::MAX) * THING)))
     }
 
     /// Whether the task sleeps here, outside of any select.
@@ -114,7 +118,7 @@ impl Slot {
         edge.is_some_and(|edge| !edge.op.is_hold() && !edge.in_select)
     }
 
-    fn held(&'static self, generation: u32, branch: Option<u64>) -> Option<Held> {
+    fn held(&'static self, generation: u32, branch: Option<u64>, fresh: Fresh) -> Option<Held> {
         let head = self.head.load(Acquire) & !MARK;
         if head & HOLD == 0 {
             return None;
@@ -129,7 +133,22 @@ impl Slot {
             generation: thing,
             site: view.site,
             branch,
+            is_carried: !fresh.has(self.key(head)),
         })
+    }
+}
+
+impl Edge {
+    /// As [`hold`](Self::hold), where the order of locks wants to know when the lock was taken.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn hold_in_order(op: Op, resource: &Resource, site: Site) -> Self {
+        let Some(task) = current::task() else { return Self::none() };
+        let edge = Self::draw_for(task, op, resource.target_of_hold(), site);
+        if let Some(slot) = edge.slot {
+            order::taken(task, slot.key(slot.head.load(Relaxed)));
+        }
+        edge
     }
 }
 
@@ -146,18 +165,19 @@ impl TaskRecord {
     #[inline]
     pub(crate) fn chain(&'static self, seed: u64) -> u64 {
         let [first, second] = self.slot_pair();
-        let hash = second.chain(first.chain(seed));
-        if self.beside.load(Relaxed) { self.chain_beside(hash) } else { hash }
+        let fresh = Fresh::of(self);
+        let hash = second.chain(first.chain(seed, fresh), fresh);
+        if self.beside.load(Relaxed) { self.chain_beside(hash, fresh) } else { hash }
     }
 
     /// The same of what is kept beside the record.
     #[cold]
-    fn chain_beside(&'static self, hash: u64) -> u64 {
+    fn chain_beside(&'static self, hash: u64, fresh: Fresh) -> u64 {
         let table = self.table();
         let entries = table.get(&self.index()).map(Vec::as_slice).unwrap_or_default();
         let live = entries.iter().filter(|entry| entry.head & HOLD != 0 && !entry.is_over());
         live.fold(mix(hash, current::innermost()), |hash, entry| {
-            let hash = if entry.in_record { hash } else { entry.slot.chain(hash) };
+            let hash = if entry.in_record { hash } else { entry.slot.chain(hash, fresh) };
             mix(hash, entry.branch.unwrap_or(1))
         })
     }
@@ -166,15 +186,16 @@ impl TaskRecord {
     pub(crate) fn holding(&'static self) -> Holding {
         let generation = self.generation();
         let beside = if self.beside.load(Relaxed) { self.entries() } else { Vec::new() };
+        let fresh = Fresh::of(self);
         let mut all = Holding::default();
         for slot in self.slots() {
             let kept = beside.iter().find(|entry| ptr::eq(entry.slot, slot));
-            all.held.extend(slot.held(generation, kept.and_then(|entry| entry.branch)));
+            all.held.extend(slot.held(generation, kept.and_then(|entry| entry.branch), fresh));
             all.waits += usize::from(slot.is_waited_in(generation));
         }
         let spilled = beside.iter().filter(|entry| !entry.in_record);
         for Entry { slot, branch, .. } in spilled {
-            all.held.extend(slot.held(generation, *branch));
+            all.held.extend(slot.held(generation, *branch, fresh));
             all.waits += usize::from(slot.is_waited_in(generation));
         }
         all
@@ -212,12 +233,30 @@ impl TaskRecord {
 
     /// A poll of the task is over. If it sleeps in several places it has branches, and if nobody told
     /// in which of them a possession was taken, nobody will.
-    #[inline]
+    #[cold]
+    #[inline(never)]
     pub(crate) fn suspend_holding(&'static self) {
+        if self.holds() {
+            self.set_strand(self.is_suspended_once());
+        }
         // Two edges fit into the record: a possession, and one place to sleep in.
         if self.beside.load(Relaxed) && self.holding().waits > 1 {
             self.assign_holding(UNCLEAR);
         }
+    }
+
+    /// Whether there is one place to sleep in, found in this poll, and no other that a join would go
+    /// on from: of the task's futures, only one goes on.
+    #[cold]
+    fn is_suspended_once(&'static self) -> bool {
+        if order::suspensions(self) != 1 || order::may_be_asked_for(self) {
+            return false;
+        }
+        let generation = self.generation();
+        let sleeps = |slot: &Slot| slot.view(generation).is_some_and(|edge| !edge.op.is_hold());
+        let beside = if self.beside.load(Relaxed) { self.entries() } else { Vec::new() };
+        let spilled = beside.iter().filter(|entry| !entry.in_record && sleeps(entry.slot));
+        self.slots().iter().filter(|slot| sleeps(slot)).count() + spilled.count() == 1
     }
 
     /// A branch is over: what it leaves behind is its parent's.

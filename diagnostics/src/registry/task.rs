@@ -61,6 +61,8 @@ const ROOT: u8 = 2;
 const LOCAL: u8 = 4;
 /// It has labels, which its children inherit.
 const LABELLED: u8 = 8;
+/// It was suspended in one place when it was last suspended with a lock; see `holding`.
+const STRAND: u8 = 16;
 
 impl Default for TaskRecord {
     fn default() -> Self {
@@ -272,6 +274,20 @@ impl TaskRecord {
         let polls = self.polls.load(Ordering::Relaxed).wrapping_add(1);
         self.polls.store(polls, Ordering::Relaxed);
         self.since.store(now.0, Ordering::Relaxed);
+    }
+
+    /// Whether it was suspended in one place when it was last suspended with a lock.
+    pub(crate) fn is_strand(&self) -> bool {
+        self.has(STRAND)
+    }
+
+    /// Called by the thread that polls it.
+    pub(super) fn set_strand(&self, is_strand: bool) {
+        if is_strand {
+            self.flags.fetch_or(STRAND, Ordering::Relaxed);
+        } else {
+            self.flags.fetch_and(!STRAND, Ordering::Relaxed);
+        }
     }
 
     /// Whether it is the future of a `block_on`.

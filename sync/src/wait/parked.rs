@@ -4,6 +4,7 @@ use std::task::Context;
 
 use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::{Op, Site};
+use wakeful_diagnostics::order;
 use wakeful_diagnostics::profile::waits::Begun;
 use wakeful_diagnostics::registry::{Edge, Target, TaskRecord};
 
@@ -24,6 +25,7 @@ impl Parked {
     /// Puts whoever polls with `cx` to sleep, for the reason `turn` gives.
     #[inline]
     pub fn new(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
+        order::suspends();
         let host = current::task();
         let edge = Edge::wait_by(host, turn.op(), target, turn.site());
         Self { sleeper: Sleeper::of(cx), edge, host, begun: Begun::now(turn.op()) }
@@ -32,6 +34,7 @@ impl Parked {
     /// Keeps the place, for whoever polls with `cx` now.
     #[inline]
     pub fn refresh(&mut self, turn: &Turn, target: Target, cx: &Context<'_>) {
+        order::suspends();
         self.host = current::task();
         if self.sleeper.refresh(cx) {
             self.edge = Edge::wait_by(self.host, turn.op(), target, turn.site());
@@ -43,6 +46,7 @@ impl Parked {
     #[inline]
     #[must_use = "dropping a sleeper may run any code: keep it until the lock is released"]
     pub fn renew(&mut self, turn: &Turn, target: Target, cx: &Context<'_>) -> Option<Sleeper> {
+        order::suspends();
         self.host = current::task();
         if self.sleeper.is(cx) {
             return None;

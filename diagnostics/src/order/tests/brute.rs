@@ -1,6 +1,8 @@
 //! Random programs of locks, against the definition of a ring, tried out in full.
 
 use super::{House, Walker};
+use crate::finding::Class;
+use crate::order::graph::Ring;
 use crate::order::witness::{Mode, Node};
 
 /// One lock was held, with others, while another was wanted.
@@ -9,6 +11,7 @@ struct Seen {
     from: (Node, Mode),
     to: (Node, Mode),
     held: Vec<(Node, Mode)>,
+    is_carried: bool,
 }
 
 /// Whether some of these orders wait for each other in a ring, and can all stand there at once.
@@ -61,7 +64,7 @@ impl Dice {
 
 #[test]
 fn a_ring_is_told_if_and_only_if_there_is_one() {
-    let (mut rings, mut none) = (0, 0);
+    let (mut rings, mut certain, mut none) = (0, 0, 0);
     for seed in 0..4000 {
         let mut dice = Dice(seed);
         let mut house = House::new();
@@ -91,8 +94,11 @@ fn a_ring_is_told_if_and_only_if_there_is_one() {
                 let mode = if is_written && dice.below(2) == 0 { Mode::Write } else { Mode::Read };
                 let held: Vec<(Node, Mode)> =
                     walker.held.iter().map(|taken| (taken.point.node, taken.point.mode)).collect();
-                for &from in &held {
-                    seen.push(Seen { from, to: (node, mode), held: held.clone() });
+                for taken in &mut walker.held {
+                    taken.is_carried |= dice.below(5) == 0;
+                    let from = (taken.point.node, taken.point.mode);
+                    let (to, held, is_carried) = ((node, mode), held.clone(), taken.is_carried);
+                    seen.push(Seen { from, to, held, is_carried });
                 }
                 house.take(&mut walker, node, mode, 1);
                 if dice.below(4) == 0 {
@@ -106,11 +112,21 @@ fn a_ring_is_told_if_and_only_if_there_is_one() {
         let told = std::mem::take(&mut house.rings);
         let of_locks = told.iter().any(|ring| ring.is_of_locks);
         assert_eq!(of_locks, is_there, "seed {seed}: {seen:#?}\n{told:#?}");
+        seen.retain(|order| !order.is_carried);
+        let is_certain = has_ring(&seen, &is_written);
+        let of_certain = told.iter().any(|ring| ring.is_of_locks && !ring.is_carried());
+        assert_eq!(of_certain, is_certain, "seed {seed}: {seen:#?}\n{told:#?}");
+        let is_proof = |ring: &Ring| ring.class() == Class::Proof;
+        assert!(is_certain || !told.iter().any(is_proof), "seed {seed}: {told:#?}");
+        if is_certain {
+            certain += 1;
+        }
         if is_there {
             rings += 1;
         } else {
             none += 1;
         }
     }
-    assert!(rings > 400 && none > 400, "{rings} with a ring, {none} without");
+    assert!(certain > 400 && rings > certain + 200, "{rings} with a ring, {certain} certain ones");
+    assert!(none > 400, "{none} without");
 }

@@ -273,7 +273,13 @@ fn orders_of_lock_many_are_no_ring_by_themselves() {
     let [x, y] = house.mutexes(["x", "x"]);
     for (walker, [from, to]) in [(&mut one, [x, y]), (&mut two, [y, x])] {
         let point = Point { node: from, mode: Mode::Write, at: place(3) };
-        walker.held = vec![Taken { point, gate: Mode::Write, is_sorted: true, is_mute: false }];
+        walker.held = vec![Taken {
+            point,
+            gate: Mode::Write,
+            is_sorted: true,
+            is_mute: false,
+            is_carried: false,
+        }];
         house.take(walker, to, Mode::Write, 3);
         walker.held.clear();
     }
@@ -287,7 +293,13 @@ fn a_guard_that_may_have_moved_says_nothing_but_guards_what_it_holds() {
     let (mut house, mut one, mut two) = house();
     let [a, b] = house.mutexes(["a", "b"]);
     let point = Point { node: a, mode: Mode::Write, at: place(3) };
-    one.held = vec![Taken { point, gate: Mode::Write, is_sorted: false, is_mute: true }];
+    one.held = vec![Taken {
+        point,
+        gate: Mode::Write,
+        is_sorted: false,
+        is_mute: true,
+        is_carried: false,
+    }];
     house.take(&mut one, b, Mode::Write, 4);
     assert!(!house.is_settled);
     house.nest(&mut two, &[b, a]);

@@ -33,6 +33,7 @@ fn order(who: &Arc<Who>, from: Point, to: Point, age: u64) -> Witness {
         seen: now() - Duration::from_secs(age),
         is_alone: false,
         is_sorted: false,
+        is_carried: false,
     }
 }
 
@@ -82,6 +83,21 @@ fn two_orders() {
     );
     let ring = Ring { orders: vec![second.into(), first.into()], is_of_locks: true };
     reads("two_orders", &told::ring(&classes, &ring, now()));
+}
+
+#[test]
+fn two_orders_of_which_one_may_be_none() {
+    let (classes, [accounts, _, limits]) = bank();
+    let (one, two) = (who(17, Some("transfer"), 20), who(31, Some("report"), 24));
+    let [held, wanted] = [(accounts, 41), (limits, 52)]
+        .map(|(node, line)| point(node, Mode::Write, "src/bank.rs", line));
+    let mut first = order(&one, held, wanted, 240);
+    first.is_carried = true;
+    let [held, wanted] = [(limits, 9), (accounts, 14)]
+        .map(|(node, line)| point(node, Mode::Write, "src/report.rs", line));
+    let second = order(&two, held, wanted, 0);
+    let ring = Ring { orders: vec![second.into(), first.into()], is_of_locks: true };
+    reads("suspended", &told::ring(&classes, &ring, now()));
 }
 
 #[test]
