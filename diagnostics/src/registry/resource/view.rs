@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
-use super::{ResourceRecord, SLAB};
+use super::ResourceRecord;
+use super::record::{self, resource_record};
 use crate::memory::Address;
 use crate::names::{Kind, ResourceId, Site, TaskId};
 use crate::registry::holder::HolderView;
@@ -76,13 +77,13 @@ impl ResourceRecord {
 /// The resource with this index, as it stands now.
 #[must_use]
 pub fn resource(index: u32) -> Option<ResourceView> {
-    SLAB.get(index)?.view(index)
+    resource_record(index)?.view(index)
 }
 
 /// The kind of every registered resource, and whether somebody waits for it in a line: what only
 /// passes values on has its receivers where others have who waits.
 pub(crate) fn counted() -> impl Iterator<Item = (Kind, bool)> {
-    SLAB.iter().filter_map(|record| {
+    record::all().filter_map(|record| {
         let kind = Kind::from_number(record.kind.load(Ordering::Relaxed))?;
         let passes_on =
             matches!(kind, Kind::Channel | Kind::Oneshot | Kind::Watch | Kind::Broadcast);
@@ -93,5 +94,5 @@ pub(crate) fn counted() -> impl Iterator<Item = (Kind, bool)> {
 
 /// Every registered resource, as it stands now.
 pub fn resources() -> impl Iterator<Item = ResourceView> {
-    SLAB.iter().zip(0..).filter_map(|(record, index)| record.view(index))
+    record::all().zip(0..).filter_map(|(record, index)| record.view(index))
 }
