@@ -5,7 +5,7 @@ use super::super::super::request::Request;
 use super::super::one_of_few;
 use super::{Response, bytes};
 use crate::profile::{self, Profile};
-use crate::snapshot::{Snapshot, snapshot};
+use crate::snapshot::snapshot;
 use crate::{report, verdict};
 
 /// A profile that can be asked for at any moment.
@@ -43,20 +43,23 @@ pub(super) const MUTEX: Named = Named {
 pub(super) const GOROUTINE: Named = Named {
     name: "goroutine",
     take: |age| profile::of_tasks(&snapshot(), false, age == Age::Shown),
-    text: |debug| tasks("goroutine", debug, &snapshot()),
+    // In full it is what SIGQUIT shows, with the stacks of tasks that run.
+    text: |debug| match debug {
+        2.. => report::dump(),
+        _ => report::grouped("goroutine", &snapshot()),
+    },
     is_large: true,
 };
 
 pub(super) const GOROUTINELEAK: Named = Named {
     name: "goroutineleak",
     take: |age| profile::of_tasks(&verdict::stuck_tasks(), true, age == Age::Shown),
-    text: |debug| tasks("goroutineleak", debug, &verdict::stuck_tasks()),
+    text: |debug| match debug {
+        2.. => report::full(&verdict::stuck_tasks()),
+        _ => report::grouped("goroutineleak", &verdict::stuck_tasks()),
+    },
     is_large: true,
 };
-
-fn tasks(profile: &str, debug: i64, snapshot: &Snapshot) -> String {
-    if debug >= 2 { report::full(snapshot) } else { report::grouped(profile, snapshot) }
-}
 
 pub(super) fn show(named: &Named, request: &Request, client: &Client<'_>) -> Response {
     let debug = request.number("debug");
