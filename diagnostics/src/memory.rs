@@ -28,7 +28,7 @@ mod search;
 pub use frames::{Frame, frame};
 pub use handle::{Trace, side};
 pub use reach::{Survey, survey};
-pub use remains::{Noted, note, note_behind};
+pub use remains::{Noted, keep, note_behind};
 
 /// An address, kept inverted: the search must not find its own notes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

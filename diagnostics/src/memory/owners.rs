@@ -148,12 +148,15 @@ fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> 
     (is_same && start != 0 && (1..=LARGEST).contains(&size)).then(|| (start, start + size, id))
 }
 
-/// The registry itself; below the stack pointers of threads that sleep; and what threads that rest
+/// The registry itself, and what leads to nothing; below the stack pointers of threads that sleep; and what threads that rest
 /// have on their stacks, which is the house's.
 fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
     let mut nobodys = Stretches(Vec::new());
     for (start, len) in registry::stretches().chain(stacks::stretches()) {
         nobodys.push(start, start + len, ());
+    }
+    for (start, len) in remains::kept() {
+        nobodys.push(start.get(), start.get() + len, ());
     }
     let own = census::current_tid();
     let resting = census::resting();

@@ -3,8 +3,9 @@
 //! Between the fields of a value, and in an empty variant, are bytes that nobody wrote: what lay
 //! there before, or beside it on the stack from which it was moved. They can say the address of
 //! something that was gone even then, and say that of a channel once its memory is used again.
-//! So the house notes what stands in its long-lived values when they are new; what still stands
-//! there is no way to anything that came later. A word that was written since is looked at.
+//! So the house notes what stands in its long-lived blocks when they are new; what still stands
+//! there is no way to anything that came later. A word that was written since is looked at, unless
+//! the value is one that never leads anywhere.
 
 use std::collections::BTreeMap;
 use std::ptr;
@@ -19,10 +20,13 @@ const WORD: usize = size_of::<usize>();
 /// What each word said when it was noted, by its address.
 static NOTED: Mutex<BTreeMap<Address, Address>> = Mutex::new(BTreeMap::new());
 
-/// Notes what stands in a new value.
-pub fn note<T>(value: &'static T) -> &'static T {
-    let start = ptr::from_ref(value).addr();
-    drop(Reader::open().map(|reader| read(&reader, start, start + size_of::<T>())));
+/// Values that lead to nothing, and how long they are.
+static KEPT: Mutex<Vec<(Address, usize)>> = Mutex::new(Vec::new());
+
+/// Says that nothing of anybody's is ever put into this value: whatever stands there leads to nothing.
+pub fn keep<T>(value: &'static T) -> &'static T {
+    let at = Address::new(ptr::from_ref(value).addr());
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).push((at, size_of::<T>()));
     value
 }
 
@@ -61,6 +65,11 @@ fn read(reader: &Reader, start: usize, end: usize) {
             noted.insert(Address::new(at), Address::new(value));
         }
     }
+}
+
+/// Where values lie that lead to nothing.
+pub(super) fn kept() -> Vec<(Address, usize)> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Everything that was noted.

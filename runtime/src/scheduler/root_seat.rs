@@ -48,7 +48,7 @@ impl RootSeat {
     /// A seat for the calling thread.
     pub(crate) fn take() -> &'static Self {
         let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let seat = free.unwrap_or_else(|| memory::note(Box::leak(Box::default())));
+        let seat = free.unwrap_or_else(|| memory::keep(Box::leak(Box::default())));
         seat.signal.store(false, Ordering::SeqCst);
         seat.asleep.store(false, Ordering::SeqCst);
         *seat.sleeper() = Some(Sleeper::Thread(thread::current()));
