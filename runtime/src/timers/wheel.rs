@@ -16,9 +16,6 @@ const LEVELS: usize = 9;
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 
-/// So many entries of a slot are looked at one by one.
-const FEW: usize = 16;
-
 const NONE: u32 = u32::MAX;
 /// In no list.
 const NOWHERE: u16 = u16::MAX;
@@ -127,18 +124,11 @@ impl<T> Wheel<T> {
         Some(key)
     }
 
-    /// A tick before which nothing is due: that of the earliest entry, or, where many lie in its slot,
-    /// the one at which the slot begins. To wake for that only to sort them is to wake for nothing.
+    /// A tick before which nothing is due: that of the earliest entry, or of the slot it lies in.
     pub(super) fn next(&self) -> Option<u64> {
-        if self.due.head != NONE {
-            return Some(self.now);
-        }
-        let (level, slot, start) = self.first()?;
-        let list = self.levels[level].slots[slot];
-        match self.ticks(list).nth(FEW) {
-            // Those on the lowest level have the same tick.
-            None if level > 0 => self.ticks(list).min(),
-            _ => Some(start),
+        match self.due.head {
+            NONE => self.first().map(|(.., start)| start),
+            _ => Some(self.now),
         }
     }
 
@@ -148,13 +138,14 @@ impl<T> Wheel<T> {
             return Some(self.now);
         }
         let (level, slot, _) = self.first()?;
-        self.ticks(self.levels[level].slots[slot]).min()
-    }
-
-    /// The ticks of the entries in a list.
-    fn ticks(&self, list: List) -> impl Iterator<Item = u64> {
-        let node = |key: u32| (key != NONE).then(|| &self.entries[key as usize]);
-        std::iter::successors(node(list.head), move |of| node(of.next)).map(|of| of.tick)
+        let mut earliest = u64::MAX;
+        let mut key = self.levels[level].slots[slot].head;
+        while key != NONE {
+            let node = &self.entries[key as usize];
+            earliest = earliest.min(node.tick);
+            key = node.next;
+        }
+        Some(earliest)
     }
 
     /// The slot that comes first, and the tick at which it begins.
