@@ -175,7 +175,7 @@ pub fn current_tid() -> Option<u32> {
     TID.try_with(|&tid| tid).ok().flatten()
 }
 
-/// Read from `/proc`, because this crate calls nothing unsafe.
+/// Read from `/proc`: once for each thread, and without a system call that is unsafe to name.
 fn read_tid() -> Option<u32> {
     if !cfg!(target_os = "linux") {
         return None;

@@ -148,8 +148,8 @@ fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> 
     (is_same && start != 0 && (1..=LARGEST).contains(&size)).then(|| (start, start + size, id))
 }
 
-/// The registry itself, and what leads to nothing; below the stack pointers of threads that sleep; and what threads that rest
-/// have on their stacks, which is the house's.
+/// The registry itself, and what leads to nothing; below the stack pointers of threads that sleep;
+/// and what threads that rest have on their stacks, which is the house's.
 fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
     let mut nobodys = Stretches(Vec::new());
     for (start, len) in registry::stretches().chain(stacks::stretches()) {
