@@ -11,7 +11,7 @@ const TOP: f64 = 64.0;
 const STEP: f64 = 20.0;
 /// From a sixteenth of wakeful's figure to 64 times; what is beyond stands at the edge.
 const RANGE: (f64, f64) = (-4.0, 6.0);
-const COLOURS: [&str; 6] = ["#111", "#2563eb", "#d97706", "#0d9488", "#9333ea", "#db2777"];
+pub const COLOURS: [&str; 6] = ["#111", "#2563eb", "#d97706", "#0d9488", "#9333ea", "#db2777"];
 
 fn x(ratio: f64) -> f64 {
     let (from, to) = RANGE;
@@ -64,9 +64,9 @@ fn row(line: &Line, y: f64) -> String {
         y + 4.0,
         line.row.name
     );
-    let Some(subject) = line.cells[0].median() else { return text };
+    let Some(subject) = line.cells[0].median(0) else { return text };
     for (number, cell) in line.cells.iter().enumerate().skip(1) {
-        let Some(median) = cell.median() else { continue };
+        let Some(median) = cell.median(0) else { continue };
         write!(
             text,
             "<circle cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4.5\" fill=\"{}\" fill-opacity=\"0.85\"/>",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The program, or why there is none.
-pub fn program() -> Result<PathBuf, &'static str> {
+pub fn program() -> Result<PathBuf, String> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let own = package.join(".venv/bin/go");
     let go = if own.exists() { own } else { "go".into() };
@@ -18,7 +18,7 @@ pub fn program() -> Result<PathBuf, &'static str> {
         .status();
     match built {
         Ok(status) if status.success() => Ok(program),
-        Ok(_) => Err("not built"),
-        Err(_) => Err("no go"),
+        Ok(_) => Err("failed: not built".into()),
+        Err(_) => Err("no go".into()),
     }
 }

@@ -13,10 +13,12 @@ pub struct Row {
     pub what: &'static str,
     /// Whether a tenth of it runs before it counts.
     pub warm: bool,
+    /// How often it runs at the most: bytes do not vary, and what takes a second is no tenth of one.
+    pub rounds: usize,
 }
 
 const fn row(name: &'static str, size: u64, what: &'static str) -> Row {
-    Row { name, size, unit: "ns", what, warm: true }
+    Row { name, size, unit: "ns", what, warm: true, rounds: usize::MAX }
 }
 
 impl Row {
@@ -25,7 +27,7 @@ impl Row {
     }
 
     const fn cold(self) -> Self {
-        Self { warm: false, ..self }
+        Self { warm: false, rounds: 3, ..self }
     }
 }
 
@@ -53,7 +55,8 @@ pub const ROWS: &[Row] = &[
     row("spawn_one_join", 200_000, "spawn one and join it, again and again"),
     row("chained_spawn", 200_000, "each task spawns the next"),
     row("skynet", 100_000, "each task spawns ten and joins them, to 100,000 leaves"),
-    row("skynet_chan", 100_000, "the same, results over unbuffered channels"),
+    row("skynet_1m", 1_000_000, "the same, to 1,000,000 leaves").cold(),
+    row("skynet_chan", 100_000, "skynet, results over unbuffered channels"),
     row("yield_many", 1_000_000, "200 tasks yield"),
     row("yield_one", 500_000, "one task yields"),
     row("timer_cancel", 300_000, "start a timer of 1 s and drop it"),
@@ -63,9 +66,19 @@ pub const ROWS: &[Row] = &[
     row("timeout_recv", 100_000, "round trip, the receive under a time limit of 1 s"),
     row("sleep_many", 20_000, "one of many sleeps of 1 to 50 ms").in_unit("ns of processor"),
     row("tcp_echo", 30_000, "64 bytes there and back, 16 connections"),
+    row("tcp_echo_srv", 30_000, "the same, and the clients are another process, one thread"),
     row("http", 15_000, "a small answer of hyper's (Go: net/http), 16 connections"),
     row("idle_pending", 100_000, "a task that nobody wakes").in_unit("bytes").cold(),
     row("idle_chan", 100_000, "a task that receives, and its channel").in_unit("bytes").cold(),
+    row("mem_chan", 100_000, "a channel with room for 16, and its two ends")
+        .in_unit("bytes")
+        .cold(),
+    row("mem_mutex", 500_000, "a lock of 8 bytes, once used").in_unit("bytes").cold(),
+    row("mem_rwlock", 500_000, "the same, for readers").in_unit("bytes").cold(),
+    row("mem_timer", 100_000, "a timer that waits, in a box").in_unit("bytes").cold(),
+    row("mem_conn", 4_000, "an accepted connection and its task, which reads")
+        .in_unit("bytes")
+        .cold(),
     row("wake_load", 2_000, "send until receiver runs, 4 busy tasks beside").in_unit("ns, p99"),
     row("wake_idle", 200, "send until receiver runs, workers asleep").in_unit("ns, p50"),
     row("timer_load", 100, "a sleep of 1 ms ends late, 4 busy tasks beside").in_unit("ns, p99"),
@@ -75,7 +88,7 @@ pub const ROWS: &[Row] = &[
 /// How a backend's rows are run.
 pub enum How {
     /// In this binary.
-    Here(fn(&str, u64) -> Option<f64>),
+    Here(fn(&str, u64) -> Option<Vec<f64>>),
     /// By the program in `go/`.
     Go,
 }
@@ -118,11 +131,17 @@ const OF_CHANNELS: &[&str] = &[
     "ring",
     "skynet_chan",
     "idle_chan",
+    "mem_chan",
 ];
 
 impl Backend {
-    pub fn runs(&self, row: &Row) -> bool {
-        self.only_channels
-            .is_none_or(|not| OF_CHANNELS.contains(&row.name) && !not.contains(&row.name))
+    pub fn runs(&self, row: &str) -> bool {
+        self.only_channels.is_none_or(|not| OF_CHANNELS.contains(&row) && !not.contains(&row))
     }
+}
+
+/// Those that are more than channels.
+pub fn runtimes() -> &'static [Backend] {
+    let end = BACKENDS.iter().position(|backend| backend.only_channels.is_some());
+    &BACKENDS[..end.unwrap_or(BACKENDS.len())]
 }

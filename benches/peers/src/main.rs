@@ -8,15 +8,27 @@
 
 mod args;
 mod child;
+mod client;
 mod drawing;
 mod go;
+mod growth;
 mod json;
+mod layers;
 mod list;
+mod markers;
+mod measure;
 mod parent;
+mod plot;
+mod publish;
+mod stats;
 mod table;
+mod tails;
+
+use args::Mode;
 
 /// Rows compiled for wakeful.
 mod wakeful {
+    pub mod layers;
     #[path = "../rows.rs"]
     pub mod rows;
     pub mod rt;
@@ -52,8 +64,17 @@ mod flume {
 
 fn main() {
     let args = args::Args::parse();
-    match &args.child {
-        Some(child) => child::run(child),
-        None => parent::run(&args),
+    match &args.mode {
+        Mode::Child(child) => child::run(child),
+        Mode::Client { address, count } => {
+            if let Err(error) = client::run(address, *count) {
+                eprintln!("the clients: {error}");
+                std::process::exit(1);
+            }
+        }
+        Mode::Rows => parent::run(&args),
+        Mode::Growth => growth::run(&args),
+        Mode::Tails => tails::run(&args),
+        Mode::Layers => layers::run(&args),
     }
 }

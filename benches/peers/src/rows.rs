@@ -2,16 +2,28 @@
 
 #[path = "rows/channels.rs"]
 mod channels;
+#[path = "rows/crowd.rs"]
+mod crowd;
+#[path = "rows/fairness.rs"]
+mod fairness;
+#[path = "rows/growth.rs"]
+mod growth;
 #[path = "rows/idle.rs"]
 mod idle;
 #[path = "rows/latency.rs"]
 mod latency;
 #[path = "rows/locks.rs"]
 mod locks;
+#[path = "rows/memory.rs"]
+mod memory;
 #[path = "rows/net.rs"]
-mod net;
+pub mod net;
+#[path = "rows/served.rs"]
+mod served;
 #[path = "rows/spawns.rs"]
 mod spawns;
+#[path = "rows/tails.rs"]
+mod tails;
 #[path = "rows/timers.rs"]
 mod timers;
 
@@ -21,7 +33,7 @@ use std::time::Instant;
 use super::rt;
 
 /// Nanoseconds of one operation.
-struct Timed(f64);
+pub struct Timed(pub f64);
 
 impl Timed {
     fn since(start: Instant, operations: u64) -> Self {
@@ -29,20 +41,28 @@ impl Timed {
     }
 }
 
-impl From<Timed> for f64 {
+/// What a row tells: one figure, or of a probe several.
+pub type Figures = Vec<f64>;
+
+impl From<Timed> for Figures {
     fn from(timed: Timed) -> Self {
-        timed.0
+        vec![timed.0]
     }
 }
 
-type Boxed = Pin<Box<dyn Future<Output = f64> + Send>>;
+type Boxed = Pin<Box<dyn Future<Output = Figures> + Send>>;
 
-fn boxed<F: Future<Output: Into<f64>> + Send + 'static>(row: F) -> Boxed {
+fn boxed<F: Future<Output: Into<Figures>> + Send + 'static>(row: F) -> Boxed {
     Box::pin(async { row.await.into() })
 }
 
+/// A row whose figure is no time.
+fn plain(row: impl Future<Output = f64> + Send + 'static) -> Boxed {
+    Box::pin(async { vec![row.await] })
+}
+
 /// Processor time of all threads so far.
-fn cpu_ns() -> u64 {
+pub fn cpu_ns() -> u64 {
     let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let time = |thread: std::fs::DirEntry| -> Option<u64> {
         let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
@@ -51,14 +71,24 @@ fn cpu_ns() -> u64 {
     threads.filter_map(time).sum()
 }
 
-/// Runs a row: nanoseconds of one operation, or what else the row is about.
-pub fn measure(row: &str, size: u64) -> Option<f64> {
-    let future = match row {
+/// Runs a row or a probe: nanoseconds of one operation, or what else it is about.
+pub fn measure(row: &str, size: u64) -> Option<Figures> {
+    let future = of_table(row, size).or_else(|| of_probes(row, size))?;
+    Some(rt::block_on(async {
+        // One row is about spawning from outside the workers; the others run on them.
+        if row == "spawn_join" { future.await } else { rt::spawn(future).await.expect("no panic") }
+    }))
+}
+
+/// The rows of the table.
+fn of_table(row: &str, size: u64) -> Option<Boxed> {
+    Some(match row {
         "spawn_join" => boxed(spawns::join_all(size)),
         "spawn_tasks" => boxed(spawns::from_tasks(size)),
         "spawn_one_join" => boxed(spawns::one_by_one(size)),
         "chained_spawn" => boxed(spawns::chained(size)),
         "skynet" => boxed(spawns::skynet(size)),
+        "skynet_1m" => boxed(spawns::skynet(size)),
         "skynet_chan" => boxed(spawns::skynet_over_channels(size)),
         "yield_many" => boxed(spawns::yields(size, 200)),
         "yield_one" => boxed(spawns::yields(size, 1)),
@@ -84,19 +114,42 @@ pub fn measure(row: &str, size: u64) -> Option<f64> {
         "timeout_ready" => boxed(timers::around_nothing(size)),
         "timeout_yield" => boxed(timers::around_yield(size)),
         "timeout_recv" => boxed(timers::around_recv(size)),
-        "sleep_many" => boxed(timers::sleepers(size)),
+        "sleep_many" => plain(timers::sleepers(size)),
         "tcp_echo" => boxed(net::echo(size, 16)),
+        "tcp_echo_srv" => plain(served::echo(size, 16)),
         "http" => boxed(net::http(size, 16)),
-        "idle_pending" => boxed(idle::pending(size)),
-        "idle_chan" => boxed(idle::receiving(size)),
-        "wake_load" => boxed(latency::wake(size, 4)),
-        "wake_idle" => boxed(latency::wake(size, 0)),
-        "timer_load" => boxed(latency::timer(size, 4)),
-        "timer_idle" => boxed(latency::timer(size, 0)),
+        "idle_pending" => plain(idle::pending(size)),
+        "idle_chan" => plain(idle::receiving(size)),
+        "mem_chan" => plain(memory::channel(size)),
+        "mem_mutex" => plain(memory::mutex(size)),
+        "mem_rwlock" => plain(memory::rwlock(size)),
+        "mem_timer" => plain(memory::timer(size)),
+        "mem_conn" => plain(memory::connection(size)),
+        "wake_load" => plain(latency::wake(size, 4)),
+        "wake_idle" => plain(latency::wake(size, 0)),
+        "timer_load" => plain(latency::timer(size, 4)),
+        "timer_idle" => plain(latency::timer(size, 0)),
         _ => return None,
-    };
-    Some(rt::block_on(async {
-        // One row is about spawning from outside the workers; the others run on them.
-        if row == "spawn_join" { future.await } else { rt::spawn(future).await.expect("no panic") }
-    }))
+    })
+}
+
+/// What `--growth` and `--tails` ask.
+fn of_probes(probe: &str, size: u64) -> Option<Boxed> {
+    Some(match probe {
+        "grow_tasks" => boxed(growth::tasks(size)),
+        "grow_timers" => boxed(growth::timers(size)),
+        "grow_connections" => boxed(growth::connections(size)),
+        "tail_wake_idle" => boxed(tails::wake(size, tails::Beside::Nothing)),
+        "tail_wake_load" => boxed(tails::wake(size, tails::Beside::Busy)),
+        "tail_wake_hog" => boxed(tails::wake(size, tails::Beside::Hog)),
+        "tail_timer_idle" => boxed(tails::timers(size, tails::Beside::Nothing)),
+        "tail_timer_load" => boxed(tails::timers(size, tails::Beside::Busy)),
+        "tail_timer_hog" => boxed(tails::timers(size, tails::Beside::Hog)),
+        "fair_mutex_64" => boxed(fairness::mutex(size)),
+        "fair_rwlock_95" => boxed(fairness::rwlock(size)),
+        "fair_mpsc_16" => boxed(fairness::senders(size)),
+        "fair_mpmc_4" => boxed(fairness::receivers(size)),
+        "fair_yield_many" => boxed(fairness::yields(size)),
+        _ => return None,
+    })
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::super::rt;
 
 /// Bytes of memory in use, as the kernel counts them.
-fn resident() -> f64 {
+pub(super) fn resident() -> f64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = text.split(' ').nth(1).and_then(|pages| pages.parse().ok());
     pages.map_or(f64::NAN, |pages: f64| pages * 4096.0)

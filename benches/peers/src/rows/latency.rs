@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::super::rt;
 
 /// Arithmetic that no compiler takes away.
-fn burn(turns: u64) {
+pub(super) fn burn(turns: u64) {
     let mut state = 1_u64;
     for _ in 0..turns {
         state = black_box(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
@@ -18,7 +18,7 @@ fn burn(turns: u64) {
 }
 
 /// How many turns of `burn` take 20 us.
-fn turns() -> u64 {
+pub(super) fn turns() -> u64 {
     const TRIAL: u64 = 20_000;
     let fastest = (0..5)
         .map(|_| {
@@ -31,13 +31,13 @@ fn turns() -> u64 {
 }
 
 /// Tasks that work for 20 us, yield, and so on.
-struct Load {
+pub(super) struct Load {
     stop: Arc<AtomicBool>,
     tasks: Vec<rt::JoinHandle<()>>,
 }
 
 impl Load {
-    fn of(tasks: usize) -> Self {
+    pub(super) fn of(tasks: usize) -> Self {
         let (stop, turns) = (Arc::new(AtomicBool::new(false)), turns());
         let task = |_| {
             let stop = Arc::clone(&stop);
@@ -52,7 +52,7 @@ impl Load {
         Self { stop, tasks }
     }
 
-    async fn end(self) {
+    pub(super) async fn end(self) {
         self.stop.store(true, Ordering::Relaxed);
         for task in self.tasks {
             task.await.expect("no panic");

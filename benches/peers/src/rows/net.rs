@@ -10,7 +10,7 @@ use hyper::{Request, Response, body};
 use super::super::rt::{self, *};
 use super::Timed;
 
-const ANY_PORT: &str = "127.0.0.1:0";
+pub(super) const ANY_PORT: &str = "127.0.0.1:0";
 
 /// So many connections to a server that serves each in a task of its own.
 async fn connections<S>(count: u64, serve: fn(TcpStream) -> S) -> Vec<TcpStream>
@@ -36,9 +36,9 @@ where
     clients
 }
 
-pub(super) async fn echo(size: u64, count: u64) -> Timed {
+pub async fn echo(size: u64, count: u64) -> Timed {
     let each = size.div_ceil(count);
-    let clients = connections(count, serve).await;
+    let clients = connections(count, serve::<4096>).await;
     let start = Instant::now();
     let clients: Vec<_> = clients
         .into_iter()
@@ -59,7 +59,7 @@ pub(super) async fn echo(size: u64, count: u64) -> Timed {
 }
 
 /// hyper serves; the clients write the same bytes each time, and read up to the body's end.
-pub(super) async fn http(size: u64, count: u64) -> Timed {
+pub async fn http(size: u64, count: u64) -> Timed {
     let each = size.div_ceil(count);
     let clients = connections(count, serve_http).await;
     let start = Instant::now();
@@ -97,8 +97,9 @@ async fn serve_http(stream: TcpStream) {
     let _ = http1::Builder::new().serve_connection(rt::for_hyper(stream), answer).await;
 }
 
-async fn serve(mut stream: TcpStream) {
-    let mut bytes = [0; 4096];
+/// Sends back what comes, so many bytes at a time at the most.
+pub(super) async fn serve<const ROOM: usize>(mut stream: TcpStream) {
+    let mut bytes = [0; ROOM];
     loop {
         match stream.read(&mut bytes).await.expect("the client writes") {
             0 => break,

@@ -15,6 +15,7 @@ use smol::future::{self, race};
 pub use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
 pub use smol::lock::{Mutex, RwLock};
 pub use smol::net::{TcpListener, TcpStream};
+pub use smol::unblock;
 use smol::{Executor, Task, Timer};
 use smol_hyper::rt::FuturesIo;
 

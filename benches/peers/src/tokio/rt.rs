@@ -22,6 +22,11 @@ pub fn detach(task: impl Future<Output = ()> + Send + 'static) {
     drop(spawn(task));
 }
 
+/// Runs what blocks on a thread for that.
+pub async fn unblock<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(job).await.expect("no panic")
+}
+
 /// tokio has no unbuffered channel: room for one is the nearest.
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     tokio::sync::mpsc::channel(capacity.max(1))

@@ -18,6 +18,11 @@ pub fn detach(task: impl Future<Output = ()> + Send + 'static) {
     drop(spawn(task));
 }
 
+/// Runs what blocks on a thread for that.
+pub async fn unblock<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> T {
+    wakeful::task::spawn_blocking(job).await.expect("no panic")
+}
+
 /// Receives from whichever of two or eight has something.
 pub async fn select<T>(from: &mut [Receiver<T>]) -> Option<T> {
     match from {
