@@ -12,15 +12,15 @@ pub fn is_there() -> bool {
 }
 
 /// What `times` operations cost: twice as many, less as many.
-pub fn difference(work: &str, times: u64) -> Counts {
-    let mut counts = run(work, 2 * times);
-    for (address, count) in run(work, times) {
+pub fn difference(work: &str, times: u64, layer: &str) -> Counts {
+    let mut counts = run(work, 2 * times, layer);
+    for (address, count) in run(work, times, layer) {
         *counts.entry(address).or_default() -= count;
     }
     counts
 }
 
-fn run(work: &str, times: u64) -> Counts {
+fn run(work: &str, times: u64, layer: &str) -> Counts {
     let this = std::env::current_exe().expect("this binary has a path");
     let out = this.with_file_name(format!("callgrind.{work}.{times}.out"));
     let status = Command::new("valgrind")
@@ -28,7 +28,8 @@ fn run(work: &str, times: u64) -> Counts {
         .args(["--compress-strings=no", "--toggle-collect=cost::works::counted*"])
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(&this)
-        .args(["--run", work, &times.to_string()])
+        .args(["--run", work, &times.to_string(), layer])
+        .env_remove("WAKEFUL")
         .stdout(Stdio::null())
         .status()
         .expect("valgrind is there");

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::task::Poll;
 
+use wakeful::diagnostics::Config;
 use wakeful::sync::Mutex;
 use wakeful::{channel, spawn, yield_now};
 
@@ -35,12 +36,14 @@ pub const WORKS: &[Work] = &[
     work("poll", Some(10), "yield: one more poll", polls),
     work("wait", Some(40), "hand a value over unbuffered: one block and one wake", rendezvous),
     work("spawn", Some(40), "spawn a task that ends in its first poll; nobody joins", spawns),
+    work("http", None, "a request to hyper and its answer, both ends", crate::http::requests),
 ];
 
 impl Work {
-    /// Does it so often, on one thread.
-    pub fn run(&self, times: u64) {
-        let runtime = wakeful::runtime::Builder::new_current_thread().build();
+    /// Does it so often, on one thread, where this is looked for.
+    pub fn run(&self, times: u64, config: Config) {
+        let builder = wakeful::runtime::Builder::new_current_thread();
+        let runtime = builder.diagnostics(config).build();
         (self.run)(&runtime.expect("a runtime"), times);
     }
 }
