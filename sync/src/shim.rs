@@ -12,8 +12,8 @@ mod imp {
     use std::cell;
     use std::time::{Duration, Instant};
 
-    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
     pub use std::sync::Arc;
+    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
     pub use std::thread;
 
     pub use super::lock::{Mutex, MutexGuard};

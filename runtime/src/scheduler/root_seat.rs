@@ -1,6 +1,11 @@
 //! Where a thread in `block_on` sleeps.
 //!
 //! Seats are reused and never freed: the root task's cell refers to one.
+//!
+//! A wake has two steps: the root is marked as woken, and then its seat is called. The thread may be
+//! up for another reason in between, and must not let the root's record go to another task before the
+//! call has come, which finds the seat by that record. Invariant: `called` is set by each wake of a
+//! root that slept, and taken when the root is awake again.
 
 use std::borrow::Cow;
 use std::ptr;
@@ -20,6 +25,7 @@ pub(crate) struct RootSeat {
     cell: OnceLock<&'static RootCell>,
     sleeper: Mutex<Option<Sleeper>>,
     signal: AtomicBool,
+    called: AtomicBool,
     asleep: AtomicBool,
     /// What the monitor found: the root is to panic with it.
     verdict: Mutex<Option<Verdict>>,
@@ -103,6 +109,13 @@ impl RootSeat {
         }
     }
 
+    /// Waits for the call of a wake that has marked the root: it is on its way.
+    pub(crate) fn await_call(&self) {
+        while !self.called.swap(false, Ordering::Acquire) {
+            thread::yield_now();
+        }
+    }
+
     /// Wakes the thread.
     pub(crate) fn unpark(&self) {
         self.signal.store(true, Ordering::SeqCst);
@@ -127,6 +140,7 @@ impl RootSeat {
 
 impl Schedule for RootSeat {
     fn schedule(&'static self, _: Ready) {
+        self.called.store(true, Ordering::Release);
         self.unpark();
     }
 }
