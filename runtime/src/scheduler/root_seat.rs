@@ -29,6 +29,8 @@ pub(crate) struct RootSeat {
     asleep: AtomicBool,
     /// What the monitor found: the root is to panic with it.
     verdict: Mutex<Option<Verdict>>,
+    /// Whether there is a verdict: asked between any two tasks.
+    condemned: AtomicBool,
 }
 
 /// Why a `block_on` will never end.
@@ -58,7 +60,7 @@ impl RootSeat {
         seat.signal.store(false, Ordering::SeqCst);
         seat.asleep.store(false, Ordering::SeqCst);
         *seat.sleeper() = Some(Sleeper::Thread(thread::current()));
-        seat.verdict.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let _of_another = seat.verdict();
         seat
     }
 
@@ -129,11 +131,17 @@ impl RootSeat {
     /// Tells the thread that it waits in vain.
     pub(crate) fn condemn(&self, verdict: Verdict) {
         *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
+        self.condemned.store(true, Ordering::Release);
         self.unpark();
     }
 
     /// The verdict, if there is one.
+    #[inline]
     pub(crate) fn verdict(&self) -> Option<Verdict> {
+        if !self.condemned.load(Ordering::Relaxed) || !self.condemned.swap(false, Ordering::Acquire)
+        {
+            return None;
+        }
         self.verdict.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
