@@ -315,6 +315,10 @@ impl<S> Line<S> {
 
     #[cold]
     fn more_places(&mut self) -> u32 {
+        if self.places.is_empty() {
+            // Most lines never see a second one; a vector would begin with four.
+            self.places.reserve_exact(1);
+        }
         self.places.push(Place {
             slot: None,
             parked: None,
