@@ -3,26 +3,24 @@
 //! What a value may do is in [`State`]; this is the door around it, the handles' count, and what the
 //! registry is told.
 
+mod pass;
 mod state;
 #[expect(unsafe_code, reason = "values are taken back by whoever does not know their type")]
 mod tie;
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
-use std::task::Context;
 use std::{mem, ptr};
 
 use wakeful_diagnostics::misuse::{self, Call};
-use wakeful_diagnostics::names::{Op, Site};
+use wakeful_diagnostics::names::Site;
 use wakeful_diagnostics::registry::{Resource, ResourceRecord, Taken, TaskRecord};
 use wakeful_sync::shim::{Arc, AtomicUsize};
-use wakeful_sync::wait::{Door, Inside, Turn, recall};
+use wakeful_sync::wait::{Door, Inside, recall};
 
 pub(crate) use state::{Ended, State};
 use tie::{Kept, Tie};
 
-use crate::error::{SendError, TryRecvError, TrySendError};
-use crate::select::{Manner, NotYet};
 use crate::source::{Bell, Source};
 
 /// In place of a capacity: nobody sends, and it never ends.
@@ -78,111 +76,9 @@ impl<T> Chan<T> {
         chan
     }
 
-    /// What a receiver waits for.
-    pub(crate) fn recv_op(&self) -> Op {
-        if self.capacity == NEVER { Op::RecvNever } else { Op::Recv }
-    }
-
     /// The line of source that made it.
     pub(crate) fn made_at(&self) -> Site {
         self.resource.origin().site
-    }
-
-    /// One step of a receive: a value, the end, or not yet.
-    #[inline]
-    pub(crate) fn recv(
-        chan: &Arc<Self>,
-        turn: &mut Turn,
-        manner: Manner,
-        cx: &Context<'_>,
-    ) -> Result<Option<T>, NotYet> {
-        turn.settle();
-        let Inside { state, wakes } = &mut chan.door.enter();
-        if state.source.is_some() && !state.receivers.is_served(turn) {
-            state.let_in(manner.own(), wakes);
-        }
-        if let Some(end) = state.take(turn, chan.capacity, manner.own(), wakes) {
-            state.disarm_if_idle();
-            return Ok(end);
-        }
-        if let Some(seat) = manner.parks() {
-            let joins = !turn.is_in_line();
-            if joins {
-                chan.tell(state);
-                Self::tie(chan, state);
-            }
-            let _ = state.receivers.park_as::<()>(turn, seat, &chan.resource, || None, cx);
-            state.note(joins);
-            if let Some(source) = &mut state.source {
-                source.arm(Bell::new(Arc::clone(chan)));
-            }
-        }
-        Err(NotYet { events: state.events() })
-    }
-
-    /// One step of a send: `value` is taken when it is on its way, or waits in line.
-    #[inline]
-    pub(crate) fn send(
-        &self,
-        turn: &mut Turn,
-        value: &mut Option<T>,
-        manner: Manner,
-        cx: &Context<'_>,
-    ) -> Result<Result<(), SendError<T>>, NotYet> {
-        turn.settle();
-        let Inside { state, wakes } = &mut self.door.enter();
-        if let Some(end) = state.put(turn, value, self.capacity, manner.own(), wakes) {
-            if end.is_err() {
-                self.misused(state, Call::Send, turn.site());
-            }
-            return Ok(end);
-        }
-        if let Some(seat) = manner.parks() {
-            let joins = !turn.is_in_line();
-            if joins {
-                self.tell(state);
-            }
-            let slot = || value.take();
-            let _ = state.senders.park_as::<()>(turn, seat, &self.resource, slot, cx);
-            state.note(joins);
-        }
-        Err(NotYet { events: state.events() })
-    }
-
-    pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
-        let Inside { state, wakes } = &mut self.door.enter();
-        if state.source.is_some() {
-            state.let_in(None, wakes);
-        }
-        match state.pop(self.capacity, None, wakes) {
-            Some(value) => Ok(value),
-            None if state.is_closed() => Err(TryRecvError::Closed),
-            None => Err(TryRecvError::Empty),
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let Inside { state, wakes } = &mut self.door.enter();
-        if state.is_closed() {
-            self.misused(state, Call::TrySend, Site::caller());
-            return Err(TrySendError::Closed(value));
-        }
-        state.push(value, self.capacity, None, wakes).map_err(TrySendError::Full)
-    }
-
-    /// Ends a receive that was given up: a value that was handed to it goes to the next one.
-    pub(crate) fn give_up_recv(&self, turn: &mut Turn) {
-        if turn.is_in_line() {
-            let stale = {
-                let Inside { state, wakes } = &mut self.door.enter();
-                let value = state.receivers.leave(turn).flatten();
-                let stale = value.and_then(|value| state.put_back(value, wakes));
-                state.disarm_if_idle();
-                stale
-            };
-            drop(stale);
-        }
     }
 
     /// Takes back the values that were handed to receives of this task which it does not poll.
@@ -235,14 +131,6 @@ impl<T> Chan<T> {
             Some(source) => source.disarm(),
             None => {}
         }
-    }
-
-    /// Ends a send that was given up. What comes back is to be dropped, the door being open.
-    pub(crate) fn give_up_send(&self, turn: &mut Turn) -> Option<T> {
-        if !turn.is_in_line() {
-            return None;
-        }
-        self.door.enter().state.senders.leave(turn).flatten()
     }
 
     #[track_caller]

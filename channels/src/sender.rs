@@ -74,6 +74,7 @@ impl<T> Sender<T> {
     ///
     /// `[channel send]`. A send into a channel that a sender has closed is a finding of the kind
     /// `misuse`, a hint, once for each line of source.
+    #[inline]
     #[track_caller]
     pub fn send(&self, value: T) -> Send<'_, T> {
         Send { chan: &self.chan, turn: Turn::new(Op::Send), value: Some(value) }
@@ -160,6 +161,7 @@ impl<T> Drop for Sender<T> {
 }
 
 impl<T> Send<'_, T> {
+    #[inline]
     fn step(
         &mut self,
         manner: Manner,
@@ -179,6 +181,7 @@ impl<T> Unpin for Send<'_, T> {}
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(budget::proceed(cx));
         match self.step(Manner::Alone, cx) {
@@ -202,8 +205,11 @@ impl<T> Operation for Send<'_, T> {
 }
 
 impl<T> Drop for Send<'_, T> {
+    #[inline]
     fn drop(&mut self) {
-        drop(self.chan.give_up_send(&mut self.turn));
+        if self.turn.is_in_line() {
+            drop(self.chan.give_up_send(&mut self.turn));
+        }
     }
 }
 

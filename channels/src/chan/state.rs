@@ -117,6 +117,31 @@ impl<T> State<T> {
         }
     }
 
+    /// The first value, if to take it is all there is to do: no sender waits for its room.
+    #[inline]
+    pub(super) fn pop_at_once(&mut self) -> Option<T> {
+        if !self.senders.is_empty() || self.source.is_some() {
+            return None;
+        }
+        let value = self.buffer.pop_front()?;
+        self.events += 1;
+        self.give_back_memory();
+        Some(value.open())
+    }
+
+    /// Keeps `value` in the buffer, if that is all there is to do: no receiver waits for it.
+    #[inline]
+    pub(super) fn push_at_once(&mut self, value: &mut Option<T>, capacity: usize) -> bool {
+        let is_quiet = self.ended.is_none() && self.receivers.is_empty();
+        if !is_quiet || self.buffer.len() >= capacity {
+            return false;
+        }
+        let Some(value) = value.take() else { return false };
+        self.buffer.push_back(Kept::new(value));
+        self.events += 1;
+        true
+    }
+
     /// What a receiver gets now: a value, the end, or `None`: nothing yet.
     #[inline]
     pub(super) fn take(
