@@ -14,7 +14,7 @@ use wakeful_sync::wait::{Turn, budget};
 
 use crate::chan::{Chan, Side};
 use crate::error::TryRecvError;
-use crate::select::{Manner, NotYet, Operation};
+use crate::select::{Alone, Manner, NotYet, Operation};
 
 /// The receiving half of a channel.
 ///
@@ -194,7 +194,7 @@ impl<T> Future for Recv<'_, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(budget::proceed(cx));
         let Self { chan, turn } = &mut *self;
-        match Chan::recv(chan, turn, Manner::Alone, cx) {
+        match Chan::recv(chan, turn, Alone, cx) {
             Ok(end) => {
                 budget::spend();
                 Poll::Ready(end)
@@ -231,7 +231,7 @@ impl<T> Stream for Receiver<T> {
         let this = self.get_mut();
         let place = *this.place.get_mut();
         let mut turn = this.stream_turn(place);
-        let step = Chan::recv(&this.chan, &mut turn, Manner::Alone, cx);
+        let step = Chan::recv(&this.chan, &mut turn, Alone, cx);
         *this.place.get_mut() = turn.suspend().unwrap_or(NOWHERE);
         match step {
             Ok(end) => {

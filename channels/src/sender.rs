@@ -11,7 +11,7 @@ use wakeful_sync::wait::{Turn, budget};
 
 use crate::chan::{Chan, Side};
 use crate::error::{SendError, TrySendError};
-use crate::select::{Manner, NotYet, Operation};
+use crate::select::{Alone, How, Manner, NotYet, Operation};
 
 /// The sending half of a channel.
 ///
@@ -164,14 +164,14 @@ impl<T> Send<'_, T> {
     #[inline]
     fn step(
         &mut self,
-        manner: Manner,
+        how: impl How,
         cx: &Context<'_>,
     ) -> Result<<Self as Future>::Output, NotYet> {
         assert!(
             self.value.is_some() || self.turn.is_in_line(),
             "Send::poll: polled after it was ready; make a new `send` for each value"
         );
-        self.chan.send(&mut self.turn, &mut self.value, manner, cx)
+        self.chan.send(&mut self.turn, &mut self.value, how, cx)
     }
 }
 
@@ -184,7 +184,7 @@ impl<T> Future for Send<'_, T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(budget::proceed(cx));
-        match self.step(Manner::Alone, cx) {
+        match self.step(Alone, cx) {
             Ok(end) => {
                 budget::spend();
                 Poll::Ready(end)

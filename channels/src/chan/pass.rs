@@ -16,7 +16,7 @@ use wakeful_sync::wait::{Inside, Turn, Wakes};
 
 use super::{Chan, NEVER, State};
 use crate::error::{SendError, TryRecvError, TrySendError};
-use crate::select::{Manner, NotYet};
+use crate::select::{How, NotYet};
 use crate::source::Bell;
 
 impl<T> Chan<T> {
@@ -34,7 +34,7 @@ impl<T> Chan<T> {
     pub(crate) fn recv(
         chan: &Arc<Self>,
         turn: &mut Turn,
-        manner: Manner,
+        how: impl How,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
         turn.settle();
@@ -44,7 +44,7 @@ impl<T> Chan<T> {
                 return Ok(Some(value));
             }
         }
-        Self::recv_in_turn(chan, state, turn, manner, cx)
+        Self::recv_in_turn(chan, state, turn, how, cx)
     }
 
     #[inline(never)]
@@ -52,18 +52,18 @@ impl<T> Chan<T> {
         chan: &Arc<Self>,
         state: MutexGuard<'_, State<T>>,
         turn: &mut Turn,
-        manner: Manner,
+        how: impl How,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
         let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
         if state.source.is_some() && !state.receivers.is_served(turn) {
-            state.let_in(manner.own(), wakes);
+            state.let_in(how.own(), wakes);
         }
-        if let Some(end) = state.take(turn, chan.capacity, manner.own(), wakes) {
+        if let Some(end) = state.take(turn, chan.capacity, how.own(), wakes) {
             state.disarm_if_idle();
             return Ok(end);
         }
-        if let Some(seat) = manner.parks() {
+        if let Some(seat) = how.parks() {
             let joins = !turn.is_in_line();
             if chan.capacity == NEVER {
                 // It was made without a look at the channel, which others may be writing to.
@@ -90,7 +90,7 @@ impl<T> Chan<T> {
         &self,
         turn: &mut Turn,
         value: &mut Option<T>,
-        manner: Manner,
+        how: impl How,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         turn.settle();
@@ -98,7 +98,7 @@ impl<T> Chan<T> {
         if !turn.is_in_line() && state.push_at_once(value, self.capacity) {
             return Ok(Ok(()));
         }
-        self.send_in_turn(state, turn, value, manner, cx)
+        self.send_in_turn(state, turn, value, how, cx)
     }
 
     #[inline(never)]
@@ -107,17 +107,17 @@ impl<T> Chan<T> {
         state: MutexGuard<'_, State<T>>,
         turn: &mut Turn,
         value: &mut Option<T>,
-        manner: Manner,
+        how: impl How,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
-        if let Some(end) = state.put(turn, value, self.capacity, manner.own(), wakes) {
+        if let Some(end) = state.put(turn, value, self.capacity, how.own(), wakes) {
             if end.is_err() {
                 self.misused(state, Call::Send, turn.site());
             }
             return Ok(end);
         }
-        if let Some(seat) = manner.parks() {
+        if let Some(seat) = how.parks() {
             let joins = !turn.is_in_line();
             if joins {
                 self.tell(state);

@@ -6,35 +6,55 @@ use std::task::{Context, Poll};
 
 use wakeful_sync::wait::{Claim, Seat};
 
-/// How an operation is polled.
+/// How an operation is polled. What is always so costs nothing where it is known, so each has a
+/// type: a receive on its own knows of no seats.
+pub(crate) trait How: Copy {
+    /// The seat of the select in whose name this is done.
+    fn own(self) -> Option<Seat>;
+
+    /// Whether to park, and with which seat.
+    #[expect(clippy::option_option, reason = "`None`: do not park; `Some(None)`: without a seat")]
+    fn parks(self) -> Option<Option<Seat>>;
+}
+
+/// On its own: it parks if it has to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Alone;
+
+/// As an arm of a select.
 #[derive(Debug, Clone, Copy)]
 pub enum Manner {
-    /// On its own: it parks if it has to.
-    Alone,
-    /// As an arm, to see whether it is ready; it does not park. If the select has a claim already,
-    /// this is the arm's seat.
+    /// To see whether it is ready; it does not park. If the select has a claim already, this is the
+    /// arm's seat.
     Look(Option<Seat>),
-    /// As an arm that parks if it has to.
+    /// It parks if it has to.
     Park(Seat),
 }
 
-impl Manner {
-    /// The seat of the select in whose name this is done.
+impl How for Alone {
     #[inline]
-    pub(crate) fn own(self) -> Option<Seat> {
+    fn own(self) -> Option<Seat> {
+        None
+    }
+
+    #[inline]
+    fn parks(self) -> Option<Option<Seat>> {
+        Some(None)
+    }
+}
+
+impl How for Manner {
+    #[inline]
+    fn own(self) -> Option<Seat> {
         match self {
-            Self::Alone => None,
             Self::Look(seat) => seat,
             Self::Park(seat) => Some(seat),
         }
     }
 
-    /// Whether to park, and with which seat.
     #[inline]
-    #[expect(clippy::option_option, reason = "`None`: do not park; `Some(None)`: without a seat")]
-    pub(crate) fn parks(self) -> Option<Option<Seat>> {
+    fn parks(self) -> Option<Option<Seat>> {
         match self {
-            Self::Alone => Some(None),
             Self::Look(_) => None,
             Self::Park(seat) => Some(Some(seat)),
         }
