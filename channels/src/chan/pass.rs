@@ -12,7 +12,7 @@ use std::task::Context;
 use wakeful_diagnostics::misuse::Call;
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_sync::shim::{Arc, MutexGuard};
-use wakeful_sync::wait::{Inside, Turn, Wakes};
+use wakeful_sync::wait::{Inside, Seat, Turn, Wakes};
 
 use super::{Chan, NEVER, State};
 use crate::error::{SendError, TryRecvError, TrySendError};
@@ -39,10 +39,28 @@ impl<T> Chan<T> {
     ) -> Result<Option<T>, NotYet> {
         turn.settle();
         let mut state = chan.lock();
-        if !turn.is_in_line() {
-            if let Some(value) = state.pop_at_once() {
-                return Ok(Some(value));
-            }
+        if turn.is_in_line() {
+            return Self::recv_again(chan, state, turn, how, cx);
+        }
+        if let Some(value) = state.pop_at_once() {
+            return Ok(Some(value));
+        }
+        Self::recv_in_turn(chan, state, turn, how, cx)
+    }
+
+    /// A receive that has joined the line.
+    #[inline(never)]
+    fn recv_again(
+        chan: &Arc<Self>,
+        mut state: MutexGuard<'_, State<T>>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
+        if state.receivers.is_served(turn) {
+            let value = state.collect(turn);
+            state.disarm_if_idle();
+            return Ok(value);
         }
         Self::recv_in_turn(chan, state, turn, how, cx)
     }
@@ -55,33 +73,54 @@ impl<T> Chan<T> {
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
-        let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
-        if state.source.is_some() && !state.receivers.is_served(turn) {
+        let mut inside = Inside { state, wakes: Wakes::default() };
+        let Inside { state, wakes } = &mut inside;
+        if state.source.is_some() {
             state.let_in(how.own(), wakes);
+            // It may itself have been first in line.
+            if state.receivers.is_served(turn) {
+                let value = state.collect(turn);
+                state.disarm_if_idle();
+                return Ok(value);
+            }
         }
-        if let Some(end) = state.take(turn, chan.capacity, how.own(), wakes) {
+        if let Some(end) = state.take(chan.capacity, how.own(), wakes) {
+            if turn.is_in_line() {
+                drop(state.receivers.leave(turn));
+            }
             state.disarm_if_idle();
             return Ok(end);
         }
         if let Some(seat) = how.parks() {
-            let joins = !turn.is_in_line();
-            if chan.capacity == NEVER {
-                // It was made without a look at the channel, which others may be writing to.
-                let site = turn.site();
-                let place = mem::replace(turn, Turn::at(Op::RecvNever, site)).suspend();
-                *turn = Turn::resume(Op::RecvNever, site, place);
-            }
-            if joins {
-                chan.tell(state);
-                Self::tie(chan, state);
-            }
-            let _ = state.receivers.park_as::<()>(turn, seat, &chan.resource, || None, cx);
-            state.note(joins);
-            if let Some(source) = &mut state.source {
-                source.arm(Bell::new(Arc::clone(chan)));
-            }
+            Self::park(chan, state, turn, seat, cx);
         }
         Err(NotYet { events: state.events() })
+    }
+
+    #[inline]
+    fn park(
+        chan: &Arc<Self>,
+        state: &mut State<T>,
+        turn: &mut Turn,
+        seat: Option<Seat>,
+        cx: &Context<'_>,
+    ) {
+        if chan.capacity == NEVER {
+            // It was made without a look at the channel, which others may be writing to.
+            let site = turn.site();
+            let place = mem::replace(turn, Turn::at(Op::RecvNever, site)).suspend();
+            *turn = Turn::resume(Op::RecvNever, site, place);
+        }
+        let joins = !turn.is_in_line();
+        if joins {
+            chan.tell(state);
+            Self::tie(chan, state);
+        }
+        let _ = state.receivers.park_as::<()>(turn, seat, &chan.resource, || None, cx);
+        state.note(joins);
+        if let Some(source) = &mut state.source {
+            source.arm(Bell::new(Arc::clone(chan)));
+        }
     }
 
     /// One step of a send: `value` is taken when it is on its way, or waits in line.
@@ -95,10 +134,40 @@ impl<T> Chan<T> {
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         turn.settle();
         let mut state = self.lock();
-        if !turn.is_in_line() && state.push_at_once(value, self.capacity) {
+        if turn.is_in_line() {
+            return self.send_again(state, turn, how, cx);
+        }
+        if state.push_at_once(value, self.capacity) {
             return Ok(Ok(()));
         }
         self.send_in_turn(state, turn, value, how, cx)
+    }
+
+    /// A send that has joined the line.
+    #[inline(never)]
+    fn send_again(
+        &self,
+        mut state: MutexGuard<'_, State<T>>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Result<(), SendError<T>>, NotYet> {
+        if state.senders.is_served(turn) {
+            return match state.senders.leave(turn).flatten() {
+                None => Ok(Ok(())),
+                Some(value) => Ok(Err(self.refused(&state, value, turn))),
+            };
+        }
+        let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
+        match state.put_again(turn, self.capacity, how.own(), wakes) {
+            Some(Ok(())) => return Ok(Ok(())),
+            Some(Err(SendError(value))) => return Ok(Err(self.refused(state, value, turn))),
+            None => {}
+        }
+        if let Some(seat) = how.parks() {
+            let _ = state.senders.park_as::<()>(turn, seat, &self.resource, || None, cx);
+        }
+        Err(NotYet { events: state.events() })
     }
 
     #[inline(never)]
@@ -110,23 +179,27 @@ impl<T> Chan<T> {
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
-        let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
-        if let Some(end) = state.put(turn, value, self.capacity, how.own(), wakes) {
-            if end.is_err() {
-                self.misused(state, Call::Send, turn.site());
-            }
-            return Ok(end);
+        let mut inside = Inside { state, wakes: Wakes::default() };
+        let Inside { state, wakes } = &mut inside;
+        match state.put(value, self.capacity, how.own(), wakes) {
+            Some(Ok(())) => return Ok(Ok(())),
+            Some(Err(SendError(value))) => return Ok(Err(self.refused(state, value, turn))),
+            None => {}
         }
         if let Some(seat) = how.parks() {
-            let joins = !turn.is_in_line();
-            if joins {
-                self.tell(state);
-            }
+            self.tell(state);
             let slot = || value.take();
             let _ = state.senders.park_as::<()>(turn, seat, &self.resource, slot, cx);
-            state.note(joins);
+            state.note(true);
         }
         Err(NotYet { events: state.events() })
+    }
+
+    /// A send that came too late.
+    #[cold]
+    fn refused(&self, state: &State<T>, value: T, turn: &Turn) -> SendError<T> {
+        self.misused(state, Call::Send, turn.site());
+        SendError(value)
     }
 
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
@@ -152,12 +225,33 @@ impl<T> Chan<T> {
 
     #[track_caller]
     pub(crate) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let Inside { state, wakes } = &mut self.door.enter();
-        if state.is_closed() {
-            self.misused(state, Call::TrySend, Site::caller());
-            return Err(TrySendError::Closed(value));
+        let mut state = self.lock();
+        let mut value = Some(value);
+        if state.push_at_once(&mut value, self.capacity) {
+            return Ok(());
         }
-        state.push(value, self.capacity, None, wakes).map_err(TrySendError::Full)
+        self.try_send_in_turn(state, value, Site::caller())
+    }
+
+    #[inline(never)]
+    fn try_send_in_turn(
+        &self,
+        state: MutexGuard<'_, State<T>>,
+        mut value: Option<T>,
+        at: Site,
+    ) -> Result<(), TrySendError<T>> {
+        let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
+        let is_closed = state.is_closed();
+        if is_closed {
+            self.misused(state, Call::TrySend, at);
+        } else {
+            state.push(&mut value, self.capacity, None, wakes);
+        }
+        match value {
+            None => Ok(()),
+            Some(value) if is_closed => Err(TrySendError::Closed(value)),
+            Some(value) => Err(TrySendError::Full(value)),
+        }
     }
 
     /// Ends a receive that was given up: a value that was handed to it goes to the next one.

@@ -100,10 +100,10 @@ impl<T> State<T> {
             return;
         }
         let Some(source) = &mut self.source else { return };
-        let value = Kept::new(source.take());
+        let mut value = Some(Kept::new(source.take()));
         let is_over = source.is_over();
-        let unwanted = self.hand(value, own, wakes);
-        self.buffer.extend(unwanted);
+        self.hand(|| value.take(), own, wakes);
+        self.buffer.extend(value);
         self.events += 1;
         if is_over {
             self.close(Ended::Left, wakes);
@@ -142,24 +142,22 @@ impl<T> State<T> {
         true
     }
 
-    /// What a receiver gets now: a value, the end, or `None`: nothing yet.
+    /// What a receiver that has not been served gets now: a value, the end, or `None`: nothing yet.
     #[inline]
     pub(super) fn take(
         &mut self,
-        turn: &mut Turn,
         capacity: usize,
         own: Option<Seat>,
         wakes: &mut Wakes,
     ) -> Option<Option<T>> {
-        if self.receivers.is_served(turn) {
-            return Some(self.receivers.leave(turn).flatten().map(Kept::open));
-        }
         let value = self.pop(capacity, own, wakes);
-        if value.is_none() && !self.is_closed() {
-            return None;
-        }
-        self.receivers.leave(turn);
-        Some(value)
+        (value.is_some() || self.is_closed()).then_some(value)
+    }
+
+    /// What a receiver gets that has been served.
+    #[inline]
+    pub(super) fn collect(&mut self, turn: &mut Turn) -> Option<T> {
+        self.receivers.leave(turn).flatten().map(Kept::open)
     }
 
     /// The first value, if there is one.
@@ -202,67 +200,70 @@ impl<T> State<T> {
     #[inline]
     pub(super) fn put(
         &mut self,
-        turn: &mut Turn,
         value: &mut Option<T>,
         capacity: usize,
         own: Option<Seat>,
         wakes: &mut Wakes,
     ) -> Option<Result<(), SendError<T>>> {
-        if self.senders.is_served(turn) {
-            let left = self.senders.leave(turn).flatten();
-            return Some(left.map_or(Ok(()), |value| Err(SendError(value))));
+        if self.is_closed() {
+            return Some(Err(SendError(value.take()?)));
         }
-        if let Some(slot) = self.senders.slot(turn) {
-            *value = slot.take();
-        }
-        let unsent = value.take()?;
-        let end = match self.is_closed() {
-            true => Err(SendError(unsent)),
-            false => match self.push(unsent, capacity, own, wakes) {
-                Ok(()) => Ok(()),
-                Err(unsent) => {
-                    match self.senders.slot(turn) {
-                        Some(slot) => *slot = Some(unsent),
-                        None => *value = Some(unsent),
-                    }
-                    return None;
-                }
-            },
-        };
-        self.senders.leave(turn);
-        Some(end)
+        self.push(value, capacity, own, wakes).then_some(Ok(()))
     }
 
-    /// Hands `value` to a receiver or keeps it in the buffer, if the channel is not closed.
-    #[inline]
-    pub(super) fn push(
+    /// The same, for a sender that stands in line, and has not been served.
+    pub(super) fn put_again(
         &mut self,
-        value: T,
+        turn: &mut Turn,
         capacity: usize,
         own: Option<Seat>,
         wakes: &mut Wakes,
-    ) -> Result<(), T> {
-        let value = Kept::new(value);
-        // Behind a value in the buffer there is only a select that was told to look again.
-        let unwanted = match self.buffer.is_empty() {
-            true => self.hand(value, own, wakes),
-            false => Some(value),
-        };
-        match unwanted {
-            Some(value) if self.buffer.len() >= capacity => return Err(value.open()),
-            Some(value) => self.buffer.push_back(value),
-            None => {}
+    ) -> Option<Result<(), SendError<T>>> {
+        let mut value = Some(self.senders.slot(turn).and_then(Option::take)?);
+        let end = self.put(&mut value, capacity, own, wakes);
+        match end {
+            Some(_) => drop(self.senders.leave(turn)),
+            None => {
+                if let Some(slot) = self.senders.slot(turn) {
+                    *slot = value;
+                }
+            }
         }
-        self.events += 1;
-        Ok(())
+        end
     }
 
-    /// Hands a value to whoever has waited longest; it comes back if nobody has.
+    /// Hands `value` to a receiver or keeps it in the buffer; it is taken if that can be done. The
+    /// channel is not closed.
     #[inline]
-    fn hand(&mut self, value: Kept<T>, own: Option<Seat>, wakes: &mut Wakes) -> Option<Kept<T>> {
-        let mut value = Some(value);
-        let _ = self.receivers.grant_past(own, self.by, wakes, |slot| *slot = value.take());
-        value
+    pub(super) fn push(
+        &mut self,
+        value: &mut Option<T>,
+        capacity: usize,
+        own: Option<Seat>,
+        wakes: &mut Wakes,
+    ) -> bool {
+        // Behind a value in the buffer there is only a select that was told to look again.
+        let is_handed =
+            self.buffer.is_empty() && self.hand(|| value.take().map(Kept::new), own, wakes);
+        if !is_handed {
+            if self.buffer.len() >= capacity {
+                return false;
+            }
+            self.buffer.extend(value.take().map(Kept::new));
+        }
+        self.events += 1;
+        true
+    }
+
+    /// Hands a value to whoever has waited longest; `false`, and no value is made, if nobody has.
+    #[inline]
+    fn hand(
+        &mut self,
+        value: impl FnOnce() -> Option<Kept<T>>,
+        own: Option<Seat>,
+        wakes: &mut Wakes,
+    ) -> bool {
+        self.receivers.grant_past(own, self.by, wakes, |slot| *slot = value()).is_some()
     }
 
     /// A value that was handed to a receiver which then gave up: the next in line gets it. It comes
@@ -271,7 +272,9 @@ impl<T> State<T> {
         if !still_counts(&self.source, &value) {
             return Some(value);
         }
-        if let Some(value) = self.hand(value, None, wakes) {
+        let mut value = Some(value);
+        self.hand(|| value.take(), None, wakes);
+        if let Some(value) = value {
             self.buffer.push_front(value);
         }
         self.events += 1;
@@ -286,12 +289,7 @@ impl<T> State<T> {
         let counts =
             |slot: &Option<Kept<T>>| slot.as_ref().is_some_and(|value| still_counts(source, value));
         let taken = self.receivers.recall_if(from, counts, |slot| values.extend(slot.take()));
-        while let Some(value) = values.pop_front() {
-            if let Some(value) = self.hand(value, None, wakes) {
-                values.push_front(value);
-                break;
-            }
-        }
+        while !values.is_empty() && self.hand(|| values.pop_front(), None, wakes) {}
         while let Some(value) = values.pop_back() {
             self.buffer.push_front(value);
         }
