@@ -23,10 +23,7 @@ impl<T> Chan<T> {
     /// Takes the lock, to do what wakes nobody.
     #[inline]
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        let Inside { state, wakes } = self.door.enter();
-        // It is empty, and so that the compiler need not find that out it is not dropped.
-        mem::forget(wakes);
-        state
+        without_wakes(self.door.enter())
     }
 
     /// One step of a receive: a value, the end, or not yet.
@@ -73,26 +70,50 @@ impl<T> Chan<T> {
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
+        if state.source.is_some() {
+            return Self::recv_from_source(chan, state, turn, how, cx);
+        }
         let mut inside = Inside { state, wakes: Wakes::default() };
         let Inside { state, wakes } = &mut inside;
-        if state.source.is_some() {
-            state.let_in(how.own(), wakes);
-            // It may itself have been first in line.
-            if state.receivers.is_served(turn) {
-                let value = state.collect(turn);
-                state.disarm_if_idle();
-                return Ok(value);
-            }
-        }
         if let Some(end) = state.take(chan.capacity, how.own(), wakes) {
             if turn.is_in_line() {
                 drop(state.receivers.leave(turn));
             }
+            return Ok(end);
+        }
+        let mut state = without_wakes(inside);
+        if let Some(seat) = how.parks() {
+            Self::park(chan, &mut state, turn, seat, cx);
+        }
+        Err(NotYet { events: state.events() })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn recv_from_source(
+        chan: &Arc<Self>,
+        state: MutexGuard<'_, State<T>>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
+        let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
+        state.let_in(how.own(), wakes);
+        let end = match state.receivers.is_served(turn) {
+            // It was itself the first in line.
+            true => Some(state.collect(turn)),
+            false => state.take(chan.capacity, how.own(), wakes),
+        };
+        if let Some(end) = end {
+            drop(state.receivers.leave(turn));
             state.disarm_if_idle();
             return Ok(end);
         }
         if let Some(seat) = how.parks() {
             Self::park(chan, state, turn, seat, cx);
+            if let Some(source) = &mut state.source {
+                source.arm(Bell::new(Arc::clone(chan)));
+            }
         }
         Err(NotYet { events: state.events() })
     }
@@ -118,9 +139,6 @@ impl<T> Chan<T> {
         }
         let _ = state.receivers.park_as::<()>(turn, seat, &chan.resource, || None, cx);
         state.note(joins);
-        if let Some(source) = &mut state.source {
-            source.arm(Bell::new(Arc::clone(chan)));
-        }
     }
 
     /// One step of a send: `value` is taken when it is on its way, or waits in line.
@@ -186,8 +204,9 @@ impl<T> Chan<T> {
             Some(Err(SendError(value))) => return Ok(Err(self.refused(state, value, turn))),
             None => {}
         }
+        let mut state = without_wakes(inside);
         if let Some(seat) = how.parks() {
-            self.tell(state);
+            self.tell(&state);
             let slot = || value.take();
             let _ = state.senders.park_as::<()>(turn, seat, &self.resource, slot, cx);
             state.note(true);
@@ -272,4 +291,12 @@ impl<T> Chan<T> {
     pub(crate) fn give_up_send(&self, turn: &mut Turn) -> Option<T> {
         self.door.enter().state.senders.leave(turn).flatten()
     }
+}
+
+/// The lock, where nobody was served: the empty list need not be looked through.
+#[inline]
+fn without_wakes<S>(inside: Inside<'_, S>) -> MutexGuard<'_, S> {
+    let Inside { state, wakes } = inside;
+    mem::forget(wakes);
+    state
 }
