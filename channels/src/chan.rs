@@ -3,6 +3,7 @@
 //! What a value may do is in [`State`]; this is the door around it, the handles' count, and what the
 //! registry is told.
 
+mod outlook;
 mod pass;
 mod state;
 #[expect(unsafe_code, reason = "values are taken back by whoever does not know their type")]
@@ -15,9 +16,10 @@ use std::{mem, ptr};
 use wakeful_diagnostics::misuse::{self, Call};
 use wakeful_diagnostics::names::Site;
 use wakeful_diagnostics::registry::{Resource, ResourceRecord, Taken, TaskRecord};
-use wakeful_sync::shim::{Arc, AtomicUsize};
+use wakeful_sync::shim::{Arc, AtomicU32};
 use wakeful_sync::wait::{Door, Inside, recall};
 
+use outlook::{Opened, Outlook};
 pub(crate) use state::{Ended, State};
 use tie::{Kept, Tie};
 
@@ -32,9 +34,10 @@ pub(crate) const UNBOUNDED: usize = usize::MAX;
 /// A channel, from the inside.
 pub(crate) struct Chan<T> {
     door: Door<State<T>>,
+    outlook: Outlook,
     capacity: usize,
-    senders: AtomicUsize,
-    receivers: AtomicUsize,
+    senders: AtomicU32,
+    receivers: AtomicU32,
     resource: Resource,
 }
 
@@ -50,9 +53,10 @@ impl<T> Chan<T> {
     pub(crate) fn new(capacity: usize, resource: Resource) -> Self {
         let chan = Self {
             door: Door::new(State::new()),
+            outlook: Outlook::of_empty(capacity),
             capacity,
-            senders: AtomicUsize::new(1),
-            receivers: AtomicUsize::new(1),
+            senders: AtomicU32::new(1),
+            receivers: AtomicU32::new(1),
             resource,
         };
         // Loom's atomics are made on first use; without this that would be in two threads at once.
@@ -63,7 +67,7 @@ impl<T> Chan<T> {
 
     /// A channel that no one can send to and that never ends.
     pub(crate) fn never(resource: Resource) -> Self {
-        Self { capacity: NEVER, senders: AtomicUsize::new(0), ..Self::new(0, resource) }
+        Self { capacity: NEVER, senders: AtomicU32::new(0), ..Self::new(0, resource) }
     }
 
     /// A channel whose values come from `source`. It has no sender, and no room.
@@ -71,8 +75,8 @@ impl<T> Chan<T> {
     where
         T: Send + 'static,
     {
-        let chan = Self { senders: AtomicUsize::new(0), ..Self::new(0, resource) };
-        chan.door.enter().state.source = Some(Box::new(source));
+        let chan = Self { senders: AtomicU32::new(0), ..Self::new(0, resource) };
+        chan.open().state.source = Some(Box::new(source));
         chan
     }
 
@@ -83,8 +87,8 @@ impl<T> Chan<T> {
 
     /// Takes back the values that were handed to receives of this task which it does not poll.
     fn recall(&self, from: &'static TaskRecord) -> (Taken, Box<dyn FnOnce()>) {
-        let mut inside = self.door.enter();
-        let Inside { state, wakes } = &mut inside;
+        let mut inside = self.open();
+        let Opened { state, wakes } = &mut inside;
         // If the task is being woken it will see to its values itself.
         let taken = match recall::is_left_alone(from) {
             true => state.recall(from, wakes),
@@ -105,7 +109,7 @@ impl<T> Chan<T> {
 
     /// Its source has rung: those who wait get what is due, and wait on if there is nothing.
     pub(crate) fn look(chan: &Arc<Self>) {
-        let Inside { state, wakes } = &mut chan.door.enter();
+        let Opened { state, wakes } = &mut chan.open();
         if !state.receivers.is_empty() {
             state.let_in(None, wakes);
         }
@@ -114,7 +118,7 @@ impl<T> Chan<T> {
 
     /// Changes the source by `change`. Returns what nobody has received, to be dropped.
     pub(crate) fn renew<R>(chan: &Arc<Self>, change: impl FnOnce() -> R) -> (VecDeque<Kept<T>>, R) {
-        let Inside { state, wakes } = &mut chan.door.enter();
+        let Opened { state, wakes } = &mut chan.open();
         let unread = state.drain();
         let result = change();
         if !state.receivers.is_empty() {
@@ -142,7 +146,7 @@ impl<T> Chan<T> {
             Side::Sender => (Ended::BySender, Call::CloseSender),
             Side::Receiver => (Ended::ByReceiver, Call::CloseReceiver),
         };
-        let Inside { state, wakes } = &mut self.door.enter();
+        let Opened { state, wakes } = &mut self.open();
         let closes = state.close(how, wakes);
         if closes {
             misuse::closed(&self.resource, Site::caller());
@@ -180,7 +184,12 @@ impl<T> Chan<T> {
 
     /// Counts one more handle.
     pub(crate) fn enter(&self, side: Side) {
-        self.count(side).fetch_add(1, Ordering::Relaxed);
+        let before = self.count(side).fetch_add(1, Ordering::Relaxed);
+        // As in an `Arc`: handles can be forgotten, and then counted beyond what memory could hold.
+        assert!(
+            before < u32::MAX / 2,
+            "clone: there are 2^31 handles of this channel's side; somebody forgets them"
+        );
         self.recount();
     }
 
@@ -190,7 +199,7 @@ impl<T> Chan<T> {
             return self.recount();
         }
         let (unread, tie) = {
-            let Inside { state, wakes } = &mut self.door.enter();
+            let Opened { state, wakes } = &mut self.open();
             state.close(Ended::Left, wakes);
             match side {
                 Side::Sender => (None, None),
@@ -205,7 +214,7 @@ impl<T> Chan<T> {
         self.recount();
     }
 
-    fn count(&self, side: Side) -> &AtomicUsize {
+    fn count(&self, side: Side) -> &AtomicU32 {
         match side {
             Side::Sender => &self.senders,
             Side::Receiver => &self.receivers,
@@ -241,9 +250,8 @@ impl<T> Chan<T> {
     }
 
     fn tell_counts(&self, record: &ResourceRecord) {
-        let count = |n: &AtomicUsize| u32::try_from(n.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
-        record.givers.store(count(&self.senders), Ordering::Relaxed);
-        record.takers.store(count(&self.receivers), Ordering::Relaxed);
+        record.givers.store(self.senders.load(Ordering::Relaxed), Ordering::Relaxed);
+        record.takers.store(self.receivers.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     /// Counts a call at which Go would panic; that the other side is simply gone is none. It is

@@ -209,6 +209,10 @@ impl<T> Operation for Recv<'_, T> {
         self.turn.is_in_line()
     }
 
+    fn may_be_ready(&self) -> bool {
+        self.chan.may_recv()
+    }
+
     fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
         Chan::recv(self.chan, &mut self.turn, manner, cx)
     }

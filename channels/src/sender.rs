@@ -199,6 +199,10 @@ impl<T> Operation for Send<'_, T> {
         self.turn.is_in_line()
     }
 
+    fn may_be_ready(&self) -> bool {
+        self.chan.may_send()
+    }
+
     fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
         self.step(manner, cx)
     }

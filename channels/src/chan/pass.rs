@@ -12,20 +12,16 @@ use std::task::Context;
 use wakeful_diagnostics::misuse::Call;
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_sync::shim::{Arc, MutexGuard};
-use wakeful_sync::wait::{Inside, Seat, Turn, Wakes};
+use wakeful_sync::wait::{Seat, Turn};
 
+use super::outlook::{Locked, Opened};
+use super::tie::Kept;
 use super::{Chan, NEVER, State};
 use crate::error::{SendError, TryRecvError, TrySendError};
 use crate::select::{How, NotYet};
 use crate::source::Bell;
 
 impl<T> Chan<T> {
-    /// Takes the lock, to do what wakes nobody.
-    #[inline]
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        without_wakes(self.door.enter())
-    }
-
     /// One step of a receive: a value, the end, or not yet.
     #[inline]
     pub(crate) fn recv(
@@ -40,12 +36,14 @@ impl<T> Chan<T> {
             return Self::recv_again(chan, state, turn, how, cx);
         }
         if let Some(value) = state.pop_at_once() {
+            chan.outlook.one_less(&state, chan.capacity);
             return Ok(Some(value));
         }
-        Self::recv_in_turn(chan, state, turn, how, cx)
+        Self::recv_in_turn(chan, chan.locked(state), turn, how, cx)
     }
 
-    /// A receive that has joined the line.
+    /// A receive that has joined the line. To collect what it was served with changes nothing for
+    /// others.
     #[inline(never)]
     fn recv_again(
         chan: &Arc<Self>,
@@ -59,13 +57,13 @@ impl<T> Chan<T> {
             state.disarm_if_idle();
             return Ok(value);
         }
-        Self::recv_in_turn(chan, state, turn, how, cx)
+        Self::recv_in_turn(chan, chan.locked(state), turn, how, cx)
     }
 
     #[inline(never)]
     fn recv_in_turn(
         chan: &Arc<Self>,
-        state: MutexGuard<'_, State<T>>,
+        state: Locked<'_, T>,
         turn: &mut Turn,
         how: impl How,
         cx: &Context<'_>,
@@ -73,15 +71,30 @@ impl<T> Chan<T> {
         if state.source.is_some() {
             return Self::recv_from_source(chan, state, turn, how, cx);
         }
-        let mut inside = Inside { state, wakes: Wakes::default() };
-        let Inside { state, wakes } = &mut inside;
+        if state.has_nothing() {
+            return Self::no_value(chan, state, turn, how, cx);
+        }
+        let mut inside = state.opened();
+        let Opened { state, wakes } = &mut inside;
         if let Some(end) = state.take(chan.capacity, how.own(), wakes) {
             if turn.is_in_line() {
                 drop(state.receivers.leave(turn));
             }
             return Ok(end);
         }
-        let mut state = without_wakes(inside);
+        // Senders that wait can now not be served: they are selects that are being polled.
+        Self::no_value(chan, inside.without_wakes(), turn, how, cx)
+    }
+
+    /// A receive that is not ready.
+    #[inline(never)]
+    fn no_value(
+        chan: &Arc<Self>,
+        mut state: Locked<'_, T>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
         if let Some(seat) = how.parks() {
             Self::park(chan, &mut state, turn, seat, cx);
         }
@@ -92,12 +105,12 @@ impl<T> Chan<T> {
     #[inline(never)]
     fn recv_from_source(
         chan: &Arc<Self>,
-        state: MutexGuard<'_, State<T>>,
+        state: Locked<'_, T>,
         turn: &mut Turn,
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
-        let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
+        let Opened { state, wakes } = &mut state.opened();
         state.let_in(how.own(), wakes);
         let end = match state.receivers.is_served(turn) {
             // It was itself the first in line.
@@ -141,6 +154,17 @@ impl<T> Chan<T> {
         state.note(joins);
     }
 
+    /// Whether a look at a receive, or a send, is worth its while.
+    #[inline]
+    pub(crate) fn may_recv(&self) -> bool {
+        self.outlook.can_recv()
+    }
+
+    #[inline]
+    pub(crate) fn may_send(&self) -> bool {
+        self.outlook.can_send()
+    }
+
     /// One step of a send: `value` is taken when it is on its way, or waits in line.
     #[inline]
     pub(crate) fn send(
@@ -153,12 +177,13 @@ impl<T> Chan<T> {
         turn.settle();
         let mut state = self.lock();
         if turn.is_in_line() {
-            return self.send_again(state, turn, how, cx);
+            return self.send_again(state, turn, value, how, cx);
         }
         if state.push_at_once(value, self.capacity) {
+            self.outlook.one_more(&state, self.capacity);
             return Ok(Ok(()));
         }
-        self.send_in_turn(state, turn, value, how, cx)
+        self.send_in_turn(self.locked(state), turn, value, how, cx)
     }
 
     /// A send that has joined the line.
@@ -167,6 +192,7 @@ impl<T> Chan<T> {
         &self,
         mut state: MutexGuard<'_, State<T>>,
         turn: &mut Turn,
+        value: &mut Option<T>,
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
@@ -176,40 +202,58 @@ impl<T> Chan<T> {
                 Some(value) => Ok(Err(self.refused(&state, value, turn))),
             };
         }
-        let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
-        match state.put_again(turn, self.capacity, how.own(), wakes) {
-            Some(Ok(())) => return Ok(Ok(())),
-            Some(Err(SendError(value))) => return Ok(Err(self.refused(state, value, turn))),
-            None => {}
-        }
-        if let Some(seat) = how.parks() {
-            let _ = state.senders.park_as::<()>(turn, seat, &self.resource, || None, cx);
-        }
-        Err(NotYet { events: state.events() })
+        *value = state.senders.slot(turn).and_then(Option::take);
+        debug_assert!(value.is_some(), "who was not served has its value still");
+        self.send_in_turn(self.locked(state), turn, value, how, cx)
     }
 
     #[inline(never)]
     fn send_in_turn(
         &self,
-        state: MutexGuard<'_, State<T>>,
+        state: Locked<'_, T>,
         turn: &mut Turn,
         value: &mut Option<T>,
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
-        let mut inside = Inside { state, wakes: Wakes::default() };
-        let Inside { state, wakes } = &mut inside;
-        match state.put(value, self.capacity, how.own(), wakes) {
-            Some(Ok(())) => return Ok(Ok(())),
-            Some(Err(SendError(value))) => return Ok(Err(self.refused(state, value, turn))),
-            None => {}
+        if state.has_no_room(self.capacity) {
+            return self.no_room(state, turn, value, how, cx);
         }
-        let mut state = without_wakes(inside);
+        let mut inside = state.opened();
+        let Opened { state, wakes } = &mut inside;
+        if let Some(end) = state.put(value, self.capacity, how.own(), wakes) {
+            // Its slot has been emptied.
+            drop(state.senders.leave(turn));
+            return match end {
+                Ok(()) => Ok(Ok(())),
+                Err(SendError(value)) => Ok(Err(self.refused(state, value, turn))),
+            };
+        }
+        // Receivers that wait can now not be served: they are selects that are being polled.
+        self.no_room(inside.without_wakes(), turn, value, how, cx)
+    }
+
+    /// A send that is not ready.
+    #[inline(never)]
+    fn no_room(
+        &self,
+        mut state: Locked<'_, T>,
+        turn: &mut Turn,
+        value: &mut Option<T>,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Result<(), SendError<T>>, NotYet> {
+        if let Some(slot) = state.senders.slot(turn) {
+            *slot = value.take();
+        }
         if let Some(seat) = how.parks() {
-            self.tell(&state);
+            let joins = !turn.is_in_line();
+            if joins {
+                self.tell(&state);
+            }
             let slot = || value.take();
             let _ = state.senders.park_as::<()>(turn, seat, &self.resource, slot, cx);
-            state.note(true);
+            state.note(joins);
         }
         Err(NotYet { events: state.events() })
     }
@@ -224,14 +268,15 @@ impl<T> Chan<T> {
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
         let mut state = self.lock();
         if let Some(value) = state.pop_at_once() {
+            self.outlook.one_less(&state, self.capacity);
             return Ok(value);
         }
-        self.try_recv_in_turn(state)
+        self.try_recv_in_turn(self.locked(state))
     }
 
     #[inline(never)]
-    fn try_recv_in_turn(&self, state: MutexGuard<'_, State<T>>) -> Result<T, TryRecvError> {
-        let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
+    fn try_recv_in_turn(&self, state: Locked<'_, T>) -> Result<T, TryRecvError> {
+        let Opened { state, wakes } = &mut state.opened();
         if state.source.is_some() {
             state.let_in(None, wakes);
         }
@@ -247,19 +292,20 @@ impl<T> Chan<T> {
         let mut state = self.lock();
         let mut value = Some(value);
         if state.push_at_once(&mut value, self.capacity) {
+            self.outlook.one_more(&state, self.capacity);
             return Ok(());
         }
-        self.try_send_in_turn(state, value, Site::caller())
+        self.try_send_in_turn(self.locked(state), value, Site::caller())
     }
 
     #[inline(never)]
     fn try_send_in_turn(
         &self,
-        state: MutexGuard<'_, State<T>>,
+        state: Locked<'_, T>,
         mut value: Option<T>,
         at: Site,
     ) -> Result<(), TrySendError<T>> {
-        let Inside { state, wakes } = &mut Inside { state, wakes: Wakes::default() };
+        let Opened { state, wakes } = &mut state.opened();
         let is_closed = state.is_closed();
         if is_closed {
             self.misused(state, Call::TrySend, at);
@@ -276,10 +322,21 @@ impl<T> Chan<T> {
     /// Ends a receive that was given up: a value that was handed to it goes to the next one.
     #[inline(never)]
     pub(crate) fn give_up_recv(&self, turn: &mut Turn) {
+        let mut state = self.locked(self.lock());
+        let value = state.receivers.leave(turn).flatten();
+        state.disarm_if_idle();
+        if let Some(value) = value {
+            self.pass_on(value, state);
+        }
+    }
+
+    /// What was handed to a receive that was given up goes to the next one.
+    #[cold]
+    #[inline(never)]
+    fn pass_on(&self, value: Kept<T>, state: Locked<'_, T>) {
         let stale = {
-            let Inside { state, wakes } = &mut self.door.enter();
-            let value = state.receivers.leave(turn).flatten();
-            let stale = value.and_then(|value| state.put_back(value, wakes));
+            let Opened { state, wakes } = &mut state.opened();
+            let stale = state.put_back(value, wakes);
             state.disarm_if_idle();
             stale
         };
@@ -289,14 +346,6 @@ impl<T> Chan<T> {
     /// Ends a send that was given up. What comes back is to be dropped, the door being open.
     #[inline(never)]
     pub(crate) fn give_up_send(&self, turn: &mut Turn) -> Option<T> {
-        self.door.enter().state.senders.leave(turn).flatten()
+        self.locked(self.lock()).senders.leave(turn).flatten()
     }
-}
-
-/// The lock, where nobody was served: the empty list need not be looked through.
-#[inline]
-fn without_wakes<S>(inside: Inside<'_, S>) -> MutexGuard<'_, S> {
-    let Inside { state, wakes } = inside;
-    mem::forget(wakes);
-    state
 }

@@ -86,6 +86,18 @@ impl<T> State<T> {
         self.events += u64::from(happened);
     }
 
+    /// Whether a receiver has nothing to get, unless from a source, and no reason to look further.
+    #[inline]
+    pub(super) fn has_nothing(&self) -> bool {
+        self.buffer.is_empty() && self.senders.is_empty() && self.ended.is_none()
+    }
+
+    /// Whether a sender has nowhere to put a value, and no reason to look further.
+    #[inline]
+    pub(super) fn has_no_room(&self, capacity: usize) -> bool {
+        self.buffer.len() >= capacity && self.receivers.is_empty() && self.ended.is_none()
+    }
+
     /// Whether the source has a value that can be received now.
     pub(super) fn has_due(&mut self) -> bool {
         let is_open = self.ended.is_none() && self.buffer.is_empty();
@@ -205,31 +217,10 @@ impl<T> State<T> {
         own: Option<Seat>,
         wakes: &mut Wakes,
     ) -> Option<Result<(), SendError<T>>> {
-        if self.is_closed() {
-            return Some(Err(SendError(value.take()?)));
+        if self.is_closed() || value.is_none() {
+            return value.take().map(|value| Err(SendError(value)));
         }
         self.push(value, capacity, own, wakes).then_some(Ok(()))
-    }
-
-    /// The same, for a sender that stands in line, and has not been served.
-    pub(super) fn put_again(
-        &mut self,
-        turn: &mut Turn,
-        capacity: usize,
-        own: Option<Seat>,
-        wakes: &mut Wakes,
-    ) -> Option<Result<(), SendError<T>>> {
-        let mut value = Some(self.senders.slot(turn).and_then(Option::take)?);
-        let end = self.put(&mut value, capacity, own, wakes);
-        match end {
-            Some(_) => drop(self.senders.leave(turn)),
-            None => {
-                if let Some(slot) = self.senders.slot(turn) {
-                    *slot = value;
-                }
-            }
-        }
-        end
     }
 
     /// Hands `value` to a receiver or keeps it in the buffer; it is taken if that can be done. The

@@ -74,6 +74,10 @@ pub trait Operation: Future {
     /// Whether it has a place in line from an earlier poll.
     fn is_in_line(&self) -> bool;
 
+    /// Whether it may be ready: a hint, which takes no lock. What it misses is found when the
+    /// operation parks.
+    fn may_be_ready(&self) -> bool;
+
     /// Polls it, without asking for the budget: the select did.
     ///
     /// # Errors
@@ -85,6 +89,10 @@ pub trait Operation: Future {
 impl<O: Operation + Unpin + ?Sized> Operation for &mut O {
     fn is_in_line(&self) -> bool {
         (**self).is_in_line()
+    }
+
+    fn may_be_ready(&self) -> bool {
+        (**self).may_be_ready()
     }
 
     fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
@@ -99,6 +107,10 @@ pub struct Pass {
     pub(super) claim: Option<Claim>,
     /// Whether operations park in this round.
     pub(super) parks: bool,
+    /// Whether arms are only asked for a hint, in this round.
+    pub(super) surveys: bool,
+    /// The arms that may be ready, one bit each.
+    pub(super) hopeful: u64,
     /// The arm that is being polled.
     pub(super) arm: u32,
     /// The arms that turned out to be operations, one bit each.
@@ -170,14 +182,14 @@ impl OperationArm {
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
         let Some(operation) = future.get_mut() else { return Poll::Pending };
-        let manner = pass.manner(operation.is_in_line());
-        match operation.poll_arm(manner, cx) {
-            Ok(output) => Poll::Ready(output),
-            Err(NotYet { events }) => {
-                pass.events = pass.events.wrapping_add(events);
-                Poll::Pending
+        if pass.surveys {
+            pass.operations |= 1 << pass.arm;
+            if operation.may_be_ready() || operation.is_in_line() {
+                pass.hopeful |= 1 << pass.arm;
             }
+            return Poll::Pending;
         }
+        step(operation, pass, cx)
     }
 }
 
@@ -187,9 +199,24 @@ impl FutureArm {
     pub fn poll<F: Future>(
         self,
         future: Pin<&mut Option<F>>,
-        _pass: &mut Pass,
+        pass: &mut Pass,
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
+        if pass.surveys {
+            pass.hopeful |= 1 << pass.arm;
+            return Poll::Pending;
+        }
         future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx))
+    }
+}
+
+fn step<O: Operation>(operation: &mut O, pass: &mut Pass, cx: &Context<'_>) -> Poll<O::Output> {
+    let manner = pass.manner(operation.is_in_line());
+    match operation.poll_arm(manner, cx) {
+        Ok(output) => Poll::Ready(output),
+        Err(NotYet { events }) => {
+            pass.events = pass.events.wrapping_add(events);
+            Poll::Pending
+        }
     }
 }
