@@ -3,26 +3,26 @@
 //! What a value may do is in [`State`]; this is the door around it, the handles' count, and what the
 //! registry is told.
 
+mod outlook;
+mod pass;
 mod state;
 #[expect(unsafe_code, reason = "values are taken back by whoever does not know their type")]
 mod tie;
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
-use std::task::Context;
 use std::{mem, ptr};
 
 use wakeful_diagnostics::misuse::{self, Call};
-use wakeful_diagnostics::names::{Op, Site};
+use wakeful_diagnostics::names::Site;
 use wakeful_diagnostics::registry::{Resource, ResourceRecord, Taken, TaskRecord};
-use wakeful_sync::shim::{Arc, AtomicUsize};
-use wakeful_sync::wait::{Door, Inside, Turn, recall};
+use wakeful_sync::shim::{Arc, AtomicU32};
+use wakeful_sync::wait::{Door, Inside, recall};
 
+use outlook::{Opened, Outlook};
 pub(crate) use state::{Ended, State};
 use tie::{Kept, Tie};
 
-use crate::error::{SendError, TryRecvError, TrySendError};
-use crate::select::{Manner, NotYet};
 use crate::source::{Bell, Source};
 
 /// In place of a capacity: nobody sends, and it never ends.
@@ -34,9 +34,10 @@ pub(crate) const UNBOUNDED: usize = usize::MAX;
 /// A channel, from the inside.
 pub(crate) struct Chan<T> {
     door: Door<State<T>>,
+    outlook: Outlook,
     capacity: usize,
-    senders: AtomicUsize,
-    receivers: AtomicUsize,
+    senders: AtomicU32,
+    receivers: AtomicU32,
     resource: Resource,
 }
 
@@ -52,9 +53,10 @@ impl<T> Chan<T> {
     pub(crate) fn new(capacity: usize, resource: Resource) -> Self {
         let chan = Self {
             door: Door::new(State::new()),
+            outlook: Outlook::of_empty(capacity),
             capacity,
-            senders: AtomicUsize::new(1),
-            receivers: AtomicUsize::new(1),
+            senders: AtomicU32::new(1),
+            receivers: AtomicU32::new(1),
             resource,
         };
         // Loom's atomics are made on first use; without this that would be in two threads at once.
@@ -65,7 +67,7 @@ impl<T> Chan<T> {
 
     /// A channel that no one can send to and that never ends.
     pub(crate) fn never(resource: Resource) -> Self {
-        Self { capacity: NEVER, senders: AtomicUsize::new(0), ..Self::new(0, resource) }
+        Self { capacity: NEVER, senders: AtomicU32::new(0), ..Self::new(0, resource) }
     }
 
     /// A channel whose values come from `source`. It has no sender, and no room.
@@ -73,14 +75,9 @@ impl<T> Chan<T> {
     where
         T: Send + 'static,
     {
-        let chan = Self { senders: AtomicUsize::new(0), ..Self::new(0, resource) };
-        chan.door.enter().state.source = Some(Box::new(source));
+        let chan = Self { senders: AtomicU32::new(0), ..Self::new(0, resource) };
+        chan.open().state.source = Some(Box::new(source));
         chan
-    }
-
-    /// What a receiver waits for.
-    pub(crate) fn recv_op(&self) -> Op {
-        if self.capacity == NEVER { Op::RecvNever } else { Op::Recv }
     }
 
     /// The line of source that made it.
@@ -88,107 +85,10 @@ impl<T> Chan<T> {
         self.resource.origin().site
     }
 
-    /// One step of a receive: a value, the end, or not yet.
-    #[inline]
-    pub(crate) fn recv(
-        chan: &Arc<Self>,
-        turn: &mut Turn,
-        manner: Manner,
-        cx: &Context<'_>,
-    ) -> Result<Option<T>, NotYet> {
-        turn.settle();
-        let Inside { state, wakes } = &mut chan.door.enter();
-        if state.source.is_some() && !state.receivers.is_served(turn) {
-            state.let_in(manner.own(), wakes);
-        }
-        if let Some(end) = state.take(turn, chan.capacity, manner.own(), wakes) {
-            state.disarm_if_idle();
-            return Ok(end);
-        }
-        if let Some(seat) = manner.parks() {
-            let joins = !turn.is_in_line();
-            if joins {
-                chan.tell(state);
-                Self::tie(chan, state);
-            }
-            let _ = state.receivers.park_as::<()>(turn, seat, &chan.resource, || None, cx);
-            state.note(joins);
-            if let Some(source) = &mut state.source {
-                source.arm(Bell::new(Arc::clone(chan)));
-            }
-        }
-        Err(NotYet { events: state.events() })
-    }
-
-    /// One step of a send: `value` is taken when it is on its way, or waits in line.
-    #[inline]
-    pub(crate) fn send(
-        &self,
-        turn: &mut Turn,
-        value: &mut Option<T>,
-        manner: Manner,
-        cx: &Context<'_>,
-    ) -> Result<Result<(), SendError<T>>, NotYet> {
-        turn.settle();
-        let Inside { state, wakes } = &mut self.door.enter();
-        if let Some(end) = state.put(turn, value, self.capacity, manner.own(), wakes) {
-            if end.is_err() {
-                self.misused(state, Call::Send, turn.site());
-            }
-            return Ok(end);
-        }
-        if let Some(seat) = manner.parks() {
-            let joins = !turn.is_in_line();
-            if joins {
-                self.tell(state);
-            }
-            let slot = || value.take();
-            let _ = state.senders.park_as::<()>(turn, seat, &self.resource, slot, cx);
-            state.note(joins);
-        }
-        Err(NotYet { events: state.events() })
-    }
-
-    pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
-        let Inside { state, wakes } = &mut self.door.enter();
-        if state.source.is_some() {
-            state.let_in(None, wakes);
-        }
-        match state.pop(self.capacity, None, wakes) {
-            Some(value) => Ok(value),
-            None if state.is_closed() => Err(TryRecvError::Closed),
-            None => Err(TryRecvError::Empty),
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let Inside { state, wakes } = &mut self.door.enter();
-        if state.is_closed() {
-            self.misused(state, Call::TrySend, Site::caller());
-            return Err(TrySendError::Closed(value));
-        }
-        state.push(value, self.capacity, None, wakes).map_err(TrySendError::Full)
-    }
-
-    /// Ends a receive that was given up: a value that was handed to it goes to the next one.
-    pub(crate) fn give_up_recv(&self, turn: &mut Turn) {
-        if turn.is_in_line() {
-            let stale = {
-                let Inside { state, wakes } = &mut self.door.enter();
-                let value = state.receivers.leave(turn).flatten();
-                let stale = value.and_then(|value| state.put_back(value, wakes));
-                state.disarm_if_idle();
-                stale
-            };
-            drop(stale);
-        }
-    }
-
     /// Takes back the values that were handed to receives of this task which it does not poll.
     fn recall(&self, from: &'static TaskRecord) -> (Taken, Box<dyn FnOnce()>) {
-        let mut inside = self.door.enter();
-        let Inside { state, wakes } = &mut inside;
+        let mut inside = self.open();
+        let Opened { state, wakes } = &mut inside;
         // If the task is being woken it will see to its values itself.
         let taken = match recall::is_left_alone(from) {
             true => state.recall(from, wakes),
@@ -209,7 +109,7 @@ impl<T> Chan<T> {
 
     /// Its source has rung: those who wait get what is due, and wait on if there is nothing.
     pub(crate) fn look(chan: &Arc<Self>) {
-        let Inside { state, wakes } = &mut chan.door.enter();
+        let Opened { state, wakes } = &mut chan.open();
         if !state.receivers.is_empty() {
             state.let_in(None, wakes);
         }
@@ -218,7 +118,7 @@ impl<T> Chan<T> {
 
     /// Changes the source by `change`. Returns what nobody has received, to be dropped.
     pub(crate) fn renew<R>(chan: &Arc<Self>, change: impl FnOnce() -> R) -> (VecDeque<Kept<T>>, R) {
-        let Inside { state, wakes } = &mut chan.door.enter();
+        let Opened { state, wakes } = &mut chan.open();
         let unread = state.drain();
         let result = change();
         if !state.receivers.is_empty() {
@@ -237,14 +137,6 @@ impl<T> Chan<T> {
         }
     }
 
-    /// Ends a send that was given up. What comes back is to be dropped, the door being open.
-    pub(crate) fn give_up_send(&self, turn: &mut Turn) -> Option<T> {
-        if !turn.is_in_line() {
-            return None;
-        }
-        self.door.enter().state.senders.leave(turn).flatten()
-    }
-
     #[track_caller]
     pub(crate) fn close(&self, side: Side) -> bool {
         if self.capacity == NEVER {
@@ -254,7 +146,7 @@ impl<T> Chan<T> {
             Side::Sender => (Ended::BySender, Call::CloseSender),
             Side::Receiver => (Ended::ByReceiver, Call::CloseReceiver),
         };
-        let Inside { state, wakes } = &mut self.door.enter();
+        let Opened { state, wakes } = &mut self.open();
         let closes = state.close(how, wakes);
         if closes {
             misuse::closed(&self.resource, Site::caller());
@@ -292,7 +184,12 @@ impl<T> Chan<T> {
 
     /// Counts one more handle.
     pub(crate) fn enter(&self, side: Side) {
-        self.count(side).fetch_add(1, Ordering::Relaxed);
+        let before = self.count(side).fetch_add(1, Ordering::Relaxed);
+        // As in an `Arc`: handles can be forgotten, and then counted beyond what memory could hold.
+        assert!(
+            before < u32::MAX / 2,
+            "clone: there are 2^31 handles of this channel's side; somebody forgets them"
+        );
         self.recount();
     }
 
@@ -302,7 +199,7 @@ impl<T> Chan<T> {
             return self.recount();
         }
         let (unread, tie) = {
-            let Inside { state, wakes } = &mut self.door.enter();
+            let Opened { state, wakes } = &mut self.open();
             state.close(Ended::Left, wakes);
             match side {
                 Side::Sender => (None, None),
@@ -317,7 +214,7 @@ impl<T> Chan<T> {
         self.recount();
     }
 
-    fn count(&self, side: Side) -> &AtomicUsize {
+    fn count(&self, side: Side) -> &AtomicU32 {
         match side {
             Side::Sender => &self.senders,
             Side::Receiver => &self.receivers,
@@ -353,9 +250,8 @@ impl<T> Chan<T> {
     }
 
     fn tell_counts(&self, record: &ResourceRecord) {
-        let count = |n: &AtomicUsize| u32::try_from(n.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
-        record.givers.store(count(&self.senders), Ordering::Relaxed);
-        record.takers.store(count(&self.receivers), Ordering::Relaxed);
+        record.givers.store(self.senders.load(Ordering::Relaxed), Ordering::Relaxed);
+        record.takers.store(self.receivers.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     /// Counts a call at which Go would panic; that the other side is simply gone is none. It is

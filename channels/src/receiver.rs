@@ -8,12 +8,13 @@ use std::task::{Context, Poll, ready};
 
 use futures::stream::{FusedStream, Stream};
 use wakeful_diagnostics::memory::{Trace, side};
+use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::{Turn, budget};
 
 use crate::chan::{Chan, Side};
 use crate::error::TryRecvError;
-use crate::select::{Manner, NotYet, Operation};
+use crate::select::{Alone, Manner, NotYet, Operation};
 
 /// The receiving half of a channel.
 ///
@@ -80,10 +81,11 @@ impl<T> Receiver<T> {
     /// # In reports
     ///
     /// `[channel receive]`
+    #[inline]
     #[track_caller]
     pub fn recv(&self) -> Recv<'_, T> {
         self.leave_stream();
-        Recv { chan: &self.chan, turn: Turn::new(self.chan.recv_op()) }
+        Recv { chan: &self.chan, turn: Turn::new(Op::Recv) }
     }
 
     /// Receives a value if there is one, or if a sender waits.
@@ -148,8 +150,17 @@ impl<T> Receiver<T> {
     #[inline]
     fn leave_stream(&self) {
         if self.place.load(Ordering::Relaxed) != NOWHERE {
-            let place = self.place.swap(NOWHERE, Ordering::AcqRel);
-            self.chan.give_up_recv(&mut self.stream_turn(place));
+            self.leave_place();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_place(&self) {
+        let place = self.place.swap(NOWHERE, Ordering::AcqRel);
+        let mut turn = self.stream_turn(place);
+        if turn.is_in_line() {
+            self.chan.give_up_recv(&mut turn);
         }
     }
 
@@ -157,7 +168,7 @@ impl<T> Receiver<T> {
     /// behalf of the line that made the channel.
     fn stream_turn(&self, place: u32) -> Turn {
         let site = self.chan.made_at();
-        Turn::resume(self.chan.recv_op(), site, (place != NOWHERE).then_some(place))
+        Turn::resume(Op::Recv, site, (place != NOWHERE).then_some(place))
     }
 }
 
@@ -179,10 +190,11 @@ impl<T> Drop for Receiver<T> {
 impl<T> Future for Recv<'_, T> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(budget::proceed(cx));
         let Self { chan, turn } = &mut *self;
-        match Chan::recv(chan, turn, Manner::Alone, cx) {
+        match Chan::recv(chan, turn, Alone, cx) {
             Ok(end) => {
                 budget::spend();
                 Poll::Ready(end)
@@ -197,14 +209,21 @@ impl<T> Operation for Recv<'_, T> {
         self.turn.is_in_line()
     }
 
+    fn may_be_ready(&self) -> bool {
+        self.chan.may_recv()
+    }
+
     fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
         Chan::recv(self.chan, &mut self.turn, manner, cx)
     }
 }
 
 impl<T> Drop for Recv<'_, T> {
+    #[inline]
     fn drop(&mut self) {
-        self.chan.give_up_recv(&mut self.turn);
+        if self.turn.is_in_line() {
+            self.chan.give_up_recv(&mut self.turn);
+        }
     }
 }
 
@@ -216,7 +235,7 @@ impl<T> Stream for Receiver<T> {
         let this = self.get_mut();
         let place = *this.place.get_mut();
         let mut turn = this.stream_turn(place);
-        let step = Chan::recv(&this.chan, &mut turn, Manner::Alone, cx);
+        let step = Chan::recv(&this.chan, &mut turn, Alone, cx);
         *this.place.get_mut() = turn.suspend().unwrap_or(NOWHERE);
         match step {
             Ok(end) => {

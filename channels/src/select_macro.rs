@@ -7,8 +7,10 @@
 //! condition there is nothing in its brackets.
 //!
 //! In the code that is written, futures live in an inner block: when a body runs they are gone, and
-//! what they borrowed is free. They are made in the head of a `match`, where temporaries live as long
-//! as the match; but not in an `if`, whose temporaries end with it. A pattern is tried in a guard, which moves nothing, so that a value
+//! what they borrowed is free. They are made, and pinned, in the head of a `match`, where temporaries
+//! live as long as the match; but not in an `if`, whose temporaries end with it. So none is moved
+//! after it was made, and the closure that polls them borrows all of them at once: eight futures
+//! that are moved three times cost more than to receive. A pattern is tried in a guard, which moves nothing, so that a value
 //! that does not fit can be dropped and the select go on.
 
 /// Waits for the first of several things, and runs the body of the arm that was ready.
@@ -243,10 +245,14 @@ macro_rules! __select {
             use $crate::__private::{ViaFuture as _, ViaOperation as _};
 
             let enabled = 0u64 $(| $crate::__select!(@bit $number $($condition)?))*;
-            match ($($crate::__select!(@make enabled $number ($make) $($condition)?),)*) {
-                ($($future,)*) => {
-                    $(let mut $future = $crate::__private::pin!($future);)*
-                    $(let $kind = (&$crate::__private::probe(&$future)).kind();)*
+            match ($($crate::__private::pin!(
+                $crate::__select!(@make enabled $number ($make) $($condition)?)
+            ),)*) {
+                mut arms => {
+                    let ($($kind,)*) = {
+                        let ($($future,)*) = &arms;
+                        ($((&$crate::__private::probe($future)).kind(),)*)
+                    };
                     let mut select = $crate::__private::Select::new(
                         enabled,
                         $biased,
@@ -256,9 +262,12 @@ macro_rules! __select {
                     loop {
                         #[allow(unused_mut, reason = "for patterns that borrow with `ref mut`")]
                         let mut choice = $crate::__private::poll_fn(|cx| {
-                            select.poll(cx, |number, pass, cx| match number {
-                                $($number => $kind.poll($future.as_mut(), pass, cx).map(__WakefulArm::$name),)*
-                                _ => ::core::unreachable!("a select polls the arms it has"),
+                            select.poll(cx, |number, pass, cx| {
+                                let ($($future,)*) = &mut arms;
+                                match number {
+                                    $($number => $kind.poll($future.as_mut(), pass, cx).map(__WakefulArm::$name),)*
+                                    _ => ::core::unreachable!("a select polls the arms it has"),
+                                }
                             })
                         })
                         .await;

@@ -11,7 +11,7 @@ use wakeful_sync::wait::{Turn, budget};
 
 use crate::chan::{Chan, Side};
 use crate::error::{SendError, TrySendError};
-use crate::select::{Manner, NotYet, Operation};
+use crate::select::{Alone, How, Manner, NotYet, Operation};
 
 /// The sending half of a channel.
 ///
@@ -74,6 +74,7 @@ impl<T> Sender<T> {
     ///
     /// `[channel send]`. A send into a channel that a sender has closed is a finding of the kind
     /// `misuse`, a hint, once for each line of source.
+    #[inline]
     #[track_caller]
     pub fn send(&self, value: T) -> Send<'_, T> {
         Send { chan: &self.chan, turn: Turn::new(Op::Send), value: Some(value) }
@@ -160,16 +161,17 @@ impl<T> Drop for Sender<T> {
 }
 
 impl<T> Send<'_, T> {
+    #[inline]
     fn step(
         &mut self,
-        manner: Manner,
+        how: impl How,
         cx: &Context<'_>,
     ) -> Result<<Self as Future>::Output, NotYet> {
         assert!(
             self.value.is_some() || self.turn.is_in_line(),
             "Send::poll: polled after it was ready; make a new `send` for each value"
         );
-        self.chan.send(&mut self.turn, &mut self.value, manner, cx)
+        self.chan.send(&mut self.turn, &mut self.value, how, cx)
     }
 }
 
@@ -179,9 +181,10 @@ impl<T> Unpin for Send<'_, T> {}
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(budget::proceed(cx));
-        match self.step(Manner::Alone, cx) {
+        match self.step(Alone, cx) {
             Ok(end) => {
                 budget::spend();
                 Poll::Ready(end)
@@ -196,14 +199,21 @@ impl<T> Operation for Send<'_, T> {
         self.turn.is_in_line()
     }
 
+    fn may_be_ready(&self) -> bool {
+        self.chan.may_send()
+    }
+
     fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
         self.step(manner, cx)
     }
 }
 
 impl<T> Drop for Send<'_, T> {
+    #[inline]
     fn drop(&mut self) {
-        drop(self.chan.give_up_send(&mut self.turn));
+        if self.turn.is_in_line() {
+            drop(self.chan.give_up_send(&mut self.turn));
+        }
     }
 }
 

@@ -32,29 +32,39 @@ pub fn cached() -> Tick {
     Tick(NOW.load(Ordering::Relaxed))
 }
 
-/// The tick in which `moment` lies.
+/// When the process first asked.
+#[inline]
 #[must_use]
-pub fn tick_of(moment: Instant) -> Tick {
-    let start = *START.get_or_init(Instant::now);
-    let age = moment.saturating_duration_since(start);
-    // In 64 bits: a division of 128 is a call, and every timer asks.
-    let in_second = u64::from(age.subsec_millis()) / TICK_MILLIS as u64;
-    let seconds = age.as_secs().saturating_mul(1000 / TICK_MILLIS as u64);
-    let ticks = seconds.saturating_add(in_second);
+pub fn start() -> Instant {
+    *START.get_or_init(Instant::now)
+}
+
+/// The nanoseconds from the [`start`] to `moment`: 0 if it was before, at most `u64::MAX`. In 64 bits,
+/// because a division of 128 is a call, and every timer asks.
+#[inline]
+#[must_use]
+pub fn nanos_at(moment: Instant) -> u64 {
+    let age = moment.saturating_duration_since(start());
+    age.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(age.subsec_nanos()))
+}
+
+/// The tick that lies so many nanoseconds after the [`start`].
+#[inline]
+#[must_use]
+pub fn tick_at(nanos: u64) -> Tick {
+    let ticks = nanos / (TICK_MILLIS as u64 * 1_000_000);
     // `u32::MAX` would say "nothing" in an edge.
     Tick(u32::try_from(ticks).map_or(u32::MAX - 1, |tick| tick.min(u32::MAX - 1)))
 }
 
 /// Reads the real clock, for everybody.
 pub fn refresh() -> Tick {
-    let start = *START.get_or_init(Instant::now);
-    let tick = u32::try_from(start.elapsed().as_millis() / TICK_MILLIS).unwrap_or(u32::MAX);
+    let tick = u32::try_from(start().elapsed().as_millis() / TICK_MILLIS).unwrap_or(u32::MAX);
     NOW.fetch_max(tick, Ordering::Relaxed);
     Tick(tick)
 }
 
 /// Nanoseconds since the process first asked, and never 0; not coarse, and not cheap.
 pub(crate) fn nanos() -> u64 {
-    let start = *START.get_or_init(Instant::now);
-    u64::try_from(start.elapsed().as_nanos()).map_or(u64::MAX >> 1, |nanos| nanos.max(1))
+    nanos_at(Instant::now()).clamp(1, u64::MAX >> 1)
 }

@@ -46,7 +46,7 @@ pub use bounds::{Base, base};
 pub use frame::Frame;
 pub(crate) use missing::missing;
 pub use note::StackId;
-pub(crate) use note::{is_on, switch, take};
+pub(crate) use note::{is_due, switch, take};
 pub use resolve::resolve;
 pub use running::Running;
 pub use words::Call;

@@ -18,4 +18,4 @@ pub use callback::Callback;
 pub(crate) use callback::{call_at, call_every};
 pub(crate) use entry::Entry;
 pub(crate) use shard::{Fired, Timers};
-pub(crate) use ticks::{Ticks, Timeline};
+pub(crate) use ticks::Ticks;

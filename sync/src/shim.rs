@@ -3,37 +3,20 @@
 //! It imports nothing of the house. Constructors stay `const` under loom: what is loom's is made
 //! on first use.
 
+#[cfg(any(not(loom), test))]
+#[expect(unsafe_code, reason = "the value under the lock is in an `UnsafeCell`")]
+mod lock;
+
 #[cfg(not(loom))]
 mod imp {
     use std::cell;
-    use std::sync::{self, PoisonError};
     use std::time::{Duration, Instant};
 
+    pub use std::sync::Arc;
     pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
-    pub use std::sync::{Arc, MutexGuard};
     pub use std::thread;
 
-    /// A mutex that does not poison.
-    #[derive(Debug, Default)]
-    pub struct Mutex<T>(sync::Mutex<T>);
-
-    impl<T> Mutex<T> {
-        /// An unlocked mutex.
-        pub const fn new(value: T) -> Self {
-            Self(sync::Mutex::new(value))
-        }
-
-        /// Blocks the thread; the critical sections of this house are short.
-        #[inline]
-        pub fn lock(&self) -> MutexGuard<'_, T> {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner)
-        }
-
-        /// The value, back from under the lock.
-        pub fn into_inner(self) -> T {
-            self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
-        }
-    }
+    pub use super::lock::{Mutex, MutexGuard};
 
     /// A cell whose accesses loom can see.
     #[derive(Debug, Default)]

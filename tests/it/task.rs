@@ -2,14 +2,15 @@
 
 use std::future::pending;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::Context;
+use std::thread;
 use std::time::Duration;
 
 use wakeful::runtime::Builder;
 use wakeful::task::{self, JoinSet, LocalSet};
+use wakeful::time::sleep;
 use wakeful::{Runtime, diagnostics, spawn, yield_now};
 
 fn run<F: Future>(future: impl Fn() -> F) {
@@ -149,6 +150,55 @@ fn block_in_place_lets_the_others_go_on() {
         other.await.unwrap();
         assert_eq!(spawn(async { 4 }).await.unwrap(), 4);
     });
+}
+
+/// Two runtimes of a size that no other test uses, so that one takes over what the other leaves.
+#[test]
+fn a_stand_in_that_starts_late_does_not_work_for_the_next_runtime() {
+    let is_stand_in = || thread::current().name().is_some_and(|name| name.contains("stand-in"));
+    let sized = || Builder::new_multi_thread().worker_threads(7);
+    let (release, released) = mpsc::channel();
+    let (stops, stopped) = mpsc::channel();
+    let released = Mutex::new(released);
+    let first = sized()
+        .on_thread_start(move || {
+            if is_stand_in() {
+                released.lock().unwrap().recv().unwrap();
+            }
+        })
+        .on_thread_stop(move || {
+            if is_stand_in() {
+                stops.send(()).unwrap();
+            }
+        });
+    let first = first.build().expect("there are threads");
+    first.block_on(async { spawn(async { task::block_in_place(|| ()) }).await.unwrap() });
+    drop(first);
+    let (open, opened) = mpsc::channel::<()>();
+    let opened = Mutex::new(opened);
+    let second = sized().on_thread_start(move || {
+        let _closed = opened.lock().unwrap().recv();
+    });
+    let second = second.build().expect("there are threads");
+    release.send(()).unwrap();
+    let gone = stopped.recv_timeout(Duration::from_secs(10));
+    drop(open);
+    gone.expect("it finds nothing to do");
+    second.block_on(async { spawn(sleep(Duration::from_millis(1))).await.unwrap() });
+}
+
+#[test]
+fn a_handle_that_was_kept_does_not_work_for_the_next_runtime() {
+    let kept = Builder::new_current_thread().build().expect("it needs no thread").handle();
+    let next = Builder::new_current_thread().build().expect("it needs no thread");
+    let task = next.spawn(sleep(Duration::from_millis(1)));
+    kept.block_on(async {
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        assert!(spawn(async {}).await.unwrap_err().is_cancelled(), "its runtime is over");
+    });
+    next.block_on(task).unwrap();
 }
 
 #[test]

@@ -86,6 +86,18 @@ impl<T> State<T> {
         self.events += u64::from(happened);
     }
 
+    /// Whether a receiver has nothing to get, unless from a source, and no reason to look further.
+    #[inline]
+    pub(super) fn has_nothing(&self) -> bool {
+        self.buffer.is_empty() && self.senders.is_empty() && self.ended.is_none()
+    }
+
+    /// Whether a sender has nowhere to put a value, and no reason to look further.
+    #[inline]
+    pub(super) fn has_no_room(&self, capacity: usize) -> bool {
+        self.buffer.len() >= capacity && self.receivers.is_empty() && self.ended.is_none()
+    }
+
     /// Whether the source has a value that can be received now.
     pub(super) fn has_due(&mut self) -> bool {
         let is_open = self.ended.is_none() && self.buffer.is_empty();
@@ -100,10 +112,10 @@ impl<T> State<T> {
             return;
         }
         let Some(source) = &mut self.source else { return };
-        let value = Kept::new(source.take());
+        let mut value = Some(Kept::new(source.take()));
         let is_over = source.is_over();
-        let unwanted = self.hand(value, own, wakes);
-        self.buffer.extend(unwanted);
+        self.hand(|| value.take(), own, wakes);
+        self.buffer.extend(value);
         self.events += 1;
         if is_over {
             self.close(Ended::Left, wakes);
@@ -117,24 +129,47 @@ impl<T> State<T> {
         }
     }
 
-    /// What a receiver gets now: a value, the end, or `None`: nothing yet.
+    /// The first value, if to take it is all there is to do: no sender waits for its room.
+    #[inline]
+    pub(super) fn pop_at_once(&mut self) -> Option<T> {
+        if !self.senders.is_empty() || self.source.is_some() {
+            return None;
+        }
+        let value = self.buffer.pop_front()?;
+        self.events += 1;
+        self.give_back_memory();
+        Some(value.open())
+    }
+
+    /// Keeps `value` in the buffer, if that is all there is to do: no receiver waits for it.
+    #[inline]
+    pub(super) fn push_at_once(&mut self, value: &mut Option<T>, capacity: usize) -> bool {
+        let is_quiet = self.ended.is_none() && self.receivers.is_empty();
+        if !is_quiet || self.buffer.len() >= capacity {
+            return false;
+        }
+        let Some(value) = value.take() else { return false };
+        self.buffer.push_back(Kept::new(value));
+        self.events += 1;
+        true
+    }
+
+    /// What a receiver that has not been served gets now: a value, the end, or `None`: nothing yet.
     #[inline]
     pub(super) fn take(
         &mut self,
-        turn: &mut Turn,
         capacity: usize,
         own: Option<Seat>,
         wakes: &mut Wakes,
     ) -> Option<Option<T>> {
-        if self.receivers.is_served(turn) {
-            return Some(self.receivers.leave(turn).flatten().map(Kept::open));
-        }
         let value = self.pop(capacity, own, wakes);
-        if value.is_none() && !self.is_closed() {
-            return None;
-        }
-        self.receivers.leave(turn);
-        Some(value)
+        (value.is_some() || self.is_closed()).then_some(value)
+    }
+
+    /// What a receiver gets that has been served.
+    #[inline]
+    pub(super) fn collect(&mut self, turn: &mut Turn) -> Option<T> {
+        self.receivers.leave(turn).flatten().map(Kept::open)
     }
 
     /// The first value, if there is one.
@@ -177,67 +212,49 @@ impl<T> State<T> {
     #[inline]
     pub(super) fn put(
         &mut self,
-        turn: &mut Turn,
         value: &mut Option<T>,
         capacity: usize,
         own: Option<Seat>,
         wakes: &mut Wakes,
     ) -> Option<Result<(), SendError<T>>> {
-        if self.senders.is_served(turn) {
-            let left = self.senders.leave(turn).flatten();
-            return Some(left.map_or(Ok(()), |value| Err(SendError(value))));
+        if self.is_closed() || value.is_none() {
+            return value.take().map(|value| Err(SendError(value)));
         }
-        if let Some(slot) = self.senders.slot(turn) {
-            *value = slot.take();
-        }
-        let unsent = value.take()?;
-        let end = match self.is_closed() {
-            true => Err(SendError(unsent)),
-            false => match self.push(unsent, capacity, own, wakes) {
-                Ok(()) => Ok(()),
-                Err(unsent) => {
-                    match self.senders.slot(turn) {
-                        Some(slot) => *slot = Some(unsent),
-                        None => *value = Some(unsent),
-                    }
-                    return None;
-                }
-            },
-        };
-        self.senders.leave(turn);
-        Some(end)
+        self.push(value, capacity, own, wakes).then_some(Ok(()))
     }
 
-    /// Hands `value` to a receiver or keeps it in the buffer, if the channel is not closed.
+    /// Hands `value` to a receiver or keeps it in the buffer; it is taken if that can be done. The
+    /// channel is not closed.
     #[inline]
     pub(super) fn push(
         &mut self,
-        value: T,
+        value: &mut Option<T>,
         capacity: usize,
         own: Option<Seat>,
         wakes: &mut Wakes,
-    ) -> Result<(), T> {
-        let value = Kept::new(value);
+    ) -> bool {
         // Behind a value in the buffer there is only a select that was told to look again.
-        let unwanted = match self.buffer.is_empty() {
-            true => self.hand(value, own, wakes),
-            false => Some(value),
-        };
-        match unwanted {
-            Some(value) if self.buffer.len() >= capacity => return Err(value.open()),
-            Some(value) => self.buffer.push_back(value),
-            None => {}
+        let is_handed =
+            self.buffer.is_empty() && self.hand(|| value.take().map(Kept::new), own, wakes);
+        if !is_handed {
+            if self.buffer.len() >= capacity {
+                return false;
+            }
+            self.buffer.extend(value.take().map(Kept::new));
         }
         self.events += 1;
-        Ok(())
+        true
     }
 
-    /// Hands a value to whoever has waited longest; it comes back if nobody has.
+    /// Hands a value to whoever has waited longest; `false`, and no value is made, if nobody has.
     #[inline]
-    fn hand(&mut self, value: Kept<T>, own: Option<Seat>, wakes: &mut Wakes) -> Option<Kept<T>> {
-        let mut value = Some(value);
-        let _ = self.receivers.grant_past(own, self.by, wakes, |slot| *slot = value.take());
-        value
+    fn hand(
+        &mut self,
+        value: impl FnOnce() -> Option<Kept<T>>,
+        own: Option<Seat>,
+        wakes: &mut Wakes,
+    ) -> bool {
+        self.receivers.grant_past(own, self.by, wakes, |slot| *slot = value()).is_some()
     }
 
     /// A value that was handed to a receiver which then gave up: the next in line gets it. It comes
@@ -246,7 +263,9 @@ impl<T> State<T> {
         if !still_counts(&self.source, &value) {
             return Some(value);
         }
-        if let Some(value) = self.hand(value, None, wakes) {
+        let mut value = Some(value);
+        self.hand(|| value.take(), None, wakes);
+        if let Some(value) = value {
             self.buffer.push_front(value);
         }
         self.events += 1;
@@ -261,12 +280,7 @@ impl<T> State<T> {
         let counts =
             |slot: &Option<Kept<T>>| slot.as_ref().is_some_and(|value| still_counts(source, value));
         let taken = self.receivers.recall_if(from, counts, |slot| values.extend(slot.take()));
-        while let Some(value) = values.pop_front() {
-            if let Some(value) = self.hand(value, None, wakes) {
-                values.push_front(value);
-                break;
-            }
-        }
+        while !values.is_empty() && self.hand(|| values.pop_front(), None, wakes) {}
         while let Some(value) = values.pop_back() {
             self.buffer.push_front(value);
         }

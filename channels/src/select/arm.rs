@@ -6,35 +6,55 @@ use std::task::{Context, Poll};
 
 use wakeful_sync::wait::{Claim, Seat};
 
-/// How an operation is polled.
+/// How an operation is polled. What is always so costs nothing where it is known, so each has a
+/// type: a receive on its own knows of no seats.
+pub(crate) trait How: Copy {
+    /// The seat of the select in whose name this is done.
+    fn own(self) -> Option<Seat>;
+
+    /// Whether to park, and with which seat.
+    #[expect(clippy::option_option, reason = "`None`: do not park; `Some(None)`: without a seat")]
+    fn parks(self) -> Option<Option<Seat>>;
+}
+
+/// On its own: it parks if it has to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Alone;
+
+/// As an arm of a select.
 #[derive(Debug, Clone, Copy)]
 pub enum Manner {
-    /// On its own: it parks if it has to.
-    Alone,
-    /// As an arm, to see whether it is ready; it does not park. If the select has a claim already,
-    /// this is the arm's seat.
+    /// To see whether it is ready; it does not park. If the select has a claim already, this is the
+    /// arm's seat.
     Look(Option<Seat>),
-    /// As an arm that parks if it has to.
+    /// It parks if it has to.
     Park(Seat),
 }
 
-impl Manner {
-    /// The seat of the select in whose name this is done.
+impl How for Alone {
     #[inline]
-    pub(crate) fn own(self) -> Option<Seat> {
+    fn own(self) -> Option<Seat> {
+        None
+    }
+
+    #[inline]
+    fn parks(self) -> Option<Option<Seat>> {
+        Some(None)
+    }
+}
+
+impl How for Manner {
+    #[inline]
+    fn own(self) -> Option<Seat> {
         match self {
-            Self::Alone => None,
             Self::Look(seat) => seat,
             Self::Park(seat) => Some(seat),
         }
     }
 
-    /// Whether to park, and with which seat.
     #[inline]
-    #[expect(clippy::option_option, reason = "`None`: do not park; `Some(None)`: without a seat")]
-    pub(crate) fn parks(self) -> Option<Option<Seat>> {
+    fn parks(self) -> Option<Option<Seat>> {
         match self {
-            Self::Alone => Some(None),
             Self::Look(_) => None,
             Self::Park(seat) => Some(Some(seat)),
         }
@@ -54,6 +74,10 @@ pub trait Operation: Future {
     /// Whether it has a place in line from an earlier poll.
     fn is_in_line(&self) -> bool;
 
+    /// Whether it may be ready: a hint, which takes no lock. What it misses is found when the
+    /// operation parks.
+    fn may_be_ready(&self) -> bool;
+
     /// Polls it, without asking for the budget: the select did.
     ///
     /// # Errors
@@ -65,6 +89,10 @@ pub trait Operation: Future {
 impl<O: Operation + Unpin + ?Sized> Operation for &mut O {
     fn is_in_line(&self) -> bool {
         (**self).is_in_line()
+    }
+
+    fn may_be_ready(&self) -> bool {
+        (**self).may_be_ready()
     }
 
     fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
@@ -79,6 +107,10 @@ pub struct Pass {
     pub(super) claim: Option<Claim>,
     /// Whether operations park in this round.
     pub(super) parks: bool,
+    /// Whether arms are only asked for a hint, in this round.
+    pub(super) surveys: bool,
+    /// The arms that may be ready, one bit each.
+    pub(super) hopeful: u64,
     /// The arm that is being polled.
     pub(super) arm: u32,
     /// The arms that turned out to be operations, one bit each.
@@ -150,14 +182,14 @@ impl OperationArm {
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
         let Some(operation) = future.get_mut() else { return Poll::Pending };
-        let manner = pass.manner(operation.is_in_line());
-        match operation.poll_arm(manner, cx) {
-            Ok(output) => Poll::Ready(output),
-            Err(NotYet { events }) => {
-                pass.events = pass.events.wrapping_add(events);
-                Poll::Pending
+        if pass.surveys {
+            pass.operations |= 1 << pass.arm;
+            if operation.may_be_ready() || operation.is_in_line() {
+                pass.hopeful |= 1 << pass.arm;
             }
+            return Poll::Pending;
         }
+        step(operation, pass, cx)
     }
 }
 
@@ -167,9 +199,24 @@ impl FutureArm {
     pub fn poll<F: Future>(
         self,
         future: Pin<&mut Option<F>>,
-        _pass: &mut Pass,
+        pass: &mut Pass,
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
+        if pass.surveys {
+            pass.hopeful |= 1 << pass.arm;
+            return Poll::Pending;
+        }
         future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx))
+    }
+}
+
+fn step<O: Operation>(operation: &mut O, pass: &mut Pass, cx: &Context<'_>) -> Poll<O::Output> {
+    let manner = pass.manner(operation.is_in_line());
+    match operation.poll_arm(manner, cx) {
+        Ok(output) => Poll::Ready(output),
+        Err(NotYet { events }) => {
+            pass.events = pass.events.wrapping_add(events);
+            Poll::Pending
+        }
     }
 }

@@ -117,7 +117,7 @@ impl Select {
             }
         } else {
             self.pass.parks = false;
-            if let Some(output) = self.round(arms, cx, arm) {
+            if let Some(output) = self.first_look(cx, arm) {
                 return self.spend(output);
             }
             arms = self.enabled & self.pass.operations;
@@ -142,6 +142,32 @@ impl Select {
         Poll::Pending
     }
 
+    /// Polls the arms that are ready, as far as can be seen; parks nothing.
+    ///
+    /// One is chosen among all, and if most are ready that is all there is to do. Else the others
+    /// are asked whether a look is worth its while, and one of those is chosen that say yes: so each
+    /// of the ready ones has the same chance still.
+    fn first_look<O>(
+        &mut self,
+        cx: &mut Context<'_>,
+        arm: &mut impl FnMut(u32, &mut Pass, &mut Context<'_>) -> Poll<O>,
+    ) -> Option<O> {
+        let first = self.choose(self.enabled);
+        if let Some(output) = self.turn_to(first, cx, arm) {
+            return Some(output);
+        }
+        let mut left = self.enabled & !(1 << first);
+        self.pass.hopeful = 0;
+        self.pass.surveys = true;
+        while left != 0 {
+            self.pass.arm = left.trailing_zeros();
+            left &= left - 1;
+            let _ = arm(self.pass.arm, &mut self.pass, cx);
+        }
+        self.pass.surveys = false;
+        self.round(self.pass.hopeful, cx, arm)
+    }
+
     /// Polls each of `arms` once, in a fair order, until one is ready.
     fn round<O>(
         &mut self,
@@ -152,17 +178,34 @@ impl Select {
         self.pass.events = 0;
         let mut left = arms;
         while left != 0 {
-            let next = if self.is_biased { left.trailing_zeros() } else { dice::pick(left) };
+            let next = self.choose(left);
             left &= !(1 << next);
-            self.pass.arm = next;
-            if let Poll::Ready(output) = arm(next, &mut self.pass, cx) {
-                self.enabled &= !(1 << next);
-                // From here on no other place of this select can be served.
-                self.pass.claim = None;
+            if let Some(output) = self.turn_to(next, cx, arm) {
                 return Some(output);
             }
         }
         None
+    }
+
+    #[inline]
+    fn choose(&self, arms: u64) -> u32 {
+        if self.is_biased { arms.trailing_zeros() } else { dice::pick(arms) }
+    }
+
+    /// Polls one arm.
+    #[inline]
+    fn turn_to<O>(
+        &mut self,
+        number: u32,
+        cx: &mut Context<'_>,
+        arm: &mut impl FnMut(u32, &mut Pass, &mut Context<'_>) -> Poll<O>,
+    ) -> Option<O> {
+        self.pass.arm = number;
+        let Poll::Ready(output) = arm(number, &mut self.pass, cx) else { return None };
+        self.enabled &= !(1 << number);
+        // From here on no other place of this select can be served.
+        self.pass.claim = None;
+        Some(output)
     }
 
     /// An operation counts against the budget here; any other future counts for itself.

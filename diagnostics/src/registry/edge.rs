@@ -328,7 +328,7 @@ impl Edge {
     #[inline]
     pub fn wait_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
         let edge = Self::draw_by(task, op, target, site);
-        if stacks::is_on() {
+        if stacks::is_due() {
             edge.trace(task);
         }
         edge

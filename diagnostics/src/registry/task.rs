@@ -193,6 +193,7 @@ impl TaskRecord {
         metas::forget(self.meta.load(Ordering::Relaxed));
         self.forget_holding();
         let even = self.generation.load(Ordering::Relaxed).wrapping_add(1);
+        debug_assert_eq!(even % 2, 0, "a record is retired once");
         self.generation.store(even, Ordering::Release);
         records::release(self.index());
     }

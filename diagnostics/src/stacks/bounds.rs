@@ -1,6 +1,7 @@
 //! Which part of a thread's stack may be read.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use super::machine;
 
@@ -16,14 +17,14 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// Whether a word and the next can be read at `address` by the thread whose bounds these are, and
-    /// which uses the stack at `here`.
+    /// Where a word and the next can be read by the thread whose bounds these are, and which uses the
+    /// stack at `here`: at each address of this range that is a word's.
     #[inline]
-    pub(super) const fn have(self, address: usize, here: usize) -> bool {
-        self.are_of(here)
-            && address >= here
-            && address < self.limit.saturating_sub(2 * WORD)
-            && address % WORD == 0
+    pub(super) const fn readable(self, here: usize) -> Range<usize> {
+        match self.are_of(here) {
+            true => here..self.limit.saturating_sub(2 * WORD),
+            false => 0..0,
+        }
     }
 
     /// Whether `here` is an address of this stack, below the limit.

@@ -63,18 +63,13 @@ pub(super) fn stretch() -> (usize, usize) {
 }
 
 /// Whether any stacks are taken.
-#[inline]
-#[must_use]
-pub(crate) fn is_on() -> bool {
+pub(super) fn is_on() -> bool {
     ONE_IN.load(Ordering::Relaxed) != 0
 }
 
-/// The stack of the caller, if it is due.
+/// The stack of the caller.
 #[inline(never)]
 pub(crate) fn take() -> StackId {
-    if !is_due() {
-        return StackId::NONE;
-    }
     let mut walked = Walked::new();
     walk::walk(&mut walked);
     match walked.calls() {
@@ -83,29 +78,36 @@ pub(crate) fn take() -> StackId {
     }
 }
 
-/// Whether this thread's next stack is to be taken. The distance between two varies, so that a
-/// program that waits in turns is not always seen at the same one.
-fn is_due() -> bool {
-    thread_local! {
-        /// How many are left out still, and where chance has come to.
-        static NEXT: Cell<(u32, u32)> = const { Cell::new((0, 0x9e37_79b9)) };
-    }
+thread_local! {
+    /// How many are left out still.
+    static LEFT: Cell<u32> = const { Cell::new(0) };
+    /// Where chance has come to.
+    static CHANCE: Cell<u32> = const { Cell::new(0x9e37_79b9) };
+}
+
+/// Whether stacks are taken, and this one of this thread is due: a load, and a count that goes down.
+#[inline]
+pub(crate) fn is_due() -> bool {
     let one_in = ONE_IN.load(Ordering::Relaxed);
-    if one_in <= 1 {
-        return one_in == 1;
+    if one_in == 0 {
+        return false;
     }
-    NEXT.try_with(|next| {
-        let (left, mut chance) = next.get();
-        if left > 0 {
-            next.set((left - 1, chance));
-            return false;
-        }
-        chance ^= chance << 13;
-        chance ^= chance >> 17;
-        chance ^= chance << 5;
-        // From 0 to twice as many: on average as many as asked for.
-        next.set((chance % (2 * one_in - 1), chance));
-        true
-    })
-    .unwrap_or(false)
+    match LEFT.try_with(|left| left.replace(left.get().saturating_sub(1))) {
+        Ok(0) => draw_next(one_in),
+        _ => false,
+    }
+}
+
+/// The distance between two varies, so that a program that waits in turns is not always seen at the
+/// same one.
+#[cold]
+fn draw_next(one_in: u32) -> bool {
+    let mut chance = CHANCE.get();
+    chance ^= chance << 13;
+    chance ^= chance >> 17;
+    chance ^= chance << 5;
+    CHANCE.set(chance);
+    // From 0 to twice as many: on average as many as asked for.
+    LEFT.set(chance % (2 * one_in - 1));
+    true
 }

@@ -54,9 +54,10 @@ pub(super) fn walk(to: &mut Walked) {
 #[inline]
 pub(super) fn follow(mut fp: usize, here: usize, bounds: Bounds, to: &mut Walked) {
     const WORD: usize = size_of::<usize>();
-    while bounds.have(fp, here) {
-        // SAFETY: `have` says that both words lie within the stack of the calling thread, above what
-        // is in use.
+    let readable = bounds.readable(here);
+    while readable.contains(&fp) && fp % WORD == 0 {
+        // SAFETY: `readable` says that both words lie within the stack of the calling thread, above
+        // what is in use.
         let next = unsafe { machine::load(fp) };
         // SAFETY: as above.
         let back = unsafe { machine::load(fp + WORD) };

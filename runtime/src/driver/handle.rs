@@ -46,7 +46,7 @@ impl Handle {
     /// The deadline that comes next.
     #[must_use]
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.0.timers.line().instant(self.0.timers.next_deadline()?)
+        self.0.timers.next_deadline()?.instant()
     }
 
     /// Ends every wait at a descriptor with an error, and forgets every deadline without waking

@@ -17,7 +17,7 @@ use super::Clock;
 use super::alarm::Alarm;
 use super::handle::{Handle, Shared};
 use crate::reactor::{ALARM, BELL, Reactor};
-use crate::timers::{Bell, Fired, Ticks, Timeline, Timers};
+use crate::timers::{Bell, Fired, Ticks, Timers};
 
 /// So many events are taken from the operating system at once.
 const EVENTS: usize = 1024;
@@ -50,7 +50,7 @@ impl Driver {
         let bell = Arc::new(Bell::new(Some(mio::Waker::new(poll.registry(), BELL)?)));
         let alarm = Alarm::new(poll.registry(), ALARM)?;
         let reactor = Arc::new(Reactor::new(poll.registry().try_clone()?));
-        let timers = Timers::new(Timeline::starting_now(), &bell);
+        let timers = Timers::new(&bell);
         let clock = Clock::new();
         let shared = Shared { bell, timers, reactor, clock };
         let handle = Handle::new(Arc::new(shared));
@@ -108,7 +108,7 @@ impl Driver {
         if earliest == Ticks::NEVER {
             return;
         }
-        let now = shared.timers.line().begun(shared.clock.now());
+        let now = Ticks::begun(shared.clock.now());
         if earliest <= now && shared.timers.fire(now, &mut self.fired) > 0 {
             self.gather_until = Ticks(now.0 + Ticks::within(GATHER));
         }
@@ -124,7 +124,7 @@ fn until_deadline(shared: &Shared, alarm: &mut Alarm, gather_until: Ticks) -> Op
         return None;
     }
     let moment = clock.now();
-    let now = timers.line().begun(moment);
+    let now = Ticks::begun(moment);
     if earliest <= now && (gather_until <= now || clock.is_frozen()) {
         bell.set_alarm(Ticks(0));
         return Some(Duration::ZERO);
@@ -133,7 +133,7 @@ fn until_deadline(shared: &Shared, alarm: &mut Alarm, gather_until: Ticks) -> Op
         return None;
     }
     let wake_at = earliest.max(gather_until);
-    let at = timers.line().instant(wake_at)?;
+    let at = wake_at.instant()?;
     let distance = at.saturating_duration_since(moment);
     let set_to = alarm.set(wake_at, now, distance);
     // While deadlines gather, none could make the sleep shorter.

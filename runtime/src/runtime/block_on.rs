@@ -37,7 +37,7 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     let site = Site::caller();
     let _enter = handle.enter();
     let ambient = Ambient::of_this_thread();
-    let wait = || Waiting::begin(handle.shared(), pin!(future), site, ambient).wait();
+    let wait = || Waiting::begin(handle, pin!(future), site, ambient).wait();
     let done = here::while_busy(Busy::BlockOn, || Ambient::none().during(wait));
     // The monitor would, but may be too late if the program ends now.
     if current::task().is_none() {
@@ -60,6 +60,7 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
 
 /// A `block_on` under way.
 struct Waiting<'a, F: Future> {
+    handle: &'a Handle,
     shared: &'static Shared,
     seat: &'static RootSeat,
     root: Root,
@@ -75,20 +76,17 @@ struct Waiting<'a, F: Future> {
 }
 
 impl<'a, F: Future> Waiting<'a, F> {
-    fn begin(
-        shared: &'static Shared,
-        future: Pin<&'a mut F>,
-        site: Site,
-        ambient: Ambient,
-    ) -> Self {
+    fn begin(handle: &'a Handle, future: Pin<&'a mut F>, site: Site, ambient: Ambient) -> Self {
         // What is waited for or held from here on is dated right, even if all have slept till now.
         clock::refresh();
+        let shared = handle.shared();
         let seat = RootSeat::take();
         let root = Root::enter(site, std::any::type_name::<F>, shared.id, seat.cell());
         let frame = memory::frame(root.id(), ptr::from_ref(&*future).addr(), size_of::<F>());
         shared.enter_root(seat);
         let edge = Edge::draw(Op::BlockOn, root.target(), site);
         Self {
+            handle,
             shared,
             seat,
             root,
@@ -115,7 +113,7 @@ impl<'a, F: Future> Waiting<'a, F> {
 
     /// Runs the runtime's tasks on this thread, if no other does, until the root is done.
     fn work(&mut self) {
-        let Some(core) = self.shared.take_core() else { return };
+        let Some(core) = self.handle.take_core() else { return };
         self.seat.work_as(self.shared, core.index());
         core.work(&mut *self);
         self.seat.sleep_as_thread();
@@ -129,7 +127,7 @@ impl<'a, F: Future> Waiting<'a, F> {
             if this.may_sleep() {
                 census::rest(|| this.seat.park());
                 this.awake();
-                if this.shared.flavor == Flavor::CurrentThread && this.shared.has_core() {
+                if this.shared.flavor == Flavor::CurrentThread && this.handle.has_core() {
                     return;
                 }
             }
@@ -163,7 +161,9 @@ impl<F: Future> scheduler::Root for &mut Waiting<'_, F> {
     fn awake(&mut self) {
         clock::refresh();
         self.seat.set_asleep(false);
-        self.root.wake_up();
+        if self.root.wake_up() {
+            self.seat.await_call();
+        }
         self.shared.stir();
     }
 }

@@ -218,8 +218,7 @@ pub(crate) fn work(handle: &Handle) {
     let _own = wakeful_diagnostics::census::own_thread();
     let _queues = prepare_thread();
     let _enter = handle.enter();
-    let shared = handle.shared();
-    if let Some(core) = shared.take_core() {
+    if let Some(core) = handle.take_core() {
         here::while_busy(Busy::Worker, || core.work(()));
     }
 }

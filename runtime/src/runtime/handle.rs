@@ -13,7 +13,7 @@ use crate::blocking::Job;
 use crate::context;
 use crate::driver;
 use crate::here::{self, EnterGuard};
-use crate::scheduler::{Event, Shared};
+use crate::scheduler::{Core, Event, Shared};
 use crate::task::{self, JoinHandle, Schedule, Spawned};
 
 /// A handle to a runtime: spawns from any thread. Clones are cheap.
@@ -25,6 +25,8 @@ pub struct Handle(Arc<Inner>);
 
 struct Inner {
     shared: &'static Shared,
+    /// Of `shared`: it is another runtime's once that differs.
+    life: u64,
     driver: driver::Handle,
     /// False from the shutdown on. A spawner from outside holds it open while it queues.
     open: RwLock<bool>,
@@ -67,7 +69,7 @@ impl Wish {
 
 impl Handle {
     pub(super) fn new(shared: &'static Shared, driver: driver::Handle) -> Self {
-        Self(Arc::new(Inner { shared, driver, open: RwLock::new(true) }))
+        Self(Arc::new(Inner { shared, life: shared.life(), driver, open: RwLock::new(true) }))
     }
 
     /// The runtime of this thread.
@@ -187,7 +189,7 @@ impl Handle {
             None => task::make(future, spawned),
             Some(context) => task::make(context::scope(context, future), spawned),
         };
-        if shared.count(Event::Spawned) && !shared.is_closing() {
+        if shared.count(Event::Spawned) && !shared.is_closing() && shared.life() == self.0.life {
             // The runtime does not close before this thread's core is back.
             scheduler.schedule(ready);
             return handle;
@@ -205,6 +207,16 @@ impl Handle {
     /// From now on no task is queued from outside.
     pub(super) fn close_gate(&self) {
         *self.0.open.write().unwrap_or_else(PoisonError::into_inner) = false;
+    }
+
+    /// A worker's part of this runtime that no thread has; none once the runtime is over.
+    pub(crate) fn take_core(&self) -> Option<Core> {
+        self.0.shared.take_core(self.0.life)
+    }
+
+    /// Whether [`take_core`](Self::take_core) would find one.
+    pub(crate) fn has_core(&self) -> bool {
+        self.0.shared.has_core(self.0.life)
     }
 
     pub(crate) fn shared(&self) -> &'static Shared {

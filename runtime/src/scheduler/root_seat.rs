@@ -1,6 +1,11 @@
 //! Where a thread in `block_on` sleeps.
 //!
 //! Seats are reused and never freed: the root task's cell refers to one.
+//!
+//! A wake has two steps: the root is marked as woken, and then its seat is called. The thread may be
+//! up for another reason in between, and must not let the root's record go to another task before the
+//! call has come, which finds the seat by that record. Invariant: `called` is set by each wake of a
+//! root that slept, and taken when the root is awake again.
 
 use std::borrow::Cow;
 use std::ptr;
@@ -20,9 +25,12 @@ pub(crate) struct RootSeat {
     cell: OnceLock<&'static RootCell>,
     sleeper: Mutex<Option<Sleeper>>,
     signal: AtomicBool,
+    called: AtomicBool,
     asleep: AtomicBool,
     /// What the monitor found: the root is to panic with it.
     verdict: Mutex<Option<Verdict>>,
+    /// Whether there is a verdict: asked between any two tasks.
+    condemned: AtomicBool,
 }
 
 /// Why a `block_on` will never end.
@@ -52,7 +60,7 @@ impl RootSeat {
         seat.signal.store(false, Ordering::SeqCst);
         seat.asleep.store(false, Ordering::SeqCst);
         *seat.sleeper() = Some(Sleeper::Thread(thread::current()));
-        seat.verdict.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let _of_another = seat.verdict();
         seat
     }
 
@@ -103,6 +111,13 @@ impl RootSeat {
         }
     }
 
+    /// Waits for the call of a wake that has marked the root: it is on its way.
+    pub(crate) fn await_call(&self) {
+        while !self.called.swap(false, Ordering::Acquire) {
+            thread::yield_now();
+        }
+    }
+
     /// Wakes the thread.
     pub(crate) fn unpark(&self) {
         self.signal.store(true, Ordering::SeqCst);
@@ -116,17 +131,24 @@ impl RootSeat {
     /// Tells the thread that it waits in vain.
     pub(crate) fn condemn(&self, verdict: Verdict) {
         *self.verdict.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
+        self.condemned.store(true, Ordering::Release);
         self.unpark();
     }
 
     /// The verdict, if there is one.
+    #[inline]
     pub(crate) fn verdict(&self) -> Option<Verdict> {
+        if !self.condemned.load(Ordering::Relaxed) || !self.condemned.swap(false, Ordering::Acquire)
+        {
+            return None;
+        }
         self.verdict.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl Schedule for RootSeat {
     fn schedule(&'static self, _: Ready) {
+        self.called.store(true, Ordering::Release);
         self.unpark();
     }
 }

@@ -1,7 +1,9 @@
 //! What the threads of one runtime share.
 //!
 //! It is never freed, because every task's cell refers to it; a runtime that is over leaves it to
-//! the next one with as many workers.
+//! the next one with as many workers. Each of them is a *life*: a thread of an earlier one that comes
+//! late (a stand-in that was slow to start, a `block_on` through a handle that was kept) finds no core
+//! here, or it would poll the tasks of one runtime by the timers of another.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -38,8 +40,9 @@ pub(crate) struct Shared {
     pub(crate) benches: Box<[CachePadded<Bench>]>,
     pub(crate) idle: Idle,
     pub(crate) pool: Pool,
-    /// The queues of workers that have no thread at the moment.
-    vacant: Mutex<Vec<(usize, Local)>>,
+    vacant: Mutex<Vacant>,
+    /// The same as in `vacant`.
+    life: AtomicU64,
     /// The futures of the `block_on`s of this runtime.
     roots: Mutex<Vec<&'static RootSeat>>,
     driver: Mutex<Option<Driver>>,
@@ -57,6 +60,15 @@ pub(crate) struct Shared {
     pub(crate) starved: AtomicBool,
     /// Whether the monitor sees that every blocking job waits for one that has no thread.
     pub(crate) pool_exhausted: AtomicBool,
+}
+
+/// What is left for threads to take.
+#[derive(Debug)]
+struct Vacant {
+    /// Which runtime has it: only its threads may take.
+    life: u64,
+    /// The queues of workers that have no thread at the moment.
+    cores: Vec<(usize, Local)>,
 }
 
 /// By id; each is there for good.
@@ -83,6 +95,10 @@ impl Shared {
         let reused = retired.iter().position(fits).map(|place| retired.swap_remove(place));
         drop(retired);
         let shared = reused.unwrap_or_else(|| Self::make(flavor, workers));
+        let mut vacant = lock(&shared.vacant);
+        vacant.life += 1;
+        shared.life.store(vacant.life, Ordering::Release);
+        drop(vacant);
         let config = Arc::new(config);
         policy::adopt(shared.id, Some(Arc::clone(&config)));
         *lock(&shared.config) = config;
@@ -107,7 +123,8 @@ impl Shared {
             benches,
             idle: Idle::default(),
             pool: Pool::default(),
-            vacant: Mutex::new(vacant),
+            vacant: Mutex::new(Vacant { life: 0, cores: vacant }),
+            life: AtomicU64::new(0),
             roots: Mutex::default(),
             driver: Mutex::new(None),
             handle: RwLock::new(None),
@@ -146,16 +163,23 @@ impl Shared {
         RUNTIMES.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A worker's part that no thread has.
-    pub(crate) fn take_core(&'static self) -> Option<Core> {
-        let (index, local) = lock(&self.vacant).pop()?;
+    /// Which of the runtimes that have had it has it now.
+    pub(crate) fn life(&self) -> u64 {
+        self.life.load(Ordering::Acquire)
+    }
+
+    /// A worker's part that no thread has, for a thread of this life.
+    pub(crate) fn take_core(&'static self, life: u64) -> Option<Core> {
+        let mut vacant = lock(&self.vacant);
+        let (index, local) = (vacant.life == life).then(|| vacant.cores.pop()).flatten()?;
+        drop(vacant);
         Some(Core::new(self, index, local))
     }
 
     /// Gives it back.
     pub(crate) fn return_core(&self, core: Core) {
         let core = core.settle();
-        lock(&self.vacant).push((core.index, core.local));
+        lock(&self.vacant).cores.push((core.index, core.local));
         if self.flavor == Flavor::CurrentThread {
             // Another thread in `block_on` takes over.
             for root in self.roots() {
@@ -164,14 +188,15 @@ impl Shared {
         }
     }
 
-    /// Whether there is a worker's part that no thread has.
-    pub(crate) fn has_core(&self) -> bool {
-        !lock(&self.vacant).is_empty()
+    /// Whether there is a worker's part that no thread has, for one of this life.
+    pub(crate) fn has_core(&self, life: u64) -> bool {
+        let vacant = lock(&self.vacant);
+        vacant.life == life && !vacant.cores.is_empty()
     }
 
     /// Whether every worker's part is back.
     pub(super) fn all_cores_back(&self) -> bool {
-        lock(&self.vacant).len() == self.benches.len()
+        lock(&self.vacant).cores.len() == self.benches.len()
     }
 
     /// Queues a task: on this thread's core if it is one of ours, else where everybody looks.

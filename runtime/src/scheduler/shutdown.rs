@@ -59,7 +59,7 @@ impl Shared {
 
     /// Runs what there is on this thread, if nobody else does.
     fn work_without_threads(&'static self) {
-        if let Some(core) = self.take_core() {
+        if let Some(core) = self.take_core(self.life()) {
             core.work(UntilIdle);
         }
     }

@@ -123,7 +123,7 @@ fn header(task: &TaskRecord) -> *mut Header {
 pub(super) fn schedule(task: &'static TaskRecord) {
     let header = header(task);
     // SAFETY: the caller's transition left NOTIFIED without RUNNING, so the task cannot end before
-    // the `Ready` made here is run: the cell is there.
+    // the `Ready` made here is run, nor a root before its seat was called: the cell is there.
     let scheduler = unsafe { (*header).scheduler };
     scheduler.schedule(Ready(task));
 }

@@ -91,13 +91,15 @@ impl Root {
             recall::asleep(self.record);
             return true;
         }
-        self.wake_up();
+        // Woken while it ran: nobody has to call it.
+        let _ = self.wake_up();
         false
     }
 
-    /// Is awake again.
-    pub(crate) fn wake_up(&self) {
-        state::set_running(self.record, true);
+    /// Is awake again. True if it was woken while it slept: then its seat is called, or will be.
+    #[must_use]
+    pub(crate) fn wake_up(&self) -> bool {
+        state::set_running(self.record, true)
     }
 }
 

@@ -4,9 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use wakeful_diagnostics::clock;
 use wakeful_diagnostics::names::{Op, Site};
-use wakeful_diagnostics::registry::Target;
 use wakeful_sync::wait::{Turn, budget};
 
 use super::Instant;
@@ -98,10 +96,6 @@ impl Sleep {
         }
     }
 
-    fn target(&self) -> Target {
-        Target::Until(clock::tick_of(self.deadline.into_std()))
-    }
-
     /// The first poll, or the first since the runtime of an earlier one ended.
     fn begin(&mut self, cx: &Context<'_>) -> Poll<()> {
         let was_ahead = std::mem::replace(&mut self.was_ahead, false);
@@ -110,10 +104,9 @@ impl Sleep {
             budget::spend();
             return Poll::Ready(());
         }
-        let target = self.target();
         let entered = here::with_driver(|driver| {
             let shard = driver.timers().local();
-            Entry::new(shard, self.deadline.into_std(), &self.turn, target, cx)
+            Entry::new(shard, self.deadline.into_std(), &self.turn, cx)
         });
         match entered {
             // A runtime that has ended lets its tasks sleep on: they are about to be dropped.
@@ -132,7 +125,7 @@ impl Future for Sleep {
         // of it up in each poll.
         let this = &mut *self;
         let Some(entry) = &this.entry else { return this.begin(cx) };
-        match ready!(entry.poll(&this.turn, this.target(), cx)) {
+        match ready!(entry.poll(&this.turn, this.deadline.into_std(), cx)) {
             Ok(()) => {
                 this.entry = None;
                 Poll::Ready(())

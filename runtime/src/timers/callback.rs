@@ -38,7 +38,7 @@ pub(crate) fn call_every(
 
 fn enter(timers: &Timers, deadline: Instant, period: Option<u64>, call: Call) -> Callback {
     let shard = Arc::clone(timers.local());
-    let due = shard.line().due(deadline);
+    let due = Ticks::due(deadline);
     let mut state = shard.lock();
     let key = state.wheel.insert(due.0, Work::Call { call, period, detached: false });
     if state.shut {
@@ -82,7 +82,7 @@ impl Callback {
     }
 
     fn move_to(&self, deadline: Instant, beat: Option<u64>) -> bool {
-        let due = self.shard.line().due(deadline);
+        let due = Ticks::due(deadline);
         let mut state = self.shard.lock();
         if state.shut {
             return false;

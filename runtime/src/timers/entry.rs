@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use wakeful_diagnostics::clock;
 use wakeful_diagnostics::registry::Target;
 use wakeful_sync::wait::{Parked, Turn};
 
+use super::Ticks;
 use super::shard::{Shard, Work};
 
 /// A place in a wheel, from the first poll of a sleep to its end; dropped, it is gone at once.
@@ -26,26 +28,27 @@ impl Entry {
         shard: &Arc<Shard>,
         deadline: Instant,
         turn: &Turn,
-        target: Target,
         cx: &Context<'_>,
     ) -> Option<Self> {
-        let due = shard.line().due(deadline);
+        let nanos = clock::nanos_at(deadline);
+        let due = Ticks::due_at(nanos);
         let mut state = shard.lock();
         if state.shut {
             return None;
         }
-        let parked = Parked::new(turn, target, cx);
+        let parked = Parked::new(turn, target(nanos), cx);
         let key = state.wheel.insert(due.0, Work::Wake(Some(parked)));
         shard.watch(&state);
         shard.publish(state, due);
         Some(Self { shard: Arc::clone(shard), key })
     }
 
-    /// Ready once the deadline has come; until then puts whoever polls with `cx` to sleep.
+    /// Ready once the deadline has come, which is this one; until then puts whoever polls with `cx` to
+    /// sleep.
     pub(crate) fn poll(
         &self,
         turn: &Turn,
-        target: Target,
+        deadline: Instant,
         cx: &Context<'_>,
     ) -> Poll<Result<(), Dead>> {
         let mut state = self.shard.lock();
@@ -56,6 +59,7 @@ impl Entry {
             return Poll::Ready(Ok(()));
         }
         if let Work::Wake(parked) = state.wheel.value(self.key) {
+            let target = target(clock::nanos_at(deadline));
             match parked {
                 Some(parked) => parked.refresh(turn, target, cx),
                 None => {
@@ -69,13 +73,18 @@ impl Entry {
 
     /// Moves the deadline, whether or not it has come; whoever sleeps on it sleeps on.
     pub(crate) fn reset(&self, deadline: Instant) {
-        let due = self.shard.line().due(deadline);
+        let due = Ticks::due(deadline);
         let mut state = self.shard.lock();
         if !state.shut {
             state.wheel.reset(self.key, due.0);
             self.shard.publish(state, due);
         }
     }
+}
+
+/// What somebody waits for whose deadline lies so many nanoseconds after the start.
+fn target(nanos: u64) -> Target {
+    Target::Until(clock::tick_at(nanos))
 }
 
 impl Drop for Entry {

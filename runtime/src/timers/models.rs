@@ -7,11 +7,10 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::names::Op;
-use wakeful_diagnostics::registry::Target;
 use wakeful_sync::shim::{Arc, AtomicUsize, block_on, model, thread};
 use wakeful_sync::wait::Turn;
 
-use super::{Bell, Entry, Ticks, Timeline, Timers};
+use super::{Bell, Entry, Ticks, Timers};
 
 /// What is made on first use is made here, before there are threads that would race for it.
 fn bell() -> Bell {
@@ -23,7 +22,7 @@ fn bell() -> Bell {
 
 fn timers() -> (StdArc<Bell>, Arc<Timers>) {
     let bell = StdArc::new(bell());
-    let timers = Timers::new(Timeline::starting_now(), &bell);
+    let timers = Timers::new(&bell);
     assert_eq!((timers.earliest(), timers.watched()), (Ticks::NEVER, 0));
     assert_eq!(timers.next_deadline(), None);
     (bell, Arc::new(timers))
@@ -36,7 +35,7 @@ fn soon() -> Instant {
 fn entry(timers: &Timers, deadline: Instant) -> Entry {
     let turn = Turn::new(Op::Sleep);
     let enter = |cx: &mut std::task::Context<'_>| {
-        Poll::Ready(Entry::new(timers.local(), deadline, &turn, Target::Nothing, cx))
+        Poll::Ready(Entry::new(timers.local(), deadline, &turn, cx))
     };
     block_on(poll_fn(enter)).expect("the runtime lives")
 }
@@ -51,7 +50,7 @@ fn a_deadline_that_fires_while_somebody_lies_down_wakes_them() {
             thread::spawn(move || timers.fire(Ticks::LAST, &mut Vec::new()))
         };
         let turn = Turn::new(Op::Sleep);
-        let end = block_on(poll_fn(|cx| entry.poll(&turn, Target::Nothing, cx)));
+        let end = block_on(poll_fn(|cx| entry.poll(&turn, soon(), cx)));
         assert_eq!(end, Ok(()));
         firing.join().expect("it does not panic");
         assert_eq!(timers.watched(), 0);
@@ -78,10 +77,9 @@ fn a_deadline_that_fires_while_its_sleeper_leaves_is_counted_once() {
 fn a_deadline_that_moves_while_the_old_one_fires_is_kept_or_has_fired() {
     model(|| {
         let (_bell, timers) = timers();
-        let line = timers.line();
         let deadline = soon();
         let entry = entry(&timers, deadline);
-        let due = line.due(deadline);
+        let due = Ticks::due(deadline);
         let firing = {
             let timers = Arc::clone(&timers);
             thread::spawn(move || timers.fire(due, &mut Vec::new()))
@@ -89,7 +87,7 @@ fn a_deadline_that_moves_while_the_old_one_fires_is_kept_or_has_fired() {
         let later = deadline + Duration::from_secs(1);
         entry.reset(later);
         firing.join().expect("it does not panic");
-        assert_eq!(timers.next_deadline(), Some(line.due(later)));
+        assert_eq!(timers.next_deadline(), Some(Ticks::due(later)));
     });
 }
 

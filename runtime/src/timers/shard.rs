@@ -4,7 +4,8 @@
 //! * `earliest` is not after the deadline of any linked entry; it may be before all of them,
 //!   because leaving does not look for the next one. The price is one idle look per deadline left;
 //! * `watched` counts the linked entries that somebody sleeps on or that will call somebody, and
-//!   those that fired whose sleepers are not yet awake;
+//!   those that fired whose sleepers are not yet awake; who asks whether all sleep reads it after it
+//!   has seen that the thread which wrote it last is asleep, so it is written by plain stores;
 //! * sleepers wake, and callbacks run, while no lock is held.
 
 use std::fmt;
@@ -15,9 +16,9 @@ use std::time::Instant;
 use wakeful_sync::shim::{AtomicU64, AtomicUsize, Mutex, MutexGuard};
 use wakeful_sync::wait::{Parked, Sleeper};
 
+use super::Ticks;
 use super::bell::Bell;
 use super::wheel::Wheel;
-use super::{Ticks, Timeline};
 
 /// More wheels than this are not worth the look at each of them before a sleep.
 const MOST_SHARDS: usize = 16;
@@ -31,7 +32,6 @@ pub(super) type Call = Arc<dyn Fn(Instant) + Send + Sync>;
 /// Every deadline of a runtime.
 #[derive(Debug)]
 pub(crate) struct Timers {
-    line: Timeline,
     shards: Box<[Arc<Shard>]>,
 }
 
@@ -42,7 +42,6 @@ pub(crate) struct Shard {
     earliest: AtomicU64,
     watched: AtomicUsize,
     bell: Arc<Bell>,
-    line: Timeline,
 }
 
 /// Threads are numbered as they first enter a deadline, so that neighbours differ.
@@ -86,17 +85,11 @@ pub(crate) enum Fired {
 impl Timers {
     /// No deadlines; `bell` rouses the driver when there is one that it would miss.
     #[must_use]
-    pub(crate) fn new(line: Timeline, bell: &Arc<Bell>) -> Self {
+    pub(crate) fn new(bell: &Arc<Bell>) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let shards = if cfg!(loom) { 1 } else { threads.min(MOST_SHARDS) };
-        let shard = |_| Arc::new(Shard::new(line, Arc::clone(bell)));
-        Self { line, shards: (0..shards).map(shard).collect() }
-    }
-
-    /// How this runtime counts time.
-    #[must_use]
-    pub(crate) const fn line(&self) -> Timeline {
-        self.line
+        let shard = |_| Arc::new(Shard::new(Arc::clone(bell)));
+        Self { shards: (0..shards).map(shard).collect() }
     }
 
     /// The shard into which the calling thread enters its deadlines.
@@ -156,19 +149,13 @@ impl Timers {
 }
 
 impl Shard {
-    fn new(line: Timeline, bell: Arc<Bell>) -> Self {
+    fn new(bell: Arc<Bell>) -> Self {
         Self {
-            line,
             state: Mutex::new(State { wheel: Wheel::new(), shut: false }),
             earliest: AtomicU64::new(u64::MAX),
             watched: AtomicUsize::new(0),
             bell,
         }
-    }
-
-    /// How its ticks are counted.
-    pub(super) const fn line(&self) -> Timeline {
-        self.line
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -177,13 +164,13 @@ impl Shard {
 
     /// Counts an entry that somebody began to sleep on, under the lock.
     pub(super) fn watch(&self, _under: &State) {
-        self.watched.store(self.watched.load(Ordering::Relaxed) + 1, Ordering::SeqCst);
+        self.watched.store(self.watched.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
     /// Uncounts entries, under the lock.
     pub(super) fn unwatch(&self, state: &State, entries: usize) {
         if !state.shut {
-            self.watched.store(self.watched.load(Ordering::Relaxed) - entries, Ordering::SeqCst);
+            self.watched.store(self.watched.load(Ordering::Relaxed) - entries, Ordering::Release);
         }
     }
 
@@ -203,7 +190,7 @@ impl Shard {
         let mut fired = 0;
         while fired < BATCH {
             let Some(key) = state.wheel.pop(now.0) else { break };
-            let (work, over) = state.expire(key, now, self.line);
+            let (work, over) = state.expire(key, now);
             unwatched += usize::from(over);
             fired += 1;
             room.push(work);
@@ -220,7 +207,7 @@ impl Shard {
 
 impl State {
     /// What is to be done for an entry that left the wheel, and whether it was watched until now.
-    fn expire(&mut self, key: u32, now: Ticks, line: Timeline) -> (Fired, bool) {
+    fn expire(&mut self, key: u32, now: Ticks) -> (Fired, bool) {
         let tick = self.wheel.tick(key);
         match self.wheel.value(key) {
             Work::Wake(parked) => match parked.take() {
@@ -228,7 +215,7 @@ impl State {
                 None => (Fired::Nobody, false),
             },
             Work::Call { call, period, detached } => {
-                let deadline = line.instant(Ticks(tick)).unwrap_or_else(Instant::now);
+                let deadline = Ticks(tick).instant().unwrap_or_else(Instant::now);
                 let fired = Fired::Call(Arc::clone(call), deadline);
                 match *period {
                     // As in Go: a late ticker leaves out what it missed and keeps its beat.

@@ -16,6 +16,9 @@ const LEVELS: usize = 9;
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 
+/// So many entries of a slot are looked at one by one.
+const FEW: usize = 16;
+
 const NONE: u32 = u32::MAX;
 /// In no list.
 const NOWHERE: u16 = u16::MAX;
@@ -124,11 +127,18 @@ impl<T> Wheel<T> {
         Some(key)
     }
 
-    /// A tick before which nothing is due: that of the earliest entry, or of the slot it lies in.
+    /// A tick before which nothing is due: that of the earliest entry, or, where many lie in its slot,
+    /// the one at which the slot begins. To wake for that only to sort them is to wake for nothing.
     pub(super) fn next(&self) -> Option<u64> {
-        match self.due.head {
-            NONE => self.first().map(|(.., start)| start),
-            _ => Some(self.now),
+        if self.due.head != NONE {
+            return Some(self.now);
+        }
+        let (level, slot, start) = self.first()?;
+        let list = self.levels[level].slots[slot];
+        match self.ticks(list).nth(FEW) {
+            // Those on the lowest level have the same tick.
+            None if level > 0 => self.ticks(list).min(),
+            _ => Some(start),
         }
     }
 
@@ -138,14 +148,13 @@ impl<T> Wheel<T> {
             return Some(self.now);
         }
         let (level, slot, _) = self.first()?;
-        let mut earliest = u64::MAX;
-        let mut key = self.levels[level].slots[slot].head;
-        while key != NONE {
-            let node = &self.entries[key as usize];
-            earliest = earliest.min(node.tick);
-            key = node.next;
-        }
-        Some(earliest)
+        self.ticks(self.levels[level].slots[slot]).min()
+    }
+
+    /// The ticks of the entries in a list.
+    fn ticks(&self, list: List) -> impl Iterator<Item = u64> {
+        let node = |key: u32| (key != NONE).then(|| &self.entries[key as usize]);
+        std::iter::successors(node(list.head), move |of| node(of.next)).map(|of| of.tick)
     }
 
     /// The slot that comes first, and the tick at which it begins.

@@ -1,6 +1,7 @@
 //! A primitive's one lock, and the sleepers that are woken once it is released.
 
 use std::fmt;
+use std::mem;
 use std::task::Waker;
 
 use wakeful_diagnostics::names::{Op, Site};
@@ -23,15 +24,17 @@ pub struct Inside<'a, S> {
 }
 
 /// Sleepers to be woken when this is dropped.
-///
-/// The first needs no allocation: most critical sections wake nobody or one.
 #[derive(Debug, Default)]
 #[must_use = "sleepers are woken when this is dropped: keep it until the lock is released"]
-pub struct Wakes {
-    first: Option<Call>,
-    /// Boxed, so that a door through which nobody is woken costs one comparison.
-    #[expect(clippy::box_collection, reason = "a pointer to check, and nothing else to drop")]
-    more: Option<Box<Vec<Call>>>,
+pub struct Wakes(Calls);
+
+/// Most critical sections wake nobody or one: that needs no allocation, and one comparison.
+#[derive(Debug, Default)]
+enum Calls {
+    #[default]
+    None,
+    One(Call),
+    Many(Vec<Call>),
 }
 
 /// What is left to do to wake one.
@@ -119,10 +122,22 @@ impl Wakes {
 
     #[inline]
     fn add(&mut self, call: Call) {
-        match self.first {
-            None => self.first = Some(call),
-            Some(_) => self.more.get_or_insert_default().push(call),
+        match self.0 {
+            Calls::None => self.0 = Calls::One(call),
+            _ => self.add_to_others(call),
         }
+    }
+
+    #[cold]
+    fn add_to_others(&mut self, call: Call) {
+        self.0 = match mem::take(&mut self.0) {
+            Calls::None => Calls::One(call),
+            Calls::One(first) => Calls::Many(vec![first, call]),
+            Calls::Many(mut calls) => {
+                calls.push(call);
+                Calls::Many(calls)
+            }
+        };
     }
 }
 
@@ -160,11 +175,10 @@ fn land(waker: Waker, task: &'static TaskRecord) {
 impl Drop for Wakes {
     #[inline]
     fn drop(&mut self) {
-        if let Some(first) = self.first.take() {
-            first.make();
-            if let Some(more) = self.more.take() {
-                more.into_iter().for_each(Call::make);
-            }
+        match mem::take(&mut self.0) {
+            Calls::None => {}
+            Calls::One(call) => call.make(),
+            Calls::Many(calls) => calls.into_iter().for_each(Call::make),
         }
     }
 }

@@ -295,32 +295,42 @@ impl<S> Line<S> {
     }
 
     fn join(&mut self, slot: S, parked: Parked, seat: Option<Seat>) -> u32 {
-        let place = Place {
-            slot: Some(slot),
-            parked: Some(parked),
-            granted: None,
-            order: 0,
-            recalled: false,
-            ticket: self.ticket,
-            seat,
-            prev: LOOSE,
-            next: NONE,
-        };
-        self.ticket += 1;
         let index = match self.free {
-            NONE => {
-                self.places.push(place);
-                (self.places.len() - 1) as u32
-            }
-            free => {
-                self.free = self.places[free as usize].next;
-                self.places[free as usize] = place;
-                free
-            }
+            NONE => self.more_places(),
+            free => free,
         };
+        let place = &mut self.places[index as usize];
+        self.free = place.next;
+        // One by one: the whole of it at once would be built elsewhere, and moved here.
+        place.slot = Some(slot);
+        place.parked = Some(parked);
+        place.ticket = self.ticket;
+        place.seat = seat;
+        place.recalled = false;
+        self.ticket += 1;
         self.used += 1;
         self.link(index);
         index
+    }
+
+    #[cold]
+    fn more_places(&mut self) -> u32 {
+        if self.places.is_empty() {
+            // Most lines never see a second one; a vector would begin with four.
+            self.places.reserve_exact(1);
+        }
+        self.places.push(Place {
+            slot: None,
+            parked: None,
+            granted: None,
+            order: 0,
+            recalled: false,
+            ticket: 0,
+            seat: None,
+            prev: LOOSE,
+            next: self.free,
+        });
+        (self.places.len() - 1) as u32
     }
 }
 

@@ -1,0 +1,351 @@
+//! Values on their way through a channel: the quick way, and the one by the lines.
+//!
+//! Most operations meet a channel at which nobody waits, and which has a value, or room for one.
+//! They are done in line: a lock, four comparisons, one move in the buffer. Nobody is woken, so
+//! nothing is kept for after the unlocking, and the turn, which has no place, is not looked at again.
+//! Everything else goes on *with the door still locked* in a function of its own, so that what it
+//! needs costs the quick way nothing.
+
+use std::mem;
+use std::task::Context;
+
+use wakeful_diagnostics::misuse::Call;
+use wakeful_diagnostics::names::{Op, Site};
+use wakeful_sync::shim::{Arc, MutexGuard};
+use wakeful_sync::wait::{Seat, Turn};
+
+use super::outlook::{Locked, Opened};
+use super::tie::Kept;
+use super::{Chan, NEVER, State};
+use crate::error::{SendError, TryRecvError, TrySendError};
+use crate::select::{How, NotYet};
+use crate::source::Bell;
+
+impl<T> Chan<T> {
+    /// One step of a receive: a value, the end, or not yet.
+    #[inline]
+    pub(crate) fn recv(
+        chan: &Arc<Self>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
+        turn.settle();
+        let mut state = chan.lock();
+        if turn.is_in_line() {
+            return Self::recv_again(chan, state, turn, how, cx);
+        }
+        if let Some(value) = state.pop_at_once() {
+            chan.outlook.one_less(&state, chan.capacity);
+            return Ok(Some(value));
+        }
+        Self::recv_in_turn(chan, chan.locked(state), turn, how, cx)
+    }
+
+    /// A receive that has joined the line. To collect what it was served with changes nothing for
+    /// others.
+    #[inline(never)]
+    fn recv_again(
+        chan: &Arc<Self>,
+        mut state: MutexGuard<'_, State<T>>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
+        if state.receivers.is_served(turn) {
+            let value = state.collect(turn);
+            state.disarm_if_idle();
+            return Ok(value);
+        }
+        Self::recv_in_turn(chan, chan.locked(state), turn, how, cx)
+    }
+
+    #[inline(never)]
+    fn recv_in_turn(
+        chan: &Arc<Self>,
+        state: Locked<'_, T>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
+        if state.source.is_some() {
+            return Self::recv_from_source(chan, state, turn, how, cx);
+        }
+        if state.has_nothing() {
+            return Self::no_value(chan, state, turn, how, cx);
+        }
+        let mut inside = state.opened();
+        let Opened { state, wakes } = &mut inside;
+        if let Some(end) = state.take(chan.capacity, how.own(), wakes) {
+            if turn.is_in_line() {
+                drop(state.receivers.leave(turn));
+            }
+            return Ok(end);
+        }
+        // Senders that wait can now not be served: they are selects that are being polled.
+        Self::no_value(chan, inside.without_wakes(), turn, how, cx)
+    }
+
+    /// A receive that is not ready.
+    #[inline(never)]
+    fn no_value(
+        chan: &Arc<Self>,
+        mut state: Locked<'_, T>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
+        if let Some(seat) = how.parks() {
+            Self::park(chan, &mut state, turn, seat, cx);
+        }
+        Err(NotYet { events: state.events() })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn recv_from_source(
+        chan: &Arc<Self>,
+        state: Locked<'_, T>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
+        let Opened { state, wakes } = &mut state.opened();
+        state.let_in(how.own(), wakes);
+        let end = match state.receivers.is_served(turn) {
+            // It was itself the first in line.
+            true => Some(state.collect(turn)),
+            false => state.take(chan.capacity, how.own(), wakes),
+        };
+        if let Some(end) = end {
+            drop(state.receivers.leave(turn));
+            state.disarm_if_idle();
+            return Ok(end);
+        }
+        if let Some(seat) = how.parks() {
+            Self::park(chan, state, turn, seat, cx);
+            if let Some(source) = &mut state.source {
+                source.arm(Bell::new(Arc::clone(chan)));
+            }
+        }
+        Err(NotYet { events: state.events() })
+    }
+
+    #[inline]
+    fn park(
+        chan: &Arc<Self>,
+        state: &mut State<T>,
+        turn: &mut Turn,
+        seat: Option<Seat>,
+        cx: &Context<'_>,
+    ) {
+        if chan.capacity == NEVER {
+            // It was made without a look at the channel, which others may be writing to.
+            let site = turn.site();
+            let place = mem::replace(turn, Turn::at(Op::RecvNever, site)).suspend();
+            *turn = Turn::resume(Op::RecvNever, site, place);
+        }
+        let joins = !turn.is_in_line();
+        if joins {
+            chan.tell(state);
+            Self::tie(chan, state);
+        }
+        let _ = state.receivers.park_as::<()>(turn, seat, &chan.resource, || None, cx);
+        state.note(joins);
+    }
+
+    /// Whether a look at a receive, or a send, is worth its while.
+    #[inline]
+    pub(crate) fn may_recv(&self) -> bool {
+        self.outlook.can_recv()
+    }
+
+    #[inline]
+    pub(crate) fn may_send(&self) -> bool {
+        self.outlook.can_send()
+    }
+
+    /// One step of a send: `value` is taken when it is on its way, or waits in line.
+    #[inline]
+    pub(crate) fn send(
+        &self,
+        turn: &mut Turn,
+        value: &mut Option<T>,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Result<(), SendError<T>>, NotYet> {
+        turn.settle();
+        let mut state = self.lock();
+        if turn.is_in_line() {
+            return self.send_again(state, turn, value, how, cx);
+        }
+        if state.push_at_once(value, self.capacity) {
+            self.outlook.one_more(&state, self.capacity);
+            return Ok(Ok(()));
+        }
+        self.send_in_turn(self.locked(state), turn, value, how, cx)
+    }
+
+    /// A send that has joined the line.
+    #[inline(never)]
+    fn send_again(
+        &self,
+        mut state: MutexGuard<'_, State<T>>,
+        turn: &mut Turn,
+        value: &mut Option<T>,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Result<(), SendError<T>>, NotYet> {
+        if state.senders.is_served(turn) {
+            return match state.senders.leave(turn).flatten() {
+                None => Ok(Ok(())),
+                Some(value) => Ok(Err(self.refused(&state, value, turn))),
+            };
+        }
+        *value = state.senders.slot(turn).and_then(Option::take);
+        debug_assert!(value.is_some(), "who was not served has its value still");
+        self.send_in_turn(self.locked(state), turn, value, how, cx)
+    }
+
+    #[inline(never)]
+    fn send_in_turn(
+        &self,
+        state: Locked<'_, T>,
+        turn: &mut Turn,
+        value: &mut Option<T>,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Result<(), SendError<T>>, NotYet> {
+        if state.has_no_room(self.capacity) {
+            return self.no_room(state, turn, value, how, cx);
+        }
+        let mut inside = state.opened();
+        let Opened { state, wakes } = &mut inside;
+        if let Some(end) = state.put(value, self.capacity, how.own(), wakes) {
+            // Its slot has been emptied.
+            drop(state.senders.leave(turn));
+            return match end {
+                Ok(()) => Ok(Ok(())),
+                Err(SendError(value)) => Ok(Err(self.refused(state, value, turn))),
+            };
+        }
+        // Receivers that wait can now not be served: they are selects that are being polled.
+        self.no_room(inside.without_wakes(), turn, value, how, cx)
+    }
+
+    /// A send that is not ready.
+    #[inline(never)]
+    fn no_room(
+        &self,
+        mut state: Locked<'_, T>,
+        turn: &mut Turn,
+        value: &mut Option<T>,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Result<(), SendError<T>>, NotYet> {
+        if let Some(slot) = state.senders.slot(turn) {
+            *slot = value.take();
+        }
+        if let Some(seat) = how.parks() {
+            let joins = !turn.is_in_line();
+            if joins {
+                self.tell(&state);
+            }
+            let slot = || value.take();
+            let _ = state.senders.park_as::<()>(turn, seat, &self.resource, slot, cx);
+            state.note(joins);
+        }
+        Err(NotYet { events: state.events() })
+    }
+
+    /// A send that came too late.
+    #[cold]
+    fn refused(&self, state: &State<T>, value: T, turn: &Turn) -> SendError<T> {
+        self.misused(state, Call::Send, turn.site());
+        SendError(value)
+    }
+
+    pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
+        let mut state = self.lock();
+        if let Some(value) = state.pop_at_once() {
+            self.outlook.one_less(&state, self.capacity);
+            return Ok(value);
+        }
+        self.try_recv_in_turn(self.locked(state))
+    }
+
+    #[inline(never)]
+    fn try_recv_in_turn(&self, state: Locked<'_, T>) -> Result<T, TryRecvError> {
+        let Opened { state, wakes } = &mut state.opened();
+        if state.source.is_some() {
+            state.let_in(None, wakes);
+        }
+        match state.pop(self.capacity, None, wakes) {
+            Some(value) => Ok(value),
+            None if state.is_closed() => Err(TryRecvError::Closed),
+            None => Err(TryRecvError::Empty),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        let mut state = self.lock();
+        let mut value = Some(value);
+        if state.push_at_once(&mut value, self.capacity) {
+            self.outlook.one_more(&state, self.capacity);
+            return Ok(());
+        }
+        self.try_send_in_turn(self.locked(state), value, Site::caller())
+    }
+
+    #[inline(never)]
+    fn try_send_in_turn(
+        &self,
+        state: Locked<'_, T>,
+        mut value: Option<T>,
+        at: Site,
+    ) -> Result<(), TrySendError<T>> {
+        let Opened { state, wakes } = &mut state.opened();
+        let is_closed = state.is_closed();
+        if is_closed {
+            self.misused(state, Call::TrySend, at);
+        } else {
+            state.push(&mut value, self.capacity, None, wakes);
+        }
+        match value {
+            None => Ok(()),
+            Some(value) if is_closed => Err(TrySendError::Closed(value)),
+            Some(value) => Err(TrySendError::Full(value)),
+        }
+    }
+
+    /// Ends a receive that was given up: a value that was handed to it goes to the next one.
+    #[inline(never)]
+    pub(crate) fn give_up_recv(&self, turn: &mut Turn) {
+        let mut state = self.locked(self.lock());
+        let value = state.receivers.leave(turn).flatten();
+        state.disarm_if_idle();
+        if let Some(value) = value {
+            self.pass_on(value, state);
+        }
+    }
+
+    /// What was handed to a receive that was given up goes to the next one.
+    #[cold]
+    #[inline(never)]
+    fn pass_on(&self, value: Kept<T>, state: Locked<'_, T>) {
+        let stale = {
+            let Opened { state, wakes } = &mut state.opened();
+            let stale = state.put_back(value, wakes);
+            state.disarm_if_idle();
+            stale
+        };
+        drop(stale);
+    }
+
+    /// Ends a send that was given up. What comes back is to be dropped, the door being open.
+    #[inline(never)]
+    pub(crate) fn give_up_send(&self, turn: &mut Turn) -> Option<T> {
+        self.locked(self.lock()).senders.leave(turn).flatten()
+    }
+}
