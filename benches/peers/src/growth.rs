@@ -176,7 +176,7 @@ fn remarks(kind: &Kind, points: &[Point]) -> Vec<String> {
 /// 10000 as 10,000.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
-    let comma = |place: usize| place > 0 && (digits.len() - place) % 3 == 0;
+    let comma = |place: usize| place > 0 && (digits.len() - place).is_multiple_of(3);
     digits
         .chars()
         .enumerate()

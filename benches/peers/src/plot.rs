@@ -61,10 +61,10 @@ pub fn of(plots: &[Plot]) -> String {
     let names = plots.first().into_iter().flat_map(|plot| &plot.curves);
     for (number, curve) in names.enumerate() {
         let x = GAP + 90.0 * number as f64;
-        write!(
+        writeln!(
             text,
             "<path d=\"M{x:.0} 38h20\" stroke=\"{}\" stroke-width=\"2\"/>\
-             <text x=\"{:.0}\" y=\"42\">{}</text>\n",
+             <text x=\"{:.0}\" y=\"42\">{}</text>",
             COLOURS[number],
             x + 26.0,
             curve.name

@@ -37,12 +37,15 @@ const FAIRNESS: &[Probe] = &[
 
 const ROUNDS: usize = 3;
 
+/// A table: its title, its probes, the figures of one, and how they are told.
+type Part = (&'static str, &'static [Probe], &'static [&'static str], fn(&Cell) -> String);
+
 pub fn run(args: &Args) {
     let bench = Bench::new();
     let rounds = args.rounds.unwrap_or(ROUNDS);
     let mut run = Run::begin("tails", format!("{rounds} rounds"), load());
     let mut items = Vec::new();
-    let parts: [(_, _, &[&str], fn(&Cell) -> String); 2] = [
+    let parts: [Part; 2] = [
         ("late, µs: p50 / p99 / p99.9 / worst", LATENESS, &["p50", "p99", "p999", "worst"], late),
         (
             "least and most of a task, by the mean; Jain's index; an operation",

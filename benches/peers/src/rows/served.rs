@@ -3,7 +3,7 @@
 //! What the clients do then is no part of what is measured: they know no runtime (`client.rs`).
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -20,6 +20,17 @@ pub(super) struct Served {
     pub(super) accepted: f64,
     /// Memory of one, once it waits.
     pub(super) bytes: f64,
+    /// Last, so that it is told that this was all before it is waited for.
+    _client: Reaped,
+}
+
+/// A process that is waited for; it ends when nobody tells it anything any more.
+struct Reaped(Child);
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        let _ = self.0.wait();
+    }
 }
 
 /// What came back in some rounds.
@@ -61,6 +72,7 @@ impl Served {
             answers: Some(BufReader::new(answers)),
             accepted: took as f64 / count as f64,
             bytes: 0.0,
+            _client: Reaped(client),
         };
         assert_eq!(served.answer().await.trim(), "connected");
         while waiting.load(Ordering::Relaxed) < count {
