@@ -5,6 +5,7 @@
 
 #[cfg(any(not(loom), test))]
 #[expect(unsafe_code, reason = "the value under the lock is in an `UnsafeCell`")]
+#[cfg_attr(loom, allow(dead_code, unreachable_pub, reason = "in a model it is what is tested"))]
 mod lock;
 
 #[cfg(not(loom))]

@@ -25,7 +25,6 @@ const FIRST_SLEEP: Duration = Duration::from_micros(20);
 const LAST_SLEEP: Duration = Duration::from_millis(1);
 
 /// A mutex that does not poison, for critical sections that are over at once.
-#[derive(Default)]
 pub struct Mutex<T> {
     taken: AtomicBool,
     value: UnsafeCell<T>,
@@ -129,6 +128,12 @@ impl<T> Drop for MutexGuard<'_, T> {
     }
 }
 
+impl<T: Default> Default for Mutex<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
 impl<T> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mutex").field("taken", &self.taken.load(Relaxed)).finish_non_exhaustive()
@@ -138,5 +143,69 @@ impl<T> fmt::Debug for Mutex<T> {
 impl<T: fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn no_two_threads_are_inside() {
+        let count = Mutex::new(0_u32);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..10_000 {
+                        *count.lock() += 1;
+                    }
+                });
+            }
+        });
+        assert_eq!(count.into_inner(), 40_000);
+    }
+
+    #[test]
+    fn a_holder_that_sleeps_is_waited_for_and_one_that_panics_gives_it_back() {
+        let value = Mutex::new(0_u32);
+        let (inside, is_inside) = std::sync::mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut held = value.lock();
+                inside.send(()).expect("the test listens");
+                thread::sleep(Duration::from_millis(20));
+                *held = 1;
+            });
+            is_inside.recv().expect("it is inside");
+            assert_eq!(*value.lock(), 1);
+        });
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let _held = value.lock();
+            panic!("while it is held");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(*value.lock(), 1);
+    }
+}
+
+#[cfg(all(test, loom))]
+mod tests {
+    use super::super::{Arc, model};
+    use super::*;
+
+    #[test]
+    fn what_was_written_inside_is_seen_by_the_next_one_inside() {
+        model(|| {
+            let count = Arc::new(Mutex::new(0_u32));
+            // What is loom's is made on first use, which is to be here.
+            drop(count.lock());
+            let other = Arc::clone(&count);
+            let beside = thread::spawn(move || *other.lock() += 1);
+            *count.lock() += 1;
+            beside.join().expect("it does not panic");
+            assert_eq!(*count.lock(), 2);
+        });
     }
 }
