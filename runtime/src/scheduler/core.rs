@@ -221,6 +221,7 @@ impl Core {
                 Step::LookAround(shared) => {
                     clock::refresh();
                     shared.glance_at_driver();
+                    with(Self::even_out);
                     Self::run_timed();
                 }
                 Step::Sleep if !root.may_sleep() => {}
