@@ -21,7 +21,9 @@ impl Core {
         }
         let own = self.bench().victim.len();
         let most = self.shared.benches.iter().max_by_key(|bench| bench.victim.len());
-        let Some(bench) = most.filter(|bench| bench.victim.len() > 2 * own + MARGIN) else { return };
+        let Some(bench) = most.filter(|bench| bench.victim.len() > 2 * own + MARGIN) else {
+            return;
+        };
         if let Some(task) = bench.victim.steal(&self.local) {
             count(&self.bench().steals);
             self.push_back(task);
