@@ -49,7 +49,7 @@ impl Outlook {
 
     #[inline]
     fn set(&self, can_recv: bool, can_send: bool) {
-        self.0.store(RECV * u8::from(can_recv) | SEND * u8::from(can_send), Relaxed);
+        self.0.store((RECV * u8::from(can_recv)) | (SEND * u8::from(can_send)), Relaxed);
     }
 
     #[inline]
