@@ -1,26 +1,34 @@
 //! One worker: find a task, run it, or sleep.
 //!
-//! A core is a worker's queue and what goes with it. It belongs to one thread at a time, in whose
-//! thread-local place it lies, and can move to another thread when its own is about to block.
+//! A core is a worker's queue and what goes with it. It belongs to one thread at a time, and can move to
+//! another thread when its own is about to block. A poll from the worker's own queue costs no more
+//! than the load of the core's address before and after: who has a core has it to himself.
 
+mod bench;
 mod counting;
+#[expect(unsafe_code, reason = "a core goes from one thread to another as a whole")]
+mod here;
+mod patience;
 mod root;
 mod search;
+mod sleep;
 
+pub(crate) use bench::Bench;
 pub(crate) use root::Root;
 
-use std::cell::RefCell;
+use std::cell::Cell;
+use std::fmt;
 use std::ptr;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use wakeful_diagnostics::{census, clock};
 
 use super::Shared;
-use super::next::Next;
-use super::park::Parker;
-use super::queue::{Local, Victim};
-use super::stats::{Probe, Stats};
+use super::queue::Local;
+use super::stats::Probe;
 use crate::task::Ready;
+use here::here;
+use patience::Patience;
 
 /// How many tasks a worker runs before it looks at the global queue and the driver, whatever else
 /// there is to do. A prime, as in Go and tokio, so that it does not fall in step with the program.
@@ -30,203 +38,117 @@ const LOOK_AROUND: u32 = 61;
 /// starve the queue.
 const NEXT_IN_A_ROW: u32 = 16;
 
-/// What the others see of a worker.
-#[derive(Debug)]
-pub(crate) struct Bench {
-    pub(crate) next: Next,
-    pub(crate) parker: Parker,
-    pub(super) victim: Victim,
-    /// Polls begun, written by the owner alone. An even number of half-polls: no task is running.
-    pub(crate) half_polls: AtomicU64,
-    /// The index of the task that is polled, or was polled last.
-    pub(crate) polled: AtomicU32,
-    /// The thread that works here, or did last, as the kernel knows it; 0 if that is not known.
-    pub(crate) thread: AtomicU32,
-    /// Times the worker went to sleep.
-    pub(crate) parks: AtomicU64,
-    /// Tasks taken from others.
-    pub(crate) steals: AtomicU64,
-    /// What else is counted here.
-    pub(super) stats: Stats,
-}
-
-impl Bench {
-    pub(super) fn new(local: &Local) -> Self {
-        Self {
-            next: Next::default(),
-            parker: Parker::default(),
-            victim: local.victim(),
-            half_polls: AtomicU64::new(0),
-            polled: AtomicU32::new(0),
-            thread: AtomicU32::new(0),
-            parks: AtomicU64::new(0),
-            steals: AtomicU64::new(0),
-            stats: Stats::default(),
-        }
-    }
-
-    pub(super) fn has_work(&self) -> bool {
-        self.has_spare() || !self.next.is_empty()
-    }
-
-    /// How many tasks are queued here.
-    pub(crate) fn queued(&self) -> usize {
-        self.victim.len() + usize::from(!self.next.is_empty())
-    }
-
-    /// Whether there is something that another worker could take.
-    pub(super) fn has_spare(&self) -> bool {
-        !self.victim.is_empty()
-    }
-}
-
 /// Adds one to a counter that only this thread writes.
 #[inline]
 fn count(counter: &AtomicU64) {
     counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
-/// A worker's own part.
-#[derive(Debug)]
-pub(crate) struct Core {
-    pub(super) shared: &'static Shared,
-    pub(super) index: usize,
-    pub(super) local: Local,
-    tick: u32,
-    in_a_row: u32,
-    searching: bool,
-    random: u64,
-    probe: Probe,
-}
+/// A worker's own part, for whoever is to work with it.
+pub(crate) struct Core(&'static Inner);
 
-thread_local! {
-    static CORE: RefCell<Option<Core>> = const { RefCell::new(None) };
-}
-
-/// Runs `f` with the core of this thread, if it has one.
-fn with<R>(f: impl FnOnce(&mut Core) -> R) -> Option<R> {
-    CORE.try_with(|core| core.borrow_mut().as_mut().map(f)).ok().flatten()
+/// It is never freed, as the runtime's common part is not.
+struct Inner {
+    shared: &'static Shared,
+    bench: &'static Bench,
+    index: usize,
+    local: Local,
+    /// How many tasks are to be run before the next look around.
+    left: Cell<u32>,
+    /// How often it has looked around.
+    looks: Cell<u32>,
+    in_a_row: Cell<u32>,
+    searching: Cell<bool>,
+    random: Cell<u64>,
+    probe: Cell<Probe>,
+    patience: Patience,
 }
 
 impl Core {
-    pub(super) const fn new(shared: &'static Shared, index: usize, local: Local) -> Self {
-        let random = 0x9e37_79b9_7f4a_7c15 ^ index as u64;
-        Self {
+    pub(super) fn new(shared: &'static Shared, index: usize, local: Local) -> Self {
+        Self(Box::leak(Box::new(Inner {
             shared,
+            bench: &shared.benches[index],
             index,
             local,
-            tick: 0,
-            in_a_row: 0,
-            searching: false,
-            random,
-            probe: Probe::Rests,
-        }
-    }
-
-    fn bench(&self) -> &'static Bench {
-        &self.shared.benches[self.index]
+            left: Cell::new(LOOK_AROUND),
+            looks: Cell::new(0),
+            in_a_row: Cell::new(0),
+            searching: Cell::new(false),
+            random: Cell::new(0x9e37_79b9_7f4a_7c15 ^ index as u64),
+            probe: Cell::default(),
+            patience: Patience::default(),
+        })))
     }
 
     /// Queues a task on this thread's core if it is one of `shared`; else gives it back.
     #[inline]
     pub(super) fn push_here(shared: &'static Shared, task: Ready) -> Option<Ready> {
-        let mut task = Some(task);
-        with(|core| {
-            if ptr::eq(core.shared, shared) {
-                if let Some(task) = task.take() {
-                    core.push_next(task);
-                }
+        match here() {
+            Some(core) if ptr::eq(core.shared, shared) => {
+                core.push_next(task);
+                None
             }
-        });
-        task
-    }
-
-    fn push_next(&mut self, task: Ready) {
-        if let Some(displaced) = self.bench().next.replace(task) {
-            self.push_back(displaced);
+            _ => Some(task),
         }
-    }
-
-    fn push_back(&mut self, task: Ready) {
-        if self.probe.is_armed() {
-            self.probe.follow(&task, self.bench().victim.len());
-        }
-        self.local.push(task);
-        self.shared.call_one();
     }
 
     /// Takes the core away from this thread, which will run no more tasks; the loop it is in ends.
     pub(crate) fn take_away() -> Option<Self> {
-        CORE.try_with(|core| core.borrow_mut().take()).ok().flatten()
+        here::leave()
     }
 
     /// Whether this thread has a core of `shared`.
     #[inline]
     pub(crate) fn is_of(shared: &'static Shared) -> bool {
-        with(|core| ptr::eq(core.shared, shared)).unwrap_or(false)
+        here().is_some_and(|core| ptr::eq(core.shared, shared))
     }
 
     /// Ends a search it was in: it will not go on.
-    pub(super) fn settle(mut self) -> Self {
-        if std::mem::take(&mut self.searching)
-            && self.shared.idle.found()
-            && self.shared.has_spare()
-        {
-            self.shared.call_one();
+    pub(super) fn settle(self) -> Self {
+        let Self(core) = &self;
+        if core.searching.take() && core.shared.idle.found() && core.shared.has_spare() {
+            core.shared.call_one();
         }
-        if let Some(task) = self.bench().next.take() {
-            self.push_back(task);
+        if let Some(task) = core.bench.next.take() {
+            core.push_back(task);
         }
+        core.in_a_row.set(0);
+        core.probe.take();
         self
     }
 
     /// What it works for.
     pub(crate) const fn shared(&self) -> &'static Shared {
-        self.shared
+        self.0.shared
     }
 
     /// Which worker this is.
     pub(crate) const fn index(&self) -> usize {
-        self.index
+        self.0.index
     }
 
     /// Works on this thread until `root` says so or panics, or the runtime is closed. Then the core
     /// is vacant, unless somebody took it away meanwhile.
     pub(crate) fn work(self, mut root: impl Root) {
-        self.bench().parker.adopt();
-        self.bench().thread.store(census::current_tid().unwrap_or(0), Ordering::Relaxed);
-        census::work_as(u32::try_from(self.index).unwrap_or(u32::MAX));
-        if self.bench().half_polls.load(Ordering::Relaxed) % 2 == 1 {
-            // It was taken away in the middle of a poll, which is another thread's business now.
-            count(&self.bench().half_polls);
-        }
-        CORE.with(|core| {
-            let old = core.borrow_mut().replace(self);
-            debug_assert!(old.is_none(), "a thread works for one runtime at a time");
-        });
         struct Leave;
         impl Drop for Leave {
             fn drop(&mut self) {
                 if let Some(core) = Core::take_away() {
-                    core.shared.return_core(core);
+                    core.shared().return_core(core);
                 }
             }
         }
+        here::adopt(self).begin();
         let _leave = Leave;
         while root.turn().is_continue() {
-            let Some(step) = with(Self::step) else { break };
-            match step {
-                Step::Run(task, cancel) => Self::run(task, cancel),
-                // Here and not in the step: what the driver wakes is queued on this very core.
-                Step::LookAround(shared) => {
-                    clock::refresh();
-                    shared.glance_at_driver();
-                    with(Self::even_out);
-                    Self::run_timed();
-                }
-                Step::Sleep if !root.may_sleep() => {}
+            let Some(core) = here() else { break };
+            match core.step() {
+                Step::Run(task) => core.run(task),
+                Step::LookAround => core.look_around(),
+                Step::Sleep if core.linger() || !root.may_sleep() => {}
                 Step::Sleep => {
-                    Self::sleep();
+                    core.sleep();
                     root.awake();
                 }
                 Step::Stop => break,
@@ -234,134 +156,130 @@ impl Core {
         }
     }
 
-    /// Makes known that this worker polls the task with this index.
-    #[inline]
-    fn begin_poll(&self, index: u32) {
-        self.bench().polled.store(index, Ordering::Relaxed);
-        count(&self.bench().half_polls);
-    }
-
     /// Polls the root with this index; nothing is noted if this thread has no core.
     pub(crate) fn during_poll<R>(index: u32, poll: impl FnOnce() -> R) -> R {
         struct End(bool);
         impl Drop for End {
             fn drop(&mut self) {
-                if self.0 {
-                    with(|core| count(&core.bench().half_polls));
+                if let Some(core) = here().filter(|_| self.0) {
+                    count(&core.bench.half_polls);
                 }
             }
         }
-        let _end = End(with(|core| core.begin_poll(index)).is_some());
+        let _end = End(here().map(|core| core.begin_poll(index)).is_some());
         poll()
     }
+}
 
-    fn run(task: Ready, cancel: bool) {
-        let index = task.record().index();
-        with(|core| core.begin_poll(index));
-        let mut again = task.run(cancel);
-        with(|core| {
-            count(&core.bench().half_polls);
-            if let Some(task) = again.take() {
-                core.push_back(task);
+impl Inner {
+    /// A thread begins to work here.
+    fn begin(&self) {
+        self.bench.parker.adopt();
+        self.bench.thread.store(census::current_tid().unwrap_or(0), Ordering::Relaxed);
+        census::work_as(u32::try_from(self.index).unwrap_or(u32::MAX));
+        if self.bench.half_polls.load(Ordering::Relaxed) % 2 == 1 {
+            // It was taken away in the middle of a poll, which is another thread's business now.
+            count(&self.bench.half_polls);
+        }
+    }
+
+    /// Whether it is still the core of this thread: a poll may have given it away.
+    #[inline]
+    fn is_here(&self) -> bool {
+        here().is_some_and(|core| ptr::eq(core, self))
+    }
+
+    #[inline]
+    fn push_next(&self, task: Ready) {
+        if let Some(displaced) = self.bench.next.replace(task) {
+            self.push_back(displaced);
+        }
+    }
+
+    #[inline]
+    fn push_back(&self, task: Ready) {
+        if self.probe.get().is_armed() {
+            self.follow(&task);
+        }
+        self.local.push(task);
+        self.shared.call_one();
+    }
+
+    /// Makes known that this worker polls the task with this index.
+    #[inline]
+    fn begin_poll(&self, index: u32) {
+        self.bench.polled.store(index, Ordering::Relaxed);
+        count(&self.bench.half_polls);
+    }
+
+    #[inline]
+    fn run(&self, task: Ready) {
+        self.begin_poll(task.record().index());
+        let again = task.run(self.shared.is_closing());
+        if self.is_here() {
+            count(&self.bench.half_polls);
+            if let Some(task) = again {
+                self.push_back(task);
             }
-        });
-        if let Some(task) = again {
-            // The core was taken away during the poll.
+        } else if let Some(task) = again {
             runtime_of(&task).push(task);
         }
     }
 
     /// What to do next.
-    fn step(&mut self) -> Step {
-        let cancel = self.shared.is_closing();
-        self.tick = self.tick.wrapping_add(1);
-        match self.tick % LOOK_AROUND {
-            0 => return Step::LookAround(self.shared),
-            1 => {
-                if let Some(task) = self.shared.global.pop() {
-                    return self.run_next(task, cancel);
-                }
-            }
-            _ => {}
+    #[inline]
+    fn step(&self) -> Step {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            self.left.set(LOOK_AROUND);
+            return Step::LookAround;
+        };
+        self.left.set(left);
+        match self.own() {
+            Some(task) => self.found(task),
+            None => self.search_or_sleep(),
         }
-        if let Some(task) = self.own() {
-            return self.run_next(task, cancel);
-        }
-        if !self.searching {
-            self.searching = self.shared.idle.search(self.shared.benches.len());
-        }
-        if self.searching {
-            if let Some(task) = self.search() {
-                return self.run_next(task, cancel);
-            }
-        }
-        if self.shared.is_closed() { Step::Stop } else { Step::Sleep }
     }
 
-    fn run_next(&mut self, task: Ready, cancel: bool) -> Step {
-        if std::mem::take(&mut self.searching) && self.shared.idle.found() {
-            self.shared.call_one();
+    #[inline]
+    fn found(&self, task: Ready) -> Step {
+        if self.searching.get() {
+            self.end_search();
         }
-        Step::Run(task, cancel)
+        Step::Run(task)
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the caller that is not cold runs it for each poll")]
-    fn own(&mut self) -> Option<Ready> {
-        if let Some(task) = self.bench().next.take() {
-            self.in_a_row += 1;
+    fn own(&self) -> Option<Ready> {
+        if let Some(task) = self.bench.next.take() {
+            let in_a_row = self.in_a_row.get() + 1;
             // Where nobody else waits nobody starves, and to call another worker would be in vain.
-            if self.in_a_row < NEXT_IN_A_ROW || !self.bench().has_spare() {
+            if in_a_row < NEXT_IN_A_ROW || self.local.is_empty() {
+                self.in_a_row.set(in_a_row % NEXT_IN_A_ROW);
                 return Some(task);
             }
             self.push_back(task);
         }
-        self.in_a_row = 0;
+        self.in_a_row.set(0);
         let task = self.local.pop();
-        if self.probe.follows() {
-            self.probe.left(task.as_ref(), &self.bench().stats.latency);
+        if self.probe.get().follows() {
+            self.left_queue(task.as_ref());
         }
         task
     }
 
-    /// Sleeps until called, in the driver if nobody else is there.
-    fn sleep() {
-        let Some((shared, index)) = with(|core| {
-            core.tell_yields();
-            let searching = std::mem::take(&mut core.searching);
-            core.shared.idle.enter(core.index, searching);
-            count(&core.bench().parks);
-            (core.shared, core.index)
-        }) else {
-            return;
-        };
-        if shared.pass_time() {
-            return Self::awake(shared, index);
-        }
-        // Said to be asleep; whatever was queued before that is seen here, what comes after calls.
-        if !shared.has_spare() && !shared.is_closed() {
-            let bench = &shared.benches[index];
-            match shared.driver() {
-                Some(mut driver) if driver.is_some() => {
-                    if let Some(driver) = &mut *driver {
-                        census::rest(|| {
-                            bench.parker.park_in(driver, || Self::awake(shared, index));
-                        });
-                    }
-                    return;
-                }
-                _ => census::rest(|| bench.parker.park()),
+    /// What is done once in a while, whatever else there is to do.
+    #[cold]
+    fn look_around(&self) {
+        clock::refresh();
+        self.shared.glance_at_driver();
+        self.even_out();
+        self.run_timed();
+        if self.is_here() {
+            if let Some(task) = self.shared.global.pop() {
+                self.run(task);
             }
         }
-        Self::awake(shared, index);
-    }
-
-    fn awake(shared: &'static Shared, index: usize) {
-        let called = shared.idle.leave(index);
-        count(&shared.benches[index].stats.unparks);
-        with(|core| core.searching = called);
-        clock::refresh();
-        shared.stir();
     }
 }
 
@@ -372,8 +290,14 @@ fn runtime_of(task: &Ready) -> &'static Shared {
 }
 
 enum Step {
-    Run(Ready, bool),
-    LookAround(&'static Shared),
+    Run(Ready),
+    LookAround,
     Sleep,
     Stop,
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Core").field(&self.0.index).finish()
+    }
 }

@@ -39,6 +39,11 @@ mod imp {
         pub(crate) fn pop(&self) -> Option<Ready> {
             self.0.pop()
         }
+
+        #[inline]
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
     }
 
     impl Victim {
@@ -150,6 +155,10 @@ mod imp {
 
         pub(crate) fn pop(&self) -> Option<Ready> {
             self.0.lock().pop_front()
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.lock().is_empty()
         }
     }
 

@@ -67,8 +67,8 @@ pub(crate) struct Shared {
 struct Vacant {
     /// Which runtime has it: only its threads may take.
     life: u64,
-    /// The queues of workers that have no thread at the moment.
-    cores: Vec<(usize, Local)>,
+    /// Those of workers that have no thread at the moment.
+    cores: Vec<Core>,
 }
 
 /// By id; each is there for good.
@@ -113,17 +113,17 @@ impl Shared {
     }
 
     fn make(flavor: Flavor, workers: usize) -> &'static Self {
-        let vacant: Vec<_> = (0..workers).map(|index| (index, Local::new())).collect();
-        let benches = vacant.iter().map(|(_, local)| CachePadded::new(Bench::new(local))).collect();
+        let locals: Vec<_> = (0..workers).map(|_| Local::new()).collect();
+        let benches = locals.iter().map(|local| CachePadded::new(Bench::new(local))).collect();
         let mut runtimes = RUNTIMES.write().unwrap_or_else(PoisonError::into_inner);
-        let shared = Box::leak(Box::new(Self {
+        let shared: &'static Self = Box::leak(Box::new(Self {
             id: RuntimeId(runtimes.len() as u32),
             flavor,
             global: Global::default(),
             benches,
             idle: Idle::default(),
             pool: Pool::default(),
-            vacant: Mutex::new(Vacant { life: 0, cores: vacant }),
+            vacant: Mutex::new(Vacant { life: 0, cores: Vec::new() }),
             life: AtomicU64::new(0),
             roots: Mutex::default(),
             driver: Mutex::new(None),
@@ -137,6 +137,9 @@ impl Shared {
             starved: AtomicBool::new(false),
             pool_exhausted: AtomicBool::new(false),
         }));
+        let cores = locals.into_iter().enumerate();
+        lock(&shared.vacant).cores =
+            cores.map(|(index, local)| Core::new(shared, index, local)).collect();
         runtimes.push(shared);
         metrics::register(shared);
         shared
@@ -171,15 +174,13 @@ impl Shared {
     /// A worker's part that no thread has, for a thread of this life.
     pub(crate) fn take_core(&'static self, life: u64) -> Option<Core> {
         let mut vacant = lock(&self.vacant);
-        let (index, local) = (vacant.life == life).then(|| vacant.cores.pop()).flatten()?;
-        drop(vacant);
-        Some(Core::new(self, index, local))
+        (vacant.life == life).then(|| vacant.cores.pop()).flatten()
     }
 
     /// Gives it back.
     pub(crate) fn return_core(&self, core: Core) {
         let core = core.settle();
-        lock(&self.vacant).cores.push((core.index, core.local));
+        lock(&self.vacant).cores.push(core);
         if self.flavor == Flavor::CurrentThread {
             // Another thread in `block_on` takes over.
             for root in self.roots() {

@@ -87,7 +87,7 @@ impl Root for UntilIdle {
     }
 
     fn may_sleep(&mut self) -> bool {
-        let _ = Core::take_away().map(|core| core.shared.return_core(core));
+        let _ = Core::take_away().map(|core| core.shared().return_core(core));
         false
     }
 

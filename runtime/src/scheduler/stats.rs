@@ -7,7 +7,6 @@
 //! a poll from the worker's queue pays for two tests: whether a task is to be followed, where it is
 //! queued, and whether one is followed, where it is taken out.
 
-use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -80,7 +79,7 @@ impl Times {
 }
 
 /// Follows a task from the queue of its worker to its poll.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) enum Probe {
     /// Nothing is followed.
     #[default]
@@ -92,7 +91,7 @@ pub(super) enum Probe {
 }
 
 /// A task in the queue.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Followed {
     /// It, and how often it had been polled: it may be taken by another worker, and come back.
     task: u64,
@@ -121,7 +120,6 @@ impl Probe {
     }
 
     /// `task` is queued behind as many others.
-    #[cold]
     pub(super) fn follow(&mut self, task: &Ready, ahead: usize) {
         // For each task that leaves the queue, up to 16 may run that were never in it.
         let patience = 2 + ahead / 3;
@@ -130,7 +128,6 @@ impl Probe {
     }
 
     /// `task` left the queue, to be polled.
-    #[cold]
     pub(super) fn left(&mut self, task: Option<&Ready>, latency: &Times) {
         let Self::Follows(followed) = self else { return };
         match task {
@@ -145,17 +142,13 @@ impl Probe {
     }
 }
 
-/// The time that polls take, if the same core is there before and after.
-pub(super) fn timed(
-    times: &Times,
-    poll: impl FnOnce(),
-    now: impl FnOnce() -> Option<&'static Times>,
-) {
+/// The time that polls take, if the same core is there afterwards.
+pub(super) fn timed(times: &Times, poll: impl FnOnce(), is_here: impl FnOnce() -> bool) {
     let began = Instant::now();
     poll();
     let took = began.elapsed();
-    if let Some(now) = now().filter(|now| ptr::eq(*now, times)) {
-        now.note(took);
+    if is_here() {
+        times.note(took);
     }
 }
 

@@ -6,41 +6,57 @@ use wakeful_sync::wait::budget;
 
 use super::super::Shared;
 use super::super::stats::{self, Event};
-use super::{Core, Step, count, with};
+use super::here::here;
+use super::{Core, Inner, count};
+use crate::task::Ready;
 
 impl Core {
-    /// Runs one task of the worker's own, if there is one, and notes how long its poll takes.
-    #[cold]
-    pub(super) fn run_timed() {
-        let step = with(|core| {
-            core.tell_yields();
-            core.probe.arm();
-            let task = core.own()?;
-            Some(core.run_next(task, core.shared.is_closing()))
-        });
-        let Some(Some(Step::Run(task, cancel))) = step else { return };
-        let times = || with(|core| &core.bench().stats.poll_time);
-        match times() {
-            Some(own) => stats::timed(own, || Self::run(task, cancel), times),
-            None => Self::run(task, cancel),
-        }
-    }
-
     /// Counts an event, if this thread has a core of `shared`; says whether it has.
     #[inline]
     pub(crate) fn counts(shared: &'static Shared, event: Event) -> bool {
-        let counted = with(|core| {
-            let is_of = ptr::eq(core.shared, shared);
-            if is_of {
-                count(core.bench().stats.of(event));
+        match here() {
+            Some(core) if ptr::eq(core.shared, shared) => {
+                count(core.bench.stats.of(event));
+                true
             }
-            is_of
-        });
-        counted.unwrap_or(false)
+            _ => false,
+        }
+    }
+}
+
+impl Inner {
+    /// Runs one task of the worker's own, if there is one, and notes how long its poll takes.
+    pub(super) fn run_timed(&self) {
+        self.tell_yields();
+        let mut probe = self.probe.get();
+        probe.arm();
+        self.probe.set(probe);
+        let Some(task) = self.own() else { return };
+        if self.searching.get() {
+            self.end_search();
+        }
+        let times = &self.bench.stats.poll_time;
+        stats::timed(times, || self.run(task), || self.is_here());
+    }
+
+    /// This task is queued, and is to be followed to its poll.
+    #[cold]
+    pub(super) fn follow(&self, task: &Ready) {
+        let mut probe = self.probe.get();
+        probe.follow(task, self.bench.victim.len());
+        self.probe.set(probe);
+    }
+
+    /// This task left the queue, or none was there, while one is followed.
+    #[cold]
+    pub(super) fn left_queue(&self, task: Option<&Ready>) {
+        let mut probe = self.probe.get();
+        probe.left(task, &self.bench.stats.latency);
+        self.probe.set(probe);
     }
 
     /// Writes down how often this thread has cut a poll short.
     pub(super) fn tell_yields(&self) {
-        stats::add(&self.bench().stats.yields, budget::take_yields());
+        stats::add(&self.bench.stats.yields, budget::take_yields());
     }
 }

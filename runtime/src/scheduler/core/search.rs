@@ -1,6 +1,6 @@
 //! Where a worker without work looks for some.
 
-use super::{Core, LOOK_AROUND, count};
+use super::{Inner, Step, count};
 use crate::task::Ready;
 
 /// How often a searcher asks everybody before it sleeps.
@@ -12,25 +12,51 @@ const SELDOM: u32 = 8;
 /// So many tasks more than twice as many are worth the way.
 const MARGIN: usize = 16;
 
-impl Core {
+impl Inner {
     /// Takes some of the tasks of a worker that has far more to do: two that are both busy never search,
     /// and the tasks of the longer queue would be polled less often for as long as all of them stay.
-    pub(super) fn even_out(&mut self) {
-        if self.tick / LOOK_AROUND % SELDOM != 0 {
+    pub(super) fn even_out(&self) {
+        let looks = self.looks.get().wrapping_add(1);
+        self.looks.set(looks);
+        if looks % SELDOM != 0 {
             return;
         }
-        let own = self.bench().victim.len();
+        let own = self.bench.victim.len();
         let most = self.shared.benches.iter().max_by_key(|bench| bench.victim.len());
         let Some(bench) = most.filter(|bench| bench.victim.len() > 2 * own + MARGIN) else {
             return;
         };
         if let Some(task) = bench.victim.steal(&self.local) {
-            count(&self.bench().steals);
+            count(&self.bench.steals);
             self.push_back(task);
         }
     }
 
-    pub(super) fn search(&mut self) -> Option<Ready> {
+    /// What to do when there is nothing of its own.
+    #[cold]
+    pub(super) fn search_or_sleep(&self) -> Step {
+        if !self.searching.get() {
+            self.searching.set(self.shared.idle.search(self.shared.benches.len()));
+        }
+        if self.searching.get() {
+            if let Some(task) = self.search() {
+                return self.found(task);
+            }
+        }
+        if self.shared.is_closed() { Step::Stop } else { Step::Sleep }
+    }
+
+    /// It has found work: whoever is left of those that slept may search on.
+    #[cold]
+    pub(super) fn end_search(&self) {
+        self.searching.set(false);
+        self.patience.has_worked();
+        if self.shared.idle.found() {
+            self.shared.call_one();
+        }
+    }
+
+    fn search(&self) -> Option<Ready> {
         let workers = self.shared.benches.len();
         for _ in 0..ROUNDS {
             if let Some(task) = self.shared.global.take(&self.local) {
@@ -43,7 +69,7 @@ impl Core {
                     continue;
                 }
                 if let Some(task) = self.shared.benches[other].victim.steal(&self.local) {
-                    count(&self.bench().steals);
+                    count(&self.bench.steals);
                     return Some(task);
                 }
             }
@@ -53,10 +79,12 @@ impl Core {
     }
 
     /// xorshift64: which victim first need not be secret, only different.
-    fn random(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
+    fn random(&self) -> u64 {
+        let mut random = self.random.get();
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        self.random.set(random);
+        random
     }
 }
