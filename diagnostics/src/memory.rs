@@ -30,6 +30,10 @@ pub use handle::{Trace, side};
 pub use reach::{Survey, survey};
 pub use remains::{Noted, keep, note_behind};
 
+/// What stands in the second word of a block of the heap that the house keeps for later use: nothing in
+/// it is anybody's.
+pub const FREE: usize = 0x77_616b_6566_756c_u64 as usize;
+
 /// An address, kept inverted: the search must not find its own notes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(usize);

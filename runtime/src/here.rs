@@ -1,4 +1,7 @@
 //! The runtime of this thread.
+//!
+//! Who spawns needs no more than its common part, which is asked for without a borrow. Invariant:
+//! `ENTERED` tells of the handle in `HANDLE`.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -6,8 +9,17 @@ use std::marker::PhantomData;
 
 use crate::driver;
 use crate::runtime::Handle;
+use crate::scheduler::Shared;
+
+/// The common part of a runtime, and which of those it is that have had it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entered {
+    pub(crate) shared: &'static Shared,
+    pub(crate) life: u64,
+}
 
 thread_local! {
+    static ENTERED: Cell<Option<Entered>> = const { Cell::new(None) };
     static HANDLE: RefCell<Option<Handle>> = const { RefCell::new(None) };
     static BUSY: Cell<Busy> = const { Cell::new(Busy::No) };
 }
@@ -33,12 +45,14 @@ pub struct EnterGuard<'a> {
 
 pub(crate) fn enter<'a>(handle: &Handle) -> EnterGuard<'a> {
     let before = HANDLE.with(|place| place.borrow_mut().replace(handle.clone()));
+    ENTERED.set(Some(handle.entered()));
     EnterGuard { before, _here: PhantomData }
 }
 
 impl Drop for EnterGuard<'_> {
     fn drop(&mut self) {
         let before = self.before.take();
+        ENTERED.set(before.as_ref().map(Handle::entered));
         let old = HANDLE.try_with(|place| std::mem::replace(&mut *place.borrow_mut(), before));
         // Dropped here, where no place is borrowed: it may be the last of its runtime.
         drop(old);
@@ -49,6 +63,12 @@ impl fmt::Debug for EnterGuard<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EnterGuard").finish_non_exhaustive()
     }
+}
+
+/// This thread's runtime.
+#[inline]
+pub(crate) fn entered() -> Option<Entered> {
+    ENTERED.get()
 }
 
 /// Runs `f` with the handle of this thread's runtime.

@@ -15,7 +15,7 @@ pub use report::{ShutdownReport, Straggler};
 pub use default::block_on;
 
 pub(crate) use builder::work;
-pub(crate) use handle::Wish;
+pub(crate) use handle::{Wish, spawn_here};
 pub(crate) use threads::Threads;
 
 use std::io;

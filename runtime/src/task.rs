@@ -4,6 +4,8 @@
 //! that all its wakers and handles share. Its *cell* is one allocation with the future, then its
 //! output. Whoever may touch the cell follows from the word; see `state`.
 
+#[expect(unsafe_code, reason = "free blocks lead to one another")]
+mod block;
 mod builder;
 #[expect(unsafe_code, reason = "cells are reached through untyped pointers")]
 mod cell;

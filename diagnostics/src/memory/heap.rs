@@ -92,7 +92,8 @@ impl Heaps {
         if !is_mapped && behind.is_none_or(|size| size & BEFORE_IS_USED == 0) {
             return Block::Free;
         }
-        if self.freed.is_some() && reader.word(start + 8) == self.freed {
+        let mark = reader.word(start + 8);
+        if mark == Some(super::FREE) || (self.freed.is_some() && mark == self.freed) {
             return Block::Free;
         }
         Block::At(start, end + 8)

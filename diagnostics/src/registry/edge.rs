@@ -381,8 +381,10 @@ impl Edge {
 }
 
 #[cold]
-fn give_back(spilled: u32) {
-    give(spilled);
+fn give_back(index: u32) {
+    if let Some(spilled) = SLAB.get(index) {
+        give(index, spilled);
+    }
 }
 
 impl Drop for Edge {

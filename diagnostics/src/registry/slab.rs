@@ -26,14 +26,14 @@ type Row<R> = [AtomicStatic<Rack<R>>; FANOUT as usize];
 pub(crate) struct Slab<R: 'static> {
     rows: [AtomicStatic<Row<R>>; ROWS],
     fresh: AtomicU32,
-    spare: Mutex<Vec<u32>>,
+    spare: Mutex<Vec<(u32, &'static R)>>,
 }
 
 /// The free records one thread keeps at hand; they go back to the slab when the thread ends.
 #[derive(Debug)]
 pub(crate) struct Cache<R: 'static> {
     slab: &'static Slab<R>,
-    free: Vec<u32>,
+    free: Vec<(u32, &'static R)>,
 }
 
 impl<R: Default + Sync> Slab<R> {
@@ -80,12 +80,12 @@ impl<R: Default + Sync> Slab<R> {
     }
 
     /// The lists are whole between any two statements, so a panic elsewhere cannot have torn them.
-    fn spare(&self) -> MutexGuard<'_, Vec<u32>> {
+    fn spare(&self) -> MutexGuard<'_, Vec<(u32, &'static R)>> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cold]
-    fn refill(&'static self, free: &mut Vec<u32>) {
+    fn refill(&'static self, free: &mut Vec<(u32, &'static R)>) {
         let mut spare = self.spare();
         let kept = spare.len().saturating_sub(BATCH);
         free.extend(spare.drain(kept..));
@@ -93,7 +93,7 @@ impl<R: Default + Sync> Slab<R> {
         if free.is_empty() {
             let first = self.fresh.fetch_add(BATCH as u32, Ordering::AcqRel);
             assert!(first < u32::MAX - FANOUT, "a billion records are alive at once");
-            free.extend((first..first + BATCH as u32).rev());
+            free.extend((first..first + BATCH as u32).rev().map(|index| (index, self.make(index))));
         }
     }
 }
@@ -121,14 +121,13 @@ impl<R: Default + Sync> Cache<R> {
         if self.free.is_empty() {
             self.slab.refill(&mut self.free);
         }
-        let index = self.free.pop().unwrap_or_else(|| unreachable!("just refilled"));
-        (index, self.slab.make(index))
+        self.free.pop().unwrap_or_else(|| unreachable!("just refilled"))
     }
 
     /// Gives a record back.
     #[inline]
-    pub(crate) fn give(&mut self, index: u32) {
-        self.free.push(index);
+    pub(crate) fn give(&mut self, index: u32, record: &'static R) {
+        self.free.push((index, record));
         if self.free.len() >= 4 * BATCH {
             self.return_some();
         }
@@ -164,10 +163,10 @@ macro_rules! slab {
                 .unwrap_or_else(|_| $crate::registry::slab::Cache::new(&SLAB).take())
         }
 
-        fn give(index: u32) {
-            CACHE
-                .try_with(|cache| cache.borrow_mut().give(index))
-                .unwrap_or_else(|_| $crate::registry::slab::Cache::new(&SLAB).give(index));
+        fn give(index: u32, record: &'static $record) {
+            CACHE.try_with(|cache| cache.borrow_mut().give(index, record)).unwrap_or_else(|_| {
+                $crate::registry::slab::Cache::new(&SLAB).give(index, record);
+            });
         }
     };
 }

@@ -131,9 +131,9 @@ mod records {
         if cfg!(loom) { (0, Box::leak(Box::default())) } else { take() }
     }
 
-    pub(super) fn release(index: u32) {
+    pub(super) fn release(record: &'static TaskRecord) {
         if !cfg!(loom) {
-            give(index);
+            give(record.index(), record);
         }
     }
 }
@@ -195,7 +195,7 @@ impl TaskRecord {
         let even = self.generation.load(Ordering::Relaxed).wrapping_add(1);
         debug_assert_eq!(even % 2, 0, "a record is retired once");
         self.generation.store(even, Ordering::Release);
-        records::release(self.index());
+        records::release(self);
     }
 
     fn has(&self, flag: u8) -> bool {

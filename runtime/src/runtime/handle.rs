@@ -12,9 +12,9 @@ use super::block_on;
 use crate::blocking::Job;
 use crate::context;
 use crate::driver;
-use crate::here::{self, EnterGuard};
+use crate::here::{self, EnterGuard, Entered};
 use crate::scheduler::{Core, Event, Shared};
-use crate::task::{self, JoinHandle, Schedule, Spawned};
+use crate::task::{self, JoinHandle, Ready, Schedule, Spawned};
 
 /// A handle to a runtime: spawns from any thread. Clones are cheap.
 ///
@@ -64,6 +64,60 @@ impl Wish {
     pub(crate) const fn of_type(mut self, type_name: fn() -> &'static str) -> Self {
         self.type_name = Some(type_name);
         self
+    }
+}
+
+/// Spawns a task on this thread's runtime; gives the future back if there is none.
+#[inline]
+pub(crate) fn spawn_here<F>(future: F, wish: Wish) -> Result<JoinHandle<F::Output>, F>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let Some(entered) = here::entered() else { return Err(future) };
+    let (ready, handle) = make(entered.shared, future, wish, entered.shared);
+    if counts_as_worker(entered) {
+        entered.shared.push(ready);
+    } else {
+        let mut ready = Some(ready);
+        here::with(|handle| ready.take().map(|ready| handle.queue(ready, entered.shared)));
+        // A thread that is ending has no handle any more.
+        let _ = ready.map(|ready| ready.run(true));
+    }
+    Ok(handle)
+}
+
+/// Counts a spawn. Whether the task may be queued by this thread as it is: a worker of a runtime that
+/// is not closing, which does not end before this thread's core is back.
+#[inline]
+fn counts_as_worker(Entered { shared, life }: Entered) -> bool {
+    shared.count(Event::Spawned) && !shared.is_closing() && shared.life() == life
+}
+
+/// A task that nobody has queued yet.
+fn make<F>(
+    shared: &'static Shared,
+    future: F,
+    wish: Wish,
+    scheduler: &'static dyn Schedule,
+) -> (Ready, JoinHandle<F::Output>)
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let spawned = Spawned {
+        site: wish.site,
+        runtime: shared.id,
+        scheduler,
+        meta: wish.meta,
+        daemon: wish.daemon,
+        local: false,
+        parent: current::task(),
+        type_name: wish.type_name.unwrap_or(std::any::type_name::<F>),
+    };
+    match context::inherited() {
+        None => task::make(future, spawned),
+        Some(context) => task::make(context::scope(context, future), spawned),
     }
 }
 
@@ -174,26 +228,19 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let shared = self.0.shared;
-        let spawned = Spawned {
-            site: wish.site,
-            runtime: shared.id,
-            scheduler,
-            meta: wish.meta,
-            daemon: wish.daemon,
-            local: false,
-            parent: current::task(),
-            type_name: wish.type_name.unwrap_or(std::any::type_name::<F>),
-        };
-        let (ready, handle) = match context::inherited() {
-            None => task::make(future, spawned),
-            Some(context) => task::make(context::scope(context, future), spawned),
-        };
-        if shared.count(Event::Spawned) && !shared.is_closing() && shared.life() == self.0.life {
-            // The runtime does not close before this thread's core is back.
+        let entered = self.entered();
+        let (ready, handle) = make(entered.shared, future, wish, scheduler);
+        if counts_as_worker(entered) {
             scheduler.schedule(ready);
-            return handle;
+        } else {
+            self.queue(ready, scheduler);
         }
+        handle
+    }
+
+    /// Queues a task that was spawned from outside of the workers, or ends it if it is too late.
+    #[cold]
+    fn queue(&self, ready: Ready, scheduler: &'static dyn Schedule) {
         let open = self.0.open.read().unwrap_or_else(PoisonError::into_inner);
         if *open {
             scheduler.schedule(ready);
@@ -201,7 +248,11 @@ impl Handle {
             drop(open);
             let _ = ready.run(true);
         }
-        handle
+    }
+
+    /// What a thread that has entered it is to know.
+    pub(crate) fn entered(&self) -> Entered {
+        Entered { shared: self.0.shared, life: self.0.life }
     }
 
     /// From now on no task is queued from outside.

@@ -1,13 +1,15 @@
-//! The cell: one allocation with the future of a task, and then its output.
+//! The cell: one block of memory with the future of a task, and then its output.
 //!
 //! A cell is known by the untyped pointer in its task's record; its first field tells the type's
 //! functions. Which thread may call which function follows from the state word.
 
+use std::alloc::Layout;
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
@@ -17,7 +19,7 @@ use wakeful_diagnostics::{clock, current};
 use wakeful_sync::wait::{Parked, budget, recall};
 
 use super::state::{self, AfterEnd, AfterPoll, BeforePoll};
-use super::{JoinError, JoinHandle, condemned, outcome, waker};
+use super::{JoinError, JoinHandle, block, condemned, outcome, waker};
 
 /// Where a task goes when it is woken.
 pub(crate) trait Schedule: Sync {
@@ -107,8 +109,10 @@ pub(crate) fn spawn<F: Future>(future: F, how: Spawned) -> (Ready, JoinHandle<F:
         scheduler: how.scheduler,
         joiner: UnsafeCell::new(None),
     };
-    let cell = Box::new(Cell { header, stage: UnsafeCell::new(Stage::Future(future)) });
-    record.cell.store(Box::into_raw(cell).cast(), Ordering::Release);
+    let cell = block::take(Layout::new::<Cell<F>>()).cast::<Cell<F>>();
+    // SAFETY: the block is new, and fits.
+    unsafe { cell.write(Cell { header, stage: UnsafeCell::new(Stage::Future(future)) }) };
+    record.cell.store(cell.as_ptr().cast(), Ordering::Release);
     (Ready(record), JoinHandle::new(record))
 }
 
@@ -389,6 +393,10 @@ unsafe fn take_output<F: Future>(cell: *mut Header, to: *mut ()) {
 }
 
 unsafe fn free<F: Future>(cell: *mut Header) {
-    // SAFETY: made by `spawn` in a box, and freed once.
-    drop(unsafe { Box::from_raw(cell.cast::<Cell<F>>()) });
+    // SAFETY: a cell that `spawn` made has an address.
+    let cell = unsafe { NonNull::new_unchecked(cell.cast::<Cell<F>>()) };
+    // SAFETY: DONE, no handle, no waker: it is dropped once, and used by nobody afterwards.
+    unsafe { cell.drop_in_place() };
+    // SAFETY: `spawn` took the block with this layout.
+    unsafe { block::give(cell.cast(), Layout::new::<Cell<F>>()) };
 }

@@ -46,9 +46,9 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    match here::with(|handle| handle.spawn_with(future, wish)) {
-        Some(handle) => handle,
-        None => panic!(
+    match runtime::spawn_here(future, wish) {
+        Ok(handle) => handle,
+        Err(_) => panic!(
             "wakeful::spawn: no runtime on this thread; call it inside `block_on`, \
              after `Runtime::enter`, or use `Runtime::spawn`"
         ),
@@ -61,7 +61,7 @@ pub(crate) fn install() {
     crate::leak::install();
     wakeful_sync::install_spawn(|future, how| {
         let wish = Wish::at(how.site).of_type(how.type_name);
-        here::with(|handle| drop(handle.spawn_with(future, wish))).is_some()
+        runtime::spawn_here(future, wish).is_ok()
     });
 }
 

@@ -108,7 +108,7 @@ pub(super) fn end(index: u32) {
     }
     let recall = record.recall.lock().unwrap_or_else(PoisonError::into_inner).take();
     record.generation.fetch_add(1, Ordering::Release);
-    give(index);
+    give(index, record);
     drop(recall);
 }
 

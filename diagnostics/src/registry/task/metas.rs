@@ -25,6 +25,6 @@ pub(super) fn forget(place: u32) {
     let Some(index) = place.checked_sub(1) else { return };
     if let Some(held) = SLAB.get(index) {
         *held.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        give(index);
+        give(index, held);
     }
 }

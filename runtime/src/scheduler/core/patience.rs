@@ -15,7 +15,7 @@ use std::time::Duration;
 const SHORT: Duration = Duration::from_micros(50);
 
 /// How often it looks at the most before it sleeps; a look takes about 1 µs.
-const MOST: u32 = 16;
+const MOST: u32 = 8;
 
 /// And at the least, if at all.
 const LEAST: u32 = 2;

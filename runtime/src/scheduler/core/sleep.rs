@@ -55,9 +55,6 @@ impl Inner {
         if !self.searching.get() || self.shared.flavor == Flavor::CurrentThread {
             return false;
         }
-        self.patience.wait(|| {
-            self.shared.glance_at_driver();
-            self.bench.has_work() || self.shared.has_spare() || self.shared.is_closed()
-        })
+        self.patience.wait(|| self.shared.has_spare() || self.shared.is_closed())
     }
 }
