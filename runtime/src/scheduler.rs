@@ -17,6 +17,7 @@ mod idle;
 #[expect(unsafe_code, reason = "one task is kept in an atomic pointer")]
 mod next;
 mod park;
+mod patience;
 mod queue;
 mod root_seat;
 mod shared;
@@ -24,6 +25,7 @@ mod shutdown;
 mod stats;
 
 pub(crate) use core::{Core, Root};
+pub(crate) use patience::Patience;
 pub(crate) use queue::prepare_thread;
 pub(crate) use root_seat::{RootSeat, Verdict};
 pub(crate) use shared::{Flavor, Shared};

@@ -6,6 +6,7 @@ use std::pin::{Pin, pin};
 use std::ptr;
 use std::sync::PoisonError;
 use std::task::Poll;
+use std::time::Instant;
 
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::Edge;
@@ -15,7 +16,7 @@ use super::Handle;
 use crate::context::Ambient;
 use crate::here::{self, Busy};
 use crate::monitor;
-use crate::scheduler::{self, Core, Flavor, RootSeat, Shared, Verdict};
+use crate::scheduler::{self, Core, Flavor, Patience, RootSeat, Shared, Verdict};
 use crate::task::Root;
 
 /// Runs `future` on this thread until it is done.
@@ -70,6 +71,7 @@ struct Waiting<'a, F: Future> {
     _frame: memory::Frame,
     future: Pin<&'a mut F>,
     due: bool,
+    patience: Patience,
     /// What was ambient where it was called; the tasks this thread may run are not to see it.
     ambient: Ambient,
     done: Option<Result<F::Output, Verdict>>,
@@ -94,6 +96,7 @@ impl<'a, F: Future> Waiting<'a, F> {
             _frame: frame,
             future,
             due: true,
+            patience: Patience::default(),
             ambient,
             done: None,
         }
@@ -124,8 +127,13 @@ impl<'a, F: Future> Waiting<'a, F> {
         use scheduler::Root as _;
         let mut this = self;
         while this.done.is_none() && this.turn().is_continue() {
-            if this.may_sleep() {
+            // As long as the root is up, who wakes it need not wake this thread.
+            if this.patience.wait(|| this.root.is_notified()) {
+                this.patience.has_worked();
+            } else if this.may_sleep() {
+                let since = Instant::now();
                 census::rest(|| this.seat.park());
+                this.patience.has_slept(since.elapsed());
                 this.awake();
                 if this.shared.flavor == Flavor::CurrentThread && this.handle.has_core() {
                     return;

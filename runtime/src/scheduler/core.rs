@@ -8,7 +8,6 @@ mod bench;
 mod counting;
 #[expect(unsafe_code, reason = "a core goes from one thread to another as a whole")]
 mod here;
-mod patience;
 mod root;
 mod search;
 mod sleep;
@@ -24,11 +23,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wakeful_diagnostics::{census, clock};
 
 use super::Shared;
+use super::patience::Patience;
 use super::queue::Local;
 use super::stats::Probe;
 use crate::task::Ready;
 use here::here;
-use patience::Patience;
 
 /// How many tasks a worker runs before it looks at the global queue and the driver, whatever else
 /// there is to do. A prime, as in Go and tokio, so that it does not fall in step with the program.

@@ -11,6 +11,7 @@
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
+use std::mem;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -155,8 +156,9 @@ fn put_by(list: List, size: usize) -> List {
         // SAFETY: the list has more than `BATCH` blocks.
         last = unsafe { (*last).next };
     }
-    // SAFETY: as above.
-    let rest = unsafe { ptr::replace(&raw mut (*last).next, ptr::null_mut()) };
+    // SAFETY: as above, and the list is the caller's.
+    let last = unsafe { &mut *last };
+    let rest = mem::replace(&mut last.next, ptr::null_mut());
     let batch = List { first: list.first, len: BATCH };
     let store = &STORES[size];
     let mut batches = store.batches.lock().unwrap_or_else(PoisonError::into_inner);

@@ -100,9 +100,7 @@ impl<T> JoinHandle<T> {
     /// Takes the output, which is there.
     fn take(&mut self) -> Result<T, JoinError> {
         self.taken = true;
-        let output = cell::take(self.task);
-        let _ = state::renounce(self.task);
-        output.unwrap_or_else(|| unreachable!("done and not taken"))
+        cell::take(self.task).unwrap_or_else(|| unreachable!("done and not taken"))
     }
 
     /// The joiner's place is this handle's again.

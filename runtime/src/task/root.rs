@@ -80,6 +80,11 @@ impl Root {
         polled
     }
 
+    /// Whether it was woken.
+    pub(crate) fn is_notified(&self) -> bool {
+        state::is_notified(self.record)
+    }
+
     /// Whether it was woken since it was last asked.
     pub(crate) fn take_notified(&self) -> bool {
         state::take_notified(self.record)

@@ -13,14 +13,18 @@
 //! * RUNNING: whoever set it alone may touch the future, until it clears RUNNING;
 //! * JOINER and not DONE: the joiner's place in the cell is full, and nobody touches it;
 //!   the transition to DONE passes it to whoever makes that transition;
-//! * DONE and not TAKEN: the output is in the cell and belongs to the `JoinHandle`;
+//! * DONE and not TAKEN: the output, unless it was taken, is in the cell and belongs to the
+//!   `JoinHandle`, which knows whether it has taken it;
 //! * the scheduler has a handle of its own until it has no more business with a task that is DONE;
 //! * the record is retired, and the cell freed, by whoever's transition leaves DONE with no handle
 //!   and no foreign waker.
 //!
-//! Each transition is one read-modify-write and returns what its caller has to do next.
+//! Each transition is one read-modify-write and returns what its caller has to do next. It is less where
+//! nobody else can change the word in a way that matters: whoever has the only handle of a task that has
+//! no foreign waker ends it by a store, and frees it by a load. All that others may still do to such a
+//! word is a stale wake, which finds DONE or the end of the poll, or is overwritten.
 
-use std::sync::atomic::Ordering::{AcqRel, Acquire, SeqCst};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Release, SeqCst};
 
 use wakeful_diagnostics::registry::TaskRecord;
 use wakeful_diagnostics::registry::word::{
@@ -103,11 +107,15 @@ pub(super) fn suspend(task: &TaskRecord) -> AfterPoll {
     if old & NOTIFIED == 0 { AfterPoll::Idle } else { AfterPoll::Requeue }
 }
 
+/// Whether it has been woken.
+pub(super) fn is_notified(task: &TaskRecord) -> bool {
+    task.word.load(Acquire) & NOTIFIED != 0
+}
+
 /// A root's turn: whether it was woken since it was last asked.
 pub(super) fn take_notified(task: &TaskRecord) -> bool {
     // Asked between any two tasks, so it looks before it writes.
-    task.word.load(Acquire) & NOTIFIED != 0
-        && task.word.fetch_and(!NOTIFIED, AcqRel) & NOTIFIED != 0
+    is_notified(task) && task.word.fetch_and(!NOTIFIED, AcqRel) & NOTIFIED != 0
 }
 
 /// A root that goes to sleep or wakes up: whether it was woken meanwhile.
@@ -138,6 +146,11 @@ pub(super) fn end(task: &TaskRecord, has_output: bool) -> AfterEnd {
         }
         // Nobody waits: the end and the scheduler's farewell are one step.
         let ended = (word ^ (RUNNING | DONE)) - HANDLE;
+        if is_free(ended) {
+            // The scheduler's was the only handle.
+            task.word.store(ended, Release);
+            return AfterEnd::Gone { free: true };
+        }
         match task.word.compare_exchange_weak(word, ended, AcqRel, Acquire) {
             Ok(_) => return AfterEnd::Gone { free: is_free(ended) },
             Err(now) => word = now,
@@ -162,6 +175,10 @@ pub(super) fn offer_joiner(task: &TaskRecord) -> Joining {
 
 /// Takes the joiner's place back. `Wait`: it is the caller's again (full, if it had been offered).
 pub(super) fn withdraw_joiner(task: &TaskRecord) -> Joining {
+    if is_done(task) {
+        // The place is whoever's who ended the task.
+        return Joining::Take;
+    }
     if task.word.fetch_and(!JOINER, AcqRel) & DONE == 0 { Joining::Wait } else { Joining::Take }
 }
 
@@ -177,8 +194,11 @@ pub(super) fn add_handle(task: &TaskRecord) {
 }
 
 /// One handle less: whether the caller has to free the task.
+#[inline]
 pub(super) fn drop_handle(task: &TaskRecord) -> bool {
-    is_free(task.word.fetch_sub(HANDLE, AcqRel) - HANDLE)
+    // The only handle of a task that is over: nobody else can come to have one.
+    is_free(task.word.load(Acquire) - HANDLE)
+        || is_free(task.word.fetch_sub(HANDLE, AcqRel) - HANDLE)
 }
 
 /// One more waker outside the house.

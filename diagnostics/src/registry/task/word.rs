@@ -10,7 +10,7 @@ pub const DONE: u64 = 1 << 2;
 pub const JOINER: u64 = 1 << 3;
 /// The task shall end at its next poll.
 pub const ABORTED: u64 = 1 << 4;
-/// The output has been taken, or nobody will.
+/// Nobody will take the output.
 pub const TAKEN: u64 = 1 << 5;
 /// Its poll waits in a `block_on`, and goes on only when that is over.
 pub const PAUSED: u64 = 1 << 6;

@@ -24,10 +24,10 @@ pub(super) fn here() -> Option<&'static Inner> {
 }
 
 /// Gives this thread, which has none, a core.
-pub(super) fn adopt(core: Core) -> &'static Inner {
-    let old = HERE.replace(Some(core.0));
+pub(super) fn adopt(Core(inner): Core) -> &'static Inner {
+    let old = HERE.replace(Some(inner));
     debug_assert!(old.is_none(), "a thread works for one runtime at a time");
-    core.0
+    inner
 }
 
 /// Takes the core away from this thread.

@@ -1,10 +1,10 @@
-//! How long a worker without work waits for some before it sleeps.
+//! How long a thread without work waits for some before it sleeps.
 //!
 //! To wake a sleeper costs its waker some 2 µs and the sleeper 4 µs more, and where work comes in small
-//! portions that is many times the work. So a worker whose sleeps turn out to be short waits instead,
-//! looking for work, and half as long each time that was in vain: a runtime with nothing to do never
-//! looks twice, and one that is waited for by others now and then costs it no more than a fifth of a
-//! sleep. Between two looks other threads get the processor, if they want it.
+//! portions that is many times the work. So a thread whose sleeps turn out to be short waits instead,
+//! looking for work, and half as often each time that was in vain: a runtime with nothing to do never
+//! looks at all. Between two looks other threads get the processor, if they want it. A worker does it,
+//! and the root of a `block_on` that the workers work for.
 
 use std::cell::Cell;
 use std::hint;
@@ -23,9 +23,9 @@ const LEAST: u32 = 2;
 /// How long is a look.
 const PAUSES: u32 = 24;
 
-/// The patience of one worker.
+/// The patience of one thread.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// How often it looks before it sleeps.
     looks: Cell<u32>,
     /// How often it has, since it last had work.
@@ -34,7 +34,7 @@ pub(super) struct Patience {
 
 impl Patience {
     /// Waits until there is something, or patience is at an end. True if there is something.
-    pub(super) fn wait(&self, mut is_there: impl FnMut() -> bool) -> bool {
+    pub(crate) fn wait(&self, mut is_there: impl FnMut() -> bool) -> bool {
         let looks = self.looks.get();
         while self.spent.get() < looks {
             self.spent.set(self.spent.get() + 1);
@@ -53,12 +53,12 @@ impl Patience {
     }
 
     /// There was work.
-    pub(super) fn has_worked(&self) {
+    pub(crate) fn has_worked(&self) {
         self.spent.set(0);
     }
 
     /// It slept for so long.
-    pub(super) fn has_slept(&self, time: Duration) {
+    pub(crate) fn has_slept(&self, time: Duration) {
         self.spent.set(0);
         if time < SHORT {
             self.looks.set((self.looks.get() * 4).clamp(LEAST, MOST));
