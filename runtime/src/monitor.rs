@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use wakeful_diagnostics::{census, clock};
 
-use crate::scheduler::{Flavor, Shared};
+use crate::scheduler::{self, Flavor, Shared};
 use crate::verdict;
 use crate::watch::{Watch, deadlock};
 
@@ -30,6 +30,7 @@ static ASLEEP: AtomicBool = AtomicBool::new(false);
 /// Starts the monitor, once.
 pub(crate) fn start() {
     START.call_once(|| {
+        scheduler::prepare_barrier();
         let spawned = thread::Builder::new().name("wakeful-monitor".into()).spawn(run);
         if let Ok(thread) = spawned {
             let _ = THREAD.set(thread.thread().clone());
@@ -127,7 +128,7 @@ fn relieve(shared: &'static Shared, seen: &mut Vec<u64>) {
     for (bench, seen) in shared.benches.iter().zip(seen) {
         let now = bench.half_polls.load(Ordering::Relaxed);
         if now == std::mem::replace(seen, now) && now % 2 == 1 {
-            if let Some(task) = bench.next.take() {
+            if let Some(task) = bench.next.raid() {
                 shared.global.push(task);
             }
             // Somebody may sleep while this one's queue is full and nobody is in the driver.

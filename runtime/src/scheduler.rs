@@ -12,8 +12,11 @@
 //! driver thread of its own (each readiness would cost a wake).
 
 mod account;
+#[expect(unsafe_code, reason = "a fence in every thread is a system call")]
+mod barrier;
 mod core;
 mod idle;
+mod latch;
 #[expect(unsafe_code, reason = "one task is kept in an atomic pointer")]
 mod next;
 mod park;
@@ -24,6 +27,7 @@ mod shared;
 mod shutdown;
 mod stats;
 
+pub(crate) use barrier::prepare as prepare_barrier;
 pub(crate) use core::{Core, Root};
 pub(crate) use patience::Patience;
 pub(crate) use queue::prepare_thread;
