@@ -4,6 +4,7 @@
 //! * an index below `fresh` has a record, at an address that never changes;
 //! * a free record's index is in exactly one list: `spare`, or the cache of one thread.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,6 +19,9 @@ const ROWS: usize = 4096;
 /// How many indices a thread takes from the common lists at once, and gives back at once.
 const BATCH: usize = 64;
 
+/// How many free ones a thread keeps at the most.
+const KEPT: usize = 2 * BATCH;
+
 type Rack<R> = [R; FANOUT as usize];
 type Row<R> = [AtomicStatic<Rack<R>>; FANOUT as usize];
 
@@ -26,14 +30,18 @@ type Row<R> = [AtomicStatic<Rack<R>>; FANOUT as usize];
 pub(crate) struct Slab<R: 'static> {
     rows: [AtomicStatic<Row<R>>; ROWS],
     fresh: AtomicU32,
-    spare: Mutex<Vec<(u32, &'static R)>>,
+    spare: Mutex<Vec<Free<R>>>,
 }
 
-/// The free records one thread keeps at hand; they go back to the slab when the thread ends.
-#[derive(Debug)]
+/// A record that is free, with its index.
+type Free<R> = (u32, &'static R);
+
+/// The free records one thread keeps at hand, as a stack in a place of fixed size: to take one is to
+/// count down. They go back to the slab when the thread ends.
 pub(crate) struct Cache<R: 'static> {
     slab: &'static Slab<R>,
-    free: Vec<(u32, &'static R)>,
+    len: Cell<usize>,
+    free: [Cell<Option<Free<R>>>; KEPT],
 }
 
 impl<R: Default + Sync> Slab<R> {
@@ -80,21 +88,22 @@ impl<R: Default + Sync> Slab<R> {
     }
 
     /// The lists are whole between any two statements, so a panic elsewhere cannot have torn them.
-    fn spare(&self) -> MutexGuard<'_, Vec<(u32, &'static R)>> {
+    fn spare(&self) -> MutexGuard<'_, Vec<Free<R>>> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cold]
-    fn refill(&'static self, free: &mut Vec<(u32, &'static R)>) {
+    fn batch(&'static self) -> Vec<Free<R>> {
         let mut spare = self.spare();
         let kept = spare.len().saturating_sub(BATCH);
-        free.extend(spare.drain(kept..));
+        let batch = spare.split_off(kept);
         drop(spare);
-        if free.is_empty() {
-            let first = self.fresh.fetch_add(BATCH as u32, Ordering::AcqRel);
-            assert!(first < u32::MAX - FANOUT, "a billion records are alive at once");
-            free.extend((first..first + BATCH as u32).rev().map(|index| (index, self.make(index))));
+        if !batch.is_empty() {
+            return batch;
         }
+        let first = self.fresh.fetch_add(BATCH as u32, Ordering::AcqRel);
+        assert!(first < u32::MAX - FANOUT, "a billion records are alive at once");
+        (first..first + BATCH as u32).rev().map(|index| (index, self.make(index))).collect()
     }
 }
 
@@ -112,37 +121,62 @@ fn fill<T: Default + Sync>(
 
 impl<R: Default + Sync> Cache<R> {
     pub(crate) const fn new(slab: &'static Slab<R>) -> Self {
-        Self { slab, free: Vec::new() }
+        Self { slab, len: Cell::new(0), free: [const { Cell::new(None) }; KEPT] }
     }
 
     /// A record that nobody else has.
     #[inline]
-    pub(crate) fn take(&mut self) -> (u32, &'static R) {
-        if self.free.is_empty() {
-            self.slab.refill(&mut self.free);
-        }
-        self.free.pop().unwrap_or_else(|| unreachable!("just refilled"))
+    pub(crate) fn take(&self) -> Free<R> {
+        self.pop().unwrap_or_else(|| self.refill())
     }
 
     /// Gives a record back.
     #[inline]
-    pub(crate) fn give(&mut self, index: u32, record: &'static R) {
-        self.free.push((index, record));
-        if self.free.len() >= 4 * BATCH {
+    pub(crate) fn give(&self, index: u32, record: &'static R) {
+        if self.len.get() == KEPT {
             self.return_some();
+        }
+        self.push((index, record));
+    }
+
+    #[cold]
+    fn refill(&self) -> Free<R> {
+        let mut batch = self.slab.batch().into_iter();
+        let first = batch.next_back().unwrap_or_else(|| unreachable!("a batch is not empty"));
+        batch.for_each(|free| self.push(free));
+        first
+    }
+}
+
+impl<R> Cache<R> {
+    #[inline]
+    fn pop(&self) -> Option<Free<R>> {
+        let len = self.len.get().checked_sub(1)?;
+        self.len.set(len);
+        self.free.get(len)?.get()
+    }
+
+    #[inline]
+    fn push(&self, free: Free<R>) {
+        let len = self.len.get();
+        if let Some(place) = self.free.get(len) {
+            place.set(Some(free));
+            self.len.set(len + 1);
         }
     }
 
     #[cold]
-    fn return_some(&mut self) {
-        let kept = self.free.len() - 2 * BATCH;
-        self.slab.spare().extend(self.free.drain(kept..));
+    fn return_some(&self) {
+        let some: [_; KEPT / 2] = std::array::from_fn(|_| self.pop());
+        let mut spare = self.slab.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.extend(some.into_iter().flatten());
     }
 }
 
 impl<R: 'static> Drop for Cache<R> {
     fn drop(&mut self) {
-        self.slab.spare.lock().unwrap_or_else(PoisonError::into_inner).append(&mut self.free);
+        let mut spare = self.slab.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.extend(std::iter::from_fn(|| self.pop()));
     }
 }
 
@@ -152,19 +186,19 @@ macro_rules! slab {
         static SLAB: $crate::registry::slab::Slab<$record> = $crate::registry::slab::Slab::new();
 
         thread_local! {
-            static CACHE: std::cell::RefCell<$crate::registry::slab::Cache<$record>> =
-                const { std::cell::RefCell::new($crate::registry::slab::Cache::new(&SLAB)) };
+            static CACHE: $crate::registry::slab::Cache<$record> =
+                const { $crate::registry::slab::Cache::new(&SLAB) };
         }
 
         /// A record that nobody else has; straight from the slab on a thread that is ending.
         fn take() -> (u32, &'static $record) {
             CACHE
-                .try_with(|cache| cache.borrow_mut().take())
+                .try_with(|cache| cache.take())
                 .unwrap_or_else(|_| $crate::registry::slab::Cache::new(&SLAB).take())
         }
 
         fn give(index: u32, record: &'static $record) {
-            CACHE.try_with(|cache| cache.borrow_mut().give(index, record)).unwrap_or_else(|_| {
+            CACHE.try_with(|cache| cache.give(index, record)).unwrap_or_else(|_| {
                 $crate::registry::slab::Cache::new(&SLAB).give(index, record);
             });
         }
