@@ -22,8 +22,9 @@ use crate::driver::Clock;
 /// Waits for `future`, but no longer than `duration`.
 ///
 /// The time runs from this call, as that of [`sleep`](super::sleep), and not from the first poll; of
-/// what passes until that has ended, up to 10 ms may not be counted. A future that is ready when it is polled wins, even if its time is over by then. A duration too long
-/// for the clock is as good as forever.
+/// what passes until that has ended, up to 10 ms may not be counted. A future that is ready when it
+/// is polled wins, even if its time is over by then. A duration too long for the clock is as good as
+/// forever.
 ///
 /// # Errors
 ///
