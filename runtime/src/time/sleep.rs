@@ -75,19 +75,6 @@ impl Sleep {
         this
     }
 
-    /// One that ends so long after what was an `age` before `now`.
-    pub(super) fn begun(
-        now: std::time::Instant,
-        age: Duration,
-        lasting: Duration,
-        site: Site,
-        call: &'static str,
-    ) -> Self {
-        let left = lasting.saturating_sub(age);
-        let deadline = Instant::from_std(now).saturating_add(left);
-        Self { was_ahead: !left.is_zero(), ..Self::at(deadline, site, call) }
-    }
-
     /// When it ends.
     #[must_use]
     pub const fn deadline(&self) -> Instant {

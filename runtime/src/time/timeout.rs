@@ -108,8 +108,9 @@ impl Limit {
     #[inline]
     fn sleep(&mut self) -> &mut Sleep {
         if let Self::Begun { at, lasting, site } = *self {
-            let now = std::time::Instant::now();
-            *self = Self::Set(Sleep::begun(now, at.age(now), lasting, site, CALL));
+            // What has passed already is left out.
+            let lasting = lasting.saturating_sub(at.age());
+            *self = Self::Set(Sleep::lasting(lasting, site, CALL));
         }
         match self {
             Self::Set(sleep) => sleep,
