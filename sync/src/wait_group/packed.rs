@@ -51,8 +51,10 @@ impl Table {
     const fn of<F: Future<Output = ()>>() -> Self {
         Self {
             poll: |future, cx| {
-                // SAFETY: who calls has an `F` there, which is pinned.
-                unsafe { Pin::new_unchecked(&mut *future.cast::<F>()) }.poll(cx)
+                // SAFETY: who calls has an `F` there, and nobody else uses it.
+                let future = unsafe { &mut *future.cast::<F>() };
+                // SAFETY: who calls has it pinned.
+                unsafe { Pin::new_unchecked(future) }.poll(cx)
             },
             drop: |future| {
                 // SAFETY: who calls has an `F` there, and uses it no more.
