@@ -9,6 +9,8 @@
 mod hook;
 mod instant;
 mod interval;
+#[expect(unsafe_code, reason = "a clock of the kernel's that std does not read")]
+mod rough;
 mod sleep;
 #[cfg(test)]
 #[cfg(not(loom))]

@@ -38,5 +38,5 @@ pub use rwlock::{
 };
 pub use semaphore::{Acquire, AcquireOwned, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 #[doc(hidden)]
-pub use wait_group::{Spawned, install_spawn};
+pub use wait_group::{Packed, Spawned, Spawner, install_spawn};
 pub use wait_group::{Token, Tracked, Wait, WaitGroup};

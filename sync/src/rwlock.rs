@@ -6,6 +6,7 @@ mod cell;
 mod guard;
 #[expect(unsafe_code, reason = "the value under the lock is in an `UnsafeCell`")]
 mod owned;
+mod queues;
 mod turnstile;
 
 pub use cell::{Read, RwLock, Write};

@@ -27,7 +27,8 @@ const TIMES: u64 = 2_000;
 
 const HELP: &str = "\
 cost [--layers] [--lines] [--markdown] [WORK..]
-    WORK        these only: lock, nested, channel, waker, poll, wait, spawn, http
+    WORK        these only: lock, nested, read, write, permit, timeout, timer, member, channel, waker,
+                poll, wait, spawn, http
     --layers    what each layer adds that can be switched on and off
     --lines     the lines of diagnostics/ that cost something, for each work
     --markdown  the table to benches/README.md

@@ -2,11 +2,14 @@
 
 use std::future::poll_fn;
 use std::hint::black_box;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use wakeful::diagnostics::Config;
-use wakeful::sync::Mutex;
+use wakeful::sync::{Mutex, RwLock, Semaphore, WaitGroup};
+use wakeful::time::{sleep, timeout};
 use wakeful::{channel, spawn, yield_now};
 
 /// What is counted, beside what it may cost.
@@ -31,6 +34,12 @@ const fn work(
 pub const WORKS: &[Work] = &[
     work("lock", Some(12), "lock and unlock, nothing else held", lock),
     work("nested", Some(12 + 15), "lock, lock another one inside, unlock both", nested),
+    work("read", Some(12), "lock to read and unlock, nothing else held", reads),
+    work("write", Some(12), "lock to write and unlock, nothing else held", writes),
+    work("permit", Some(12), "take one of two permits and give it back", permits),
+    work("timeout", Some(0), "nothing, under a time limit", timeouts),
+    work("timer", Some(40), "start a timer and drop it", timers),
+    work("member", Some(40 + 15), "spawn a member of a wait group, which ends at once", members),
     work("channel", Some(0), "send and receive, room for both: two operations", buffered),
     work("waker", Some(0), "clone a waker and drop it", waker),
     work("poll", Some(10), "yield: one more poll", polls),
@@ -71,6 +80,65 @@ fn nested(runtime: &wakeful::Runtime, times: u64) {
             *inner.lock().await += 1;
             *outer += 1;
         }
+    });
+}
+
+fn reads(runtime: &wakeful::Runtime, times: u64) {
+    let lock = Arc::new(RwLock::new(0_u64));
+    counted(runtime, async move {
+        for _ in 0..times {
+            black_box(*lock.read().await);
+        }
+    });
+}
+
+fn writes(runtime: &wakeful::Runtime, times: u64) {
+    let lock = Arc::new(RwLock::new(0_u64));
+    counted(runtime, async move {
+        for _ in 0..times {
+            *lock.write().await += 1;
+        }
+    });
+}
+
+fn permits(runtime: &wakeful::Runtime, times: u64) {
+    let semaphore = Arc::new(Semaphore::new(2));
+    counted(runtime, async move {
+        for _ in 0..times {
+            drop(black_box(semaphore.acquire().await));
+        }
+    });
+}
+
+const LIMIT: Duration = Duration::from_secs(1);
+
+fn timeouts(runtime: &wakeful::Runtime, times: u64) {
+    counted(runtime, async move {
+        for number in 0..times {
+            timeout(LIMIT, async { black_box(number) }).await.expect("nothing is short");
+        }
+    });
+}
+
+fn timers(runtime: &wakeful::Runtime, times: u64) {
+    counted(runtime, async move {
+        for _ in 0..times {
+            let mut timer = pin!(sleep(LIMIT));
+            poll_fn(|cx| Poll::Ready(timer.as_mut().poll(cx).is_pending())).await;
+        }
+    });
+}
+
+fn members(runtime: &wakeful::Runtime, times: u64) {
+    counted(runtime, async move {
+        let group = WaitGroup::new();
+        for number in 0..times {
+            group.spawn(async {});
+            if number % AT_ONCE == 0 {
+                yield_now().await;
+            }
+        }
+        group.wait().await;
     });
 }
 

@@ -59,10 +59,20 @@ where
 pub(crate) fn install() {
     waker::install();
     crate::leak::install();
-    wakeful_sync::install_spawn(|future, how| {
-        let wish = Wish::at(how.site).of_type(how.type_name);
-        runtime::spawn_here(future, wish).is_ok()
+    wakeful_sync::install_spawn(wakeful_sync::Spawner {
+        small: spawn_member,
+        large: spawn_member,
+        boxed: spawn_member,
     });
+}
+
+/// Spawns a member of a wait group, if there is a runtime.
+fn spawn_member<F>(member: F, how: wakeful_sync::Spawned) -> bool
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let wish = Wish::at(how.site).of_type(how.type_name);
+    runtime::spawn_here(member, wish).is_ok()
 }
 
 /// Runs a closure on a thread that may block, and gives a handle to await its result.

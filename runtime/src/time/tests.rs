@@ -154,6 +154,25 @@ fn time_runs_from_the_call_and_not_from_the_first_poll() {
 }
 
 #[test]
+fn a_timeout_runs_from_its_call_and_is_never_early() {
+    block_on(async {
+        // It is told from the time only if more has passed than a clock of the kernel's may lag.
+        let late = timeout(MS * 30, pending::<()>());
+        std::thread::sleep(MS * 60);
+        let begun = std::time::Instant::now();
+        assert!(late.await.is_err());
+        assert!(begun.elapsed() < MS * 30, "{:?}", begun.elapsed());
+        for micros in (0..4000_u64).step_by(97) {
+            let (span, begun) = (Duration::from_micros(micros), std::time::Instant::now());
+            let limited = timeout(span, pending::<()>());
+            std::thread::sleep(Duration::from_micros(micros * 7919 % 2000));
+            assert!(limited.await.is_err());
+            assert!(begun.elapsed() >= span);
+        }
+    });
+}
+
+#[test]
 fn a_timeout_cuts_off_what_takes_too_long_and_nothing_else() {
     block_on(async {
         let handle = driver().unwrap();

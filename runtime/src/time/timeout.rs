@@ -1,4 +1,7 @@
 //! A limit to how long a future may take.
+//!
+//! A future that is ready when it is first polled costs its limit no place among the timers, and no
+//! look at the real clock: see [`Rough`]. One that is not costs one look, and a [`Sleep`].
 
 use std::error::Error;
 use std::fmt;
@@ -12,13 +15,16 @@ use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::Site;
 use wakeful_sync::wait::budget;
 
+use super::rough::Rough;
 use super::{Instant, Sleep};
+use crate::driver::Clock;
 
 /// Waits for `future`, but no longer than `duration`.
 ///
-/// The time runs from this call, as that of [`sleep`](super::sleep), and not from the first poll. A
-/// future that is ready when it is polled wins, even if its time is over by then. A duration too long
-/// for the clock is as good as forever.
+/// The time runs from this call, as that of [`sleep`](super::sleep), and not from the first poll; of
+/// what passes until that has ended, up to 10 ms may not be counted. A future that is ready when it
+/// is polled wins, even if its time is over by then. A duration too long for the clock is as good as
+/// forever.
 ///
 /// # Errors
 ///
@@ -37,8 +43,7 @@ use super::{Instant, Sleep};
 /// What `future` waits for and `sleep`, with the line of this call.
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
-    let sleep = Sleep::lasting(duration, Site::caller(), "wakeful::time::timeout");
-    Timeout { future: future.into_future(), sleep }
+    Timeout { future: future.into_future(), limit: Limit::lasting(duration, Site::caller()) }
 }
 
 /// Waits for `future`, but no longer than until `deadline`.
@@ -61,7 +66,7 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 #[track_caller]
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
     let sleep = Sleep::at(deadline, Site::caller(), "wakeful::time::timeout_at");
-    Timeout { future: future.into_future(), sleep }
+    Timeout { future: future.into_future(), limit: Limit::Set(sleep) }
 }
 
 pin_project! {
@@ -71,7 +76,46 @@ pin_project! {
     pub struct Timeout<F> {
         #[pin]
         future: F,
-        sleep: Sleep,
+        limit: Limit,
+    }
+}
+
+#[derive(Debug)]
+enum Limit {
+    /// It runs, but nobody has needed it yet.
+    Begun {
+        at: Rough,
+        lasting: Duration,
+        site: Site,
+    },
+    Set(Sleep),
+}
+
+const CALL: &str = "wakeful::time::timeout";
+
+impl Limit {
+    #[inline]
+    fn lasting(duration: Duration, site: Site) -> Self {
+        // A clock that stands still is asked at once.
+        let rough = if Clock::any_is_frozen() { None } else { Rough::now() };
+        match rough {
+            Some(at) => Self::Begun { at, lasting: duration, site },
+            None => Self::Set(Sleep::lasting(duration, site, CALL)),
+        }
+    }
+
+    /// The sleep that ends with it.
+    #[inline]
+    fn sleep(&mut self) -> &mut Sleep {
+        if let Self::Begun { at, lasting, site } = *self {
+            // What has passed already is left out.
+            let lasting = lasting.saturating_sub(at.age());
+            *self = Self::Set(Sleep::lasting(lasting, site, CALL));
+        }
+        match self {
+            Self::Set(sleep) => sleep,
+            Self::Begun { .. } => unreachable!("it was set above"),
+        }
     }
 }
 
@@ -103,7 +147,7 @@ impl<F: Future> Future for Timeout<F> {
         }
         // A future that used up the budget must not keep its own limit from being looked at. The limit
         // is one of several ways on, not something that goes on beside the future.
-        let limit = || budget::unlimited(|| Pin::new(this.sleep).poll(cx));
+        let limit = || budget::unlimited(|| Pin::new(this.limit.sleep()).poll(cx));
         current::select(limit).map(|()| Err(Elapsed(())))
     }
 }

@@ -13,7 +13,7 @@ use super::{Ticks, Timers};
 /// value over, or spawns. While it is due it counts as something that may wake a task. Dropping
 /// this does not prevent the call; [`stop`](Self::stop) does.
 pub struct Callback {
-    shard: Arc<Shard>,
+    shard: &'static Shard,
     key: u32,
 }
 
@@ -37,10 +37,11 @@ pub(crate) fn call_every(
 }
 
 fn enter(timers: &Timers, deadline: Instant, period: Option<u64>, call: Call) -> Callback {
-    let shard = Arc::clone(timers.local());
+    let shard = timers.local();
     let due = Ticks::due(deadline);
     let mut state = shard.lock();
     let key = state.wheel.insert(due.0, Work::Call { call, period, detached: false });
+    shard.join(&mut state);
     if state.shut {
         state.wheel.stop(key);
         drop(state);
@@ -107,10 +108,10 @@ impl Drop for Callback {
             if let Work::Call { detached, .. } = state.wheel.value(self.key) {
                 *detached = true;
             }
-            return;
+            return self.shard.part(state);
         }
         let work = state.wheel.remove(self.key);
-        drop(state);
+        self.shard.part(state);
         // What the call captured may do anything when it is dropped.
         drop(work);
     }

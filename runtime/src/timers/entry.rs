@@ -1,6 +1,5 @@
 //! A sleeper's place among the deadlines.
 
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -14,7 +13,7 @@ use super::shard::{Shard, Work};
 /// A place in a wheel, from the first poll of a sleep to its end; dropped, it is gone at once.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    shard: Arc<Shard>,
+    shard: &'static Shard,
     key: u32,
 }
 
@@ -25,7 +24,7 @@ pub(crate) struct Dead;
 impl Entry {
     /// Puts whoever polls with `cx` to sleep until `deadline`; `None` once the runtime has ended.
     pub(crate) fn new(
-        shard: &Arc<Shard>,
+        shard: &'static Shard,
         deadline: Instant,
         turn: &Turn,
         cx: &Context<'_>,
@@ -38,9 +37,10 @@ impl Entry {
         }
         let parked = Parked::new(turn, target(nanos), cx);
         let key = state.wheel.insert(due.0, Work::Wake(Some(parked)));
+        shard.join(&mut state);
         shard.watch(&state);
         shard.publish(state, due);
-        Some(Self { shard: Arc::clone(shard), key })
+        Some(Self { shard, key })
     }
 
     /// Ready once the deadline has come, which is this one; until then puts whoever polls with `cx` to
@@ -90,11 +90,12 @@ fn target(nanos: u64) -> Target {
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut state = self.shard.lock();
-        if let Work::Wake(Some(parked)) = state.wheel.remove(self.key) {
+        let work = state.wheel.remove(self.key);
+        if let Work::Wake(Some(_)) = work {
             self.shard.unwatch(&state, 1);
-            drop(state);
-            // A foreign waker may do anything when it is dropped.
-            drop(parked);
         }
+        self.shard.part(state);
+        // A foreign waker may do anything when it is dropped.
+        drop(work);
     }
 }

@@ -6,11 +6,17 @@
 //! * `watched` counts the linked entries that somebody sleeps on or that will call somebody, and
 //!   those that fired whose sleepers are not yet awake; who asks whether all sleep reads it after it
 //!   has seen that the thread which wrote it last is asleep, so it is written by plain stores;
-//! * sleepers wake, and callbacks run, while no lock is held.
+//! * sleepers wake, and callbacks run, while no lock is held;
+//! * `handles` counts the entries and callbacks that know the shard. It outlives its runtime until
+//!   there are none, and then serves another one.
+//!
+//! A shard is never freed, as no record of the registry is: a sleep refers to it without the two locked
+//! instructions, 17 ns, that a counted reference costs it; the count under the lock, which it takes
+//! anyway, is two plain ones.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use wakeful_sync::shim::{AtomicU64, AtomicUsize, Mutex, MutexGuard};
@@ -32,7 +38,7 @@ pub(super) type Call = Arc<dyn Fn(Instant) + Send + Sync>;
 /// Every deadline of a runtime.
 #[derive(Debug)]
 pub(crate) struct Timers {
-    shards: Box<[Arc<Shard>]>,
+    shards: Box<[&'static Shard]>,
 }
 
 /// One wheel behind a lock.
@@ -41,8 +47,10 @@ pub(crate) struct Shard {
     state: Mutex<State>,
     earliest: AtomicU64,
     watched: AtomicUsize,
-    bell: Arc<Bell>,
 }
+
+/// Shards that no runtime has, and nobody knows.
+static IDLE: std::sync::Mutex<Vec<&'static Shard>> = std::sync::Mutex::new(Vec::new());
 
 /// Threads are numbered as they first enter a deadline, so that neighbours differ.
 mod threads {
@@ -62,6 +70,9 @@ mod threads {
 pub(super) struct State {
     pub(super) wheel: Wheel<Work>,
     pub(super) shut: bool,
+    /// `None` once the runtime is gone.
+    bell: Option<Arc<Bell>>,
+    handles: usize,
 }
 
 /// What an entry is for.
@@ -88,15 +99,14 @@ impl Timers {
     pub(crate) fn new(bell: &Arc<Bell>) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let shards = if cfg!(loom) { 1 } else { threads.min(MOST_SHARDS) };
-        let shard = |_| Arc::new(Shard::new(Arc::clone(bell)));
-        Self { shards: (0..shards).map(shard).collect() }
+        Self { shards: (0..shards).map(|_| Shard::with(Arc::clone(bell))).collect() }
     }
 
     /// The shard into which the calling thread enters its deadlines.
     #[inline]
     #[must_use]
-    pub(crate) fn local(&self) -> &Arc<Shard> {
-        &self.shards[threads::number() % self.shards.len()]
+    pub(crate) fn local(&self) -> &'static Shard {
+        self.shards[threads::number() % self.shards.len()]
     }
 
     /// A tick before which nothing is due.
@@ -148,13 +158,60 @@ impl Timers {
     }
 }
 
+impl Drop for Timers {
+    fn drop(&mut self) {
+        self.shut_down();
+        for &shard in &self.shards {
+            let mut state = shard.lock();
+            state.bell = None;
+            shard.rest(state);
+        }
+    }
+}
+
 impl Shard {
-    fn new(bell: Arc<Bell>) -> Self {
+    /// A shard without deadlines, for the runtime of this bell.
+    fn with(bell: Arc<Bell>) -> &'static Self {
+        // What belongs to one run of a model cannot be used in another.
+        let idle = if cfg!(loom) { None } else { idle().pop() };
+        let shard = idle.unwrap_or_else(|| Box::leak(Box::new(Self::new())));
+        let mut state = shard.lock();
+        (state.shut, state.bell) = (false, Some(bell));
+        drop(state);
+        shard
+    }
+
+    fn new() -> Self {
+        let state = State { wheel: Wheel::new(), shut: true, bell: None, handles: 0 };
         Self {
-            state: Mutex::new(State { wheel: Wheel::new(), shut: false }),
+            state: Mutex::new(state),
             earliest: AtomicU64::new(u64::MAX),
             watched: AtomicUsize::new(0),
-            bell,
+        }
+    }
+
+    /// Counts one who knows it.
+    pub(super) fn join(&self, state: &mut State) {
+        state.handles += 1;
+    }
+
+    /// Uncounts one who knows it, and gives up the lock.
+    #[inline]
+    pub(super) fn part(&'static self, mut state: MutexGuard<'_, State>) {
+        state.handles -= 1;
+        if state.shut {
+            self.rest(state);
+        }
+    }
+
+    /// Is there for another runtime, if nobody knows it any more.
+    #[cold]
+    fn rest(&'static self, mut state: MutexGuard<'_, State>) {
+        if state.handles == 0 && state.bell.is_none() {
+            let wheel = std::mem::replace(&mut state.wheel, Wheel::new());
+            drop(state);
+            drop(wheel);
+            idle().push(self);
         }
     }
 
@@ -180,8 +237,11 @@ impl Shard {
             return;
         }
         self.earliest.store(due.0, Ordering::Release);
+        let bell = state.bell.clone();
         drop(state);
-        self.bell.ring_before(due);
+        if let Some(bell) = bell {
+            bell.ring_before(due);
+        }
     }
 
     fn fire_some(&self, now: Ticks, room: &mut Vec<Fired>) -> usize {
@@ -203,6 +263,10 @@ impl Shard {
         }
         fired
     }
+}
+
+fn idle() -> std::sync::MutexGuard<'static, Vec<&'static Shard>> {
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {
@@ -260,5 +324,28 @@ impl fmt::Debug for Fired {
             Self::Wake(_) => "Wake",
             Self::Call(..) => "Call",
         })
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::ptr;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::timers::call_at;
+
+    #[test]
+    fn a_shard_that_somebody_knows_serves_no_other_runtime() {
+        let timers = || Timers::new(&Arc::new(Bell::new(None)));
+        let (first, soon) = (timers(), Instant::now() + Duration::from_secs(60));
+        let (called, shard) = (call_at(&first, soon, |_| {}), first.local());
+        drop(first);
+        for _ in 0..3 {
+            assert!(timers().shards.iter().all(|other| !ptr::eq(*other, shard)));
+        }
+        assert!(!called.is_due() && !called.stop());
+        let later = timers();
+        assert_eq!((later.watched(), later.next_deadline()), (0, None));
     }
 }

@@ -21,7 +21,9 @@ use crate::wait::Turn;
 /// The order is Go's. A writer that waits stops new readers, so that readers cannot shut it out;
 /// when a writer leaves, the readers that waited go in before the next writer. Hence a task that
 /// reads must not begin to read the same lock again: if a writer comes in between, both wait for
-/// good. A lock does not poison.
+/// good. As with a [`Mutex`](crate::Mutex), who comes by while the lock is free may take it although
+/// others have just been woken for it; as soon as one of those in front has waited for 1 ms, the lock
+/// is handed along the line. A lock does not poison.
 ///
 /// An `RwLock<()>` is 72 bytes.
 ///
@@ -104,7 +106,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives up the place in line; what was handed to it goes on.
+    /// Dropping the future gives up the place in line; what it was woken for goes to the next.
     ///
     /// # In reports
     ///
@@ -118,7 +120,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives up the place in line; what was handed to it goes on.
+    /// Dropping the future gives up the place in line; what it was woken for goes to the next.
     ///
     /// # In reports
     ///
@@ -132,7 +134,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Errors
     ///
-    /// [`TryLockError`] if somebody writes or waits to write.
+    /// [`TryLockError`] if somebody writes, or waits to write while others read.
     #[track_caller]
     pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T>, TryLockError> {
         match self.turnstile.try_enter(Mode::Read) {
@@ -145,7 +147,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Errors
     ///
-    /// [`TryLockError`] if somebody is inside or waits.
+    /// [`TryLockError`] if somebody is inside.
     #[track_caller]
     pub fn try_write(&self) -> Result<RwLockWriteGuard<'_, T>, TryLockError> {
         match self.turnstile.try_enter(Mode::Write) {

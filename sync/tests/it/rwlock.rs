@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use wakeful_sync::{RwLock, RwLockWriteGuard};
@@ -136,7 +137,7 @@ fn a_writer_that_leaves_the_line_lets_the_readers_in() {
 }
 
 #[test]
-fn what_was_handed_to_a_dropped_future_goes_on() {
+fn what_a_dropped_future_was_woken_for_goes_on() {
     let lock = RwLock::new(());
     let (hand, next) = (Hand::new(), Hand::new());
     // A writer's.
@@ -145,7 +146,7 @@ fn what_was_handed_to_a_dropped_future_goes_on() {
     hand.parks(&mut write);
     next.parks(&mut later);
     drop(inside);
-    assert!(lock.try_read().is_err());
+    assert_eq!((hand.wakes(), next.wakes()), (1, 0));
     drop(write);
     drop(next.gets(&mut later));
     // A reader's.
@@ -159,6 +160,50 @@ fn what_was_handed_to_a_dropped_future_goes_on() {
     drop(next.gets(&mut later));
     // Nobody's.
     drop((lock.read(), lock.write()));
+    assert!(lock.try_write().is_ok());
+}
+
+fn wait_for_a_millisecond() {
+    let began = Instant::now();
+    while began.elapsed() <= Duration::from_millis(1) {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn who_was_woken_keeps_nobody_out_but_loses_once_at_most_after_a_millisecond() {
+    let lock = RwLock::new(());
+    let (hand, mut write) = (Hand::new(), lock.write());
+    let inside = now(lock.read());
+    hand.parks(&mut write);
+    drop(inside);
+    assert_eq!(hand.wakes(), 1);
+    // It is free until the writer comes, who then stops new readers, as before.
+    let passes = lock.try_read().unwrap();
+    hand.parks(&mut write);
+    assert!(lock.try_read().is_err());
+    wait_for_a_millisecond();
+    drop(passes);
+    assert_eq!(hand.wakes(), 2);
+    assert!(lock.try_read().is_err(), "it was handed over");
+    drop(hand.gets(&mut write));
+    assert!(lock.try_write().is_ok());
+}
+
+#[test]
+fn a_lock_that_was_handed_to_a_dropped_future_goes_on() {
+    let lock = RwLock::new(());
+    let (hand, next) = (Hand::new(), Hand::new());
+    let inside = now(lock.read());
+    let (mut write, mut read) = (lock.write(), lock.read());
+    hand.parks(&mut write);
+    next.parks(&mut read);
+    wait_for_a_millisecond();
+    drop(inside);
+    next.parks(&mut read);
+    drop(write);
+    assert!(lock.try_write().is_err(), "the reader was handed it, too");
+    drop(next.gets(&mut read));
     assert!(lock.try_write().is_ok());
 }
 

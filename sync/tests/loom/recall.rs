@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use wakeful_diagnostics::current;
-use wakeful_sync::shim::{block_on, model, thread};
+use wakeful_sync::shim::{block_on, model, models, thread};
 use wakeful_sync::wait::recall;
 use wakeful_sync::{Cond, Notify};
 
@@ -57,7 +57,7 @@ fn permits_granted_to_a_task_that_falls_asleep_are_passed_on() {
 
 #[test]
 fn a_grant_is_taken_back_while_its_future_is_dropped() {
-    model(|| {
+    models(|| {
         let lock = rwlock(());
         let guard = lock.try_write().unwrap();
         let asleep = task();
@@ -72,6 +72,26 @@ fn a_grant_is_taken_back_while_its_future_is_dropped() {
         drop(guard);
         drop(block_on(lock.read()));
         quitter.join().unwrap();
+        assert!(lock.try_write().is_ok());
+    });
+}
+
+#[test]
+fn readers_go_in_although_a_writer_was_woken_whose_task_falls_asleep() {
+    models(|| {
+        let lock = rwlock(());
+        let guard = lock.try_read().unwrap();
+        let asleep = task();
+        let mut write = pin!(lock.write());
+        assert!(current::scope(asleep, || parks(write.as_mut())));
+        let reader = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || drop(block_on(lock.read())))
+        };
+        let sleeper = thread::spawn(move || fall_asleep(asleep));
+        drop(guard);
+        sleeper.join().unwrap();
+        reader.join().unwrap();
         assert!(lock.try_write().is_ok());
     });
 }

@@ -1,15 +1,15 @@
-//! Readers together, writers alone.
+//! Readers together, writers alone: woken to compete for the lock, and handed it.
 
 use std::pin::pin;
 use std::sync::Arc;
 
-use wakeful_sync::shim::{block_on, model, thread};
+use wakeful_sync::shim::{block_on, models, thread};
 
 use crate::{parks, rwlock};
 
 #[test]
 fn readers_and_writers_never_meet_inside() {
-    model(|| {
+    models(|| {
         let lock = rwlock(0);
         let writer = {
             let lock = Arc::clone(&lock);
@@ -28,7 +28,7 @@ fn readers_and_writers_never_meet_inside() {
 
 #[test]
 fn a_writer_goes_in_after_all_readers() {
-    model(|| {
+    models(|| {
         let lock = rwlock(0);
         let readers = [(); 2].map(|()| {
             let lock = Arc::clone(&lock);
@@ -44,7 +44,7 @@ fn a_writer_goes_in_after_all_readers() {
 
 #[test]
 fn a_writer_that_is_dropped_while_it_is_let_in_makes_way() {
-    model(|| {
+    models(|| {
         let lock = rwlock(0);
         let inside = lock.try_read().unwrap();
         let quitter = {
@@ -67,7 +67,7 @@ fn a_writer_that_is_dropped_while_it_is_let_in_makes_way() {
 
 #[test]
 fn downgrading_lets_nobody_write_in_between() {
-    model(|| {
+    models(|| {
         let lock = rwlock(0);
         let writer = {
             let lock = Arc::clone(&lock);
@@ -81,5 +81,25 @@ fn downgrading_lets_nobody_write_in_between() {
         drop(reads);
         writer.join().unwrap();
         assert_eq!(*lock.try_read().unwrap(), 11);
+    });
+}
+
+#[test]
+fn who_comes_by_and_who_was_woken_do_not_keep_each_other_waiting() {
+    models(|| {
+        let lock = rwlock(0);
+        let inside = lock.try_read().unwrap();
+        let writer = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || *block_on(lock.write()) += 1)
+        };
+        drop(inside);
+        // Woken or handed the lock, the writer loses to this one or the other way round.
+        if let Ok(mut other) = lock.try_write() {
+            *other += 1;
+        }
+        drop(block_on(lock.read()));
+        writer.join().unwrap();
+        assert!(lock.try_write().is_ok());
     });
 }
