@@ -4,4 +4,5 @@ mod alone;
 mod house;
 mod live;
 mod told;
+mod traps;
 mod wait;
