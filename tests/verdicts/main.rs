@@ -2,7 +2,9 @@
 
 mod alone;
 mod house;
+mod later;
 mod live;
+mod quiet;
 mod told;
 mod traps;
 mod wait;

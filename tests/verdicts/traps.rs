@@ -3,6 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
+use wakeful::channels::oneshot::Sender as Reply;
 use wakeful::channels::{broadcast, oneshot, unbounded, watch};
 use wakeful::context::Context;
 use wakeful::diagnostics::{Action, Finding, FindingKind};
@@ -190,7 +191,6 @@ fn a_group_whose_member_waits_for_it() {
         let group = WaitGroup::new();
         let inner = group.clone();
         group.spawn(async move {
-            task::current();
             inner.wait().await;
         });
         named("member waits", async move { group.wait().await });
@@ -308,7 +308,7 @@ fn a_select_under_a_lock_of_channels_that_only_those_have_who_want_the_lock() {
 #[test]
 fn an_actor_that_asks_itself() {
     told("traps::an_actor_that_asks_itself", "actor", async || {
-        let (ask, asked) = channel::<wakeful::channels::oneshot::Sender<u8>>(0);
+        let (ask, asked) = channel::<Reply<u8>>(0);
         named("actor", async move {
             let own = ask.clone();
             drop(ask);
