@@ -1,9 +1,10 @@
 //! Reads the registry into a snapshot.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::data::{Hold, On, Reach, Resource, Snapshot, Task, TaskState, Wait};
+use super::data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
 use crate::names::{Op, ResourceId, TaskId};
 use crate::registry::{
@@ -35,11 +36,25 @@ pub fn snapshot() -> Snapshot {
     let mut resources = Vec::new();
     let (mut known, mut generations) = (Table::default(), Vec::new());
     let mut held = Vec::new();
+    let mut holders: BTreeMap<TaskId, Vec<(usize, Place)>> = BTreeMap::new();
     for view in registry::resources() {
+        if let Some(holder) = &view.holder {
+            let at = (resources.len(), holder.site.into());
+            holders.entry(holder.task).or_default().push(at);
+        }
         held.extend(view.holder.map(|holder| (holder.task, hold(&view, &holder, now))));
         known.set(view.index, resources.len());
         generations.push(view.generation);
         resources.push(of_resource(view));
+    }
+    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
+    if !holders.is_empty() {
+        ids.iter().for_each(|id| drop(holders.remove(id)));
+    }
+    for (task, locks) in holders {
+        for (lock, at) in locks {
+            resources[lock].left_by = Some((task, at));
+        }
     }
     // A record that went to another resource since the edge was drawn says nothing about it.
     let named = |packed| {
@@ -47,7 +62,6 @@ pub fn snapshot() -> Snapshot {
         let place = known.get(index).filter(|&place| generations[place] == generation)?;
         Some(resources[place].id)
     };
-    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
     for task in &mut tasks {
         for wait in &mut task.waits {
             wait.on = match wait.on {
@@ -228,5 +242,6 @@ pub(crate) fn of_resource(view: ResourceView) -> Resource {
         givers: view.givers,
         takers: view.takers,
         reach: Reach::default(),
+        left_by: None,
     }
 }

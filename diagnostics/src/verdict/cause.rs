@@ -103,7 +103,7 @@ pub(crate) fn causes(index: &Index<'_>, stuck: &[bool]) -> Causes {
 
 fn arrows_of(index: &Index<'_>, stuck: &[bool], from: usize) -> Vec<Arrow> {
     let mut arrows = Vec::new();
-    for &wait in &index.snapshot.tasks[from].waits {
+    for &wait in index.snapshot.tasks[from].waits_now() {
         match wait.on {
             On::Task(id) => {
                 let to = index.task_place(id).filter(|&to| stuck[to]);
@@ -147,7 +147,7 @@ struct Ends {
 
 impl Ends {
     fn add(&mut self, index: &Index<'_>, task: usize) {
-        let wait = index.snapshot.tasks[task].waits.first().copied();
+        let wait = index.snapshot.tasks[task].waits_now().first().copied();
         let next = self.list.len();
         let place = wait.map_or(next, |w| *self.places.entry((w.op, w.on)).or_insert(next));
         match self.list.get_mut(place) {

@@ -11,6 +11,7 @@
 //! * anything else may be served by those tasks that can get at it, if that was looked for, and
 //!   else by any live one: who has the handles of a channel, and which tasks a group consists of,
 //!   is not recorded.
+//! A task whose thread is in a `block_on` runs, but does nothing until that has ended.
 //!
 //! Not foreseen is what ends waits by force: a channel closed from the waiter's own side, the first
 //! permit that is made by hand, the close of a semaphore, the abort of a task.
@@ -98,9 +99,10 @@ impl<'a> Fixpoint<'a> {
                 (TaskState::Done, Outside::Nobody) => this.open.push(place),
                 (TaskState::Waiting, Outside::Nobody) => {}
                 (TaskState::Waiting, Outside::Somebody) if task.foreign_wakers == 0 => {}
+                (TaskState::Running, Outside::Somebody) if task.blocks_on().is_some() => {}
                 _ => this.wake(place),
             }
-            for wait in task.waits.iter().filter(|_| task.is_asleep()) {
+            for wait in task.waits_now() {
                 match end(index, wait, outside, &facts) {
                     End::Will => this.wake(place),
                     End::Never => {}
