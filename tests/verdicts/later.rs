@@ -6,13 +6,12 @@ use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
-use wakeful::channels::{Sender, oneshot, unbounded, watch};
-use wakeful::context::Context;
-use wakeful::diagnostics::{self, Action, FindingKind};
+use wakeful::channels::{oneshot, watch};
+use wakeful::diagnostics::Action;
 use wakeful::runtime::Handle;
 use wakeful::sync::{Barrier, Cond, Mutex, Notify, OnceCell, RwLock, Semaphore, WaitGroup};
 use wakeful::task::{self, LocalSet};
-use wakeful::time::{after_func, sleep, timeout};
+use wakeful::time::{sleep, timeout};
 use wakeful::{channel, select, spawn, yield_now};
 
 use crate::house::{LONG, patient, runtime, silent};
@@ -75,6 +74,54 @@ fn a_lock_that_a_blocking_job_has() {
                 drop(guard);
             });
             drop(lock.lock().await);
+        });
+    });
+}
+
+#[test]
+fn a_guard_that_a_thread_got_without_a_task() {
+    silent("later::a_guard_that_a_thread_got_without_a_task", async || {
+        let lock = Arc::new(Mutex::new(0));
+        let (other, (taken, is_taken)) = (lock.clone(), oneshot());
+        thread::spawn(move || {
+            let guard = other.try_lock().unwrap();
+            taken.send(()).unwrap();
+            thread::sleep(LONG);
+            drop(guard);
+        });
+        is_taken.await.unwrap();
+        patient(async move { drop(lock.lock().await) });
+    });
+}
+
+#[test]
+fn a_guard_that_a_thread_got_by_block_on() {
+    silent("later::a_guard_that_a_thread_got_by_block_on", async || {
+        let lock = Arc::new(RwLock::new(0));
+        let (other, (taken, is_taken)) = (lock.clone(), oneshot());
+        let handle = Handle::current();
+        thread::spawn(move || {
+            let guard = handle.block_on(other.write());
+            taken.send(()).unwrap();
+            thread::sleep(LONG);
+            drop(guard);
+        });
+        is_taken.await.unwrap();
+        patient(async move { drop(lock.read().await) });
+    });
+}
+
+#[test]
+fn what_a_job_has_that_blocks_on_something_that_will_end() {
+    silent("later::what_a_job_has_that_blocks_on_something_that_will_end", async || {
+        let (tx, rx) = channel::<u8>(1);
+        let handle = Handle::current();
+        task::spawn_blocking(move || {
+            handle.block_on(sleep(LONG));
+            drop(tx);
+        });
+        patient(async move {
+            rx.recv().await;
         });
     });
 }

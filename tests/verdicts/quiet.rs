@@ -1,21 +1,15 @@
 //! Senders that somebody has where they are not easy to see.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::task::Poll;
 use std::thread;
-use std::time::Duration;
 
-use wakeful::channels::{Sender, oneshot, unbounded, watch};
+use wakeful::channels::{Sender, unbounded};
 use wakeful::context::Context;
-use wakeful::diagnostics::{self, Action, FindingKind};
 use wakeful::runtime::Handle;
-use wakeful::sync::{Barrier, Cond, Mutex, Notify, OnceCell, RwLock, Semaphore, WaitGroup};
-use wakeful::task::{self, LocalSet};
-use wakeful::time::{after_func, sleep, timeout};
-use wakeful::{channel, select, spawn, yield_now};
+use wakeful::task;
+use wakeful::time::{after_func, sleep};
+use wakeful::{channel, spawn};
 
-use crate::house::{LONG, patient, runtime, silent};
+use crate::house::{LONG, patient, silent};
 
 #[test]
 fn a_sender_in_a_function_that_a_timer_will_call() {

@@ -246,7 +246,7 @@ fn a_guard_that_was_forgotten() {
     told("traps::a_guard_that_was_forgotten", "forgotten lock", async || {
         let lock = Arc::new(RwLock::named("forgotten lock", ()));
         let reader = lock.clone();
-        spawn(async move { mem::forget(reader.read_owned().await) });
+        spawn(async move { mem::forget(reader.read_owned().await) }).await.unwrap();
         named("wants to write", async move { drop(lock.write().await) });
     });
 }

@@ -1,7 +1,7 @@
 //! Tells an end: tasks that wait for what nobody awake could do.
 
 use super::super::cause::{Blocks, End, is_lock};
-use super::whose::{have, is_theirs, too_few};
+use super::whose::{have, is_theirs, members_wait, too_few};
 use super::{Told, line, resource, what, who};
 use crate::finding::{Evidence, FindingKind};
 use crate::names::Op;
@@ -24,7 +24,7 @@ pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
             evidence.extend(meanwhile(index, blocks));
             release_first(index, blocks, &wait)
         }
-        None => fix(index, &wait, alone),
+        None => fix(index, &wait, alone, &tasks),
     };
     let says_all =
         matches!(wait.op, Op::RecvNever | Op::SelectNone | Op::Lock | Op::Read | Op::Write);
@@ -53,7 +53,7 @@ fn several_ways(index: &Index<'_>, end: &End) -> Told {
     let way = ways.iter().find(|way| way.op == Op::Recv).unwrap_or(&ways[0]);
     let fix = match &end.blocks {
         Some(blocks) => release_first(index, blocks, way),
-        None => fix(index, way, false),
+        None => fix(index, way, false, &end.tasks),
     };
     let headline = format!(
         "{} {verb} for {} things at once, and nobody awake is left to do one of them",
@@ -253,7 +253,7 @@ fn release_first(index: &Index<'_>, blocks: &Blocks, wait: &Wait) -> String {
 }
 
 /// What to do about one end.
-fn fix(index: &Index<'_>, wait: &Wait, alone: bool) -> String {
+fn fix(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> String {
     let (what, at) = (what(index, wait), wait.at);
     let left = resource(index, wait).and_then(|lock| lock.left_by);
     match wait.op {
@@ -281,6 +281,12 @@ fn fix(index: &Index<'_>, wait: &Wait, alone: bool) -> String {
         ),
         Op::Lock | Op::Read | Op::Write => {
             format!("look for the guard of {what} that never drops (mem::forget, a static, an Rc)")
+        }
+        Op::WaitGroup if members_wait(index, wait, tasks) => {
+            format!("do not wait for {what} in one of its members ({at}): another task may")
+        }
+        Op::WaitGroup if is_theirs(index, wait, tasks) => {
+            format!("call done() on {what}, or drop its token, before waiting for it at {at}")
         }
         Op::WaitGroup => format!(
             "call done() on every path of each task that was added to {what}; `token()` or \
@@ -346,8 +352,10 @@ fn together(index: &Index<'_>, ends: &[&End]) -> String {
         _ => {
             let is_root = |end: &&&End| index.snapshot.tasks[end.tasks[0]].root;
             let others = ends.iter().filter(|end| !is_root(end));
-            let wait = others.chain(ends.iter().filter(is_root)).find_map(|end| end.wait);
-            wait.map_or_else(|| lost(index, ends[0]).fix, |wait| fix(index, &wait, false))
+            let wait =
+                others.chain(ends.iter().filter(is_root)).find_map(|end| Some((end, end.wait?)));
+            let lost = || lost(index, ends[0]).fix;
+            wait.map_or_else(lost, |(end, wait)| fix(index, &wait, false, &end.tasks))
         }
     }
 }

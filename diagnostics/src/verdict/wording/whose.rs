@@ -4,7 +4,7 @@ use super::super::cause::is_lock;
 use super::super::liveness::within_reach;
 use super::{line, resource};
 use crate::finding::Evidence;
-use crate::names::Op;
+use crate::names::{Op, TaskId};
 use crate::noun;
 use crate::snapshot::{Index, On, Task, Wait};
 
@@ -52,4 +52,11 @@ pub(super) fn too_few(index: &Index<'_>, wait: &Wait) -> Option<u64> {
     let semaphore = resource(index, wait).filter(|_| wait.op == Op::Acquire)?;
     let is_whole = semaphore.level == semaphore.capacity as i64;
     (is_whole && index.held(semaphore.id).next().is_none()).then_some(semaphore.capacity)
+}
+
+/// Whether members of a wait group wait for it.
+pub(super) fn members_wait(index: &Index<'_>, wait: &Wait, tasks: &[usize]) -> bool {
+    let On::Resource(id) = wait.on else { return false };
+    let ids: Vec<TaskId> = tasks.iter().map(|&place| index.snapshot.tasks[place].id).collect();
+    index.held(id).any(|(task, _)| ids.contains(&task.id))
 }
