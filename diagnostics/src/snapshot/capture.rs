@@ -77,6 +77,8 @@ pub fn snapshot() -> Snapshot {
         }
     }
     give_out(held, &mut tasks, &indices);
+    tasks.shrink_to_fit();
+    resources.shrink_to_fit();
     Snapshot { taken_at: SystemTime::now(), tasks, resources }
 }
 
@@ -196,13 +198,20 @@ fn give_out(mut held: Vec<(TaskId, Hold)>, tasks: &mut [Task], indices: &[u32]) 
         let first = held.partition_point(|&(holder, _)| holder < task.id);
         let own = held[first..].iter().take_while(|&&(holder, _)| holder == task.id);
         let before = task.holds.len();
-        task.holds.extend(own.map(|&(_, hold)| hold));
+        own.for_each(|&(_, hold)| add(&mut task.holds, hold));
         let is_holder = task.holds.len() > before;
         if is_holder && registry::task(index).is_none_or(|now| now.polls != task.polls) {
             task.state = TaskState::Running;
             task.waits.clear();
         }
     }
+}
+
+/// Adds to a list that gets no more room than it needs: in room that is left over stands what was there
+/// before, and a pointer in it would seem to lead to something.
+fn add<T>(list: &mut Vec<T>, item: T) {
+    list.reserve_exact(1);
+    list.push(item);
 }
 
 /// Adds an edge that still speaks in indices of the registry.
@@ -214,7 +223,7 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
             _ => None,
         };
         let (shared, owned) = (edge.op == Op::HoldsRead, edge.op == Op::HoldsOwned);
-        task.holds.push(Hold { what, shared, owned, at, age });
+        add(&mut task.holds, Hold { what, shared, owned, at, age });
     } else {
         let on = match edge.target {
             Target::Nothing => On::Nothing,
@@ -224,7 +233,7 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
             Target::Fd(fd) => On::Fd(fd),
         };
         let EdgeView { op, in_select, stack, .. } = *edge;
-        task.waits.push(Wait { op, on, at, age, in_select, stack });
+        add(&mut task.waits, Wait { op, on, at, age, in_select, stack });
     }
 }
 
