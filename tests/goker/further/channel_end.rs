@@ -52,7 +52,7 @@ pub(super) async fn moby_21233(fixed: bool) {
             if fixed {
                 select! {
                     _ = progress.send(step) => {}
-                    _ = released.recv() => return,
+                    _ = released.recv() => break,
                 }
             } else {
                 let _ = progress.send(step).await;
