@@ -1,6 +1,7 @@
 //! What is said of programs that are stuck in part, while the rest runs on.
 
 mod alone;
+mod catalogue;
 mod house;
 mod later;
 mod live;
