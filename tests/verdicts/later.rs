@@ -355,7 +355,7 @@ fn an_output_that_is_still_to_be_joined() {
         });
         sleep(Duration::from_millis(20)).await;
         patient(async move { drop(lock.lock().await) });
-        kept
+        (kept,)
     });
 }
 

@@ -17,12 +17,24 @@ use crate::told::{told_of, until_asleep};
 
 /// Starts what gets stuck beside a ticker, and waits until `word` is told.
 fn told<F: Future<Output = ()>>(test: &str, word: &str, start: impl FnOnce() -> F) {
+    told_to(test, word, "", start);
+}
+
+/// The same; the advice is to begin like this.
+fn told_to<F: Future<Output = ()>>(
+    test: &str,
+    word: &str,
+    advice: &str,
+    start: impl FnOnce() -> F,
+) {
     alone(test, || {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
             start().await;
-            println!("{}", found(word).await);
+            let found = found(word).await;
+            let fix = found.fix.as_deref().unwrap_or_default();
+            assert!(fix.starts_with(advice), "{found}");
         });
     });
 }
@@ -87,12 +99,17 @@ fn an_unbounded_channel_whose_sender_the_receiver_has() {
 
 #[test]
 fn a_notify_that_nobody_else_has() {
-    told("traps::a_notify_that_nobody_else_has", "own notify", async || {
-        named("own notify", async {
-            let notify = Arc::new(Notify::new());
-            notify.notified().await;
-        });
-    });
+    told_to(
+        "traps::a_notify_that_nobody_else_has",
+        "own notify",
+        "call notify_one()",
+        async || {
+            named("own notify", async {
+                let notify = Arc::new(Notify::new());
+                notify.notified().await;
+            });
+        },
+    );
 }
 
 #[test]
@@ -132,14 +149,20 @@ fn a_context_that_nobody_can_cancel() {
 
 #[test]
 fn a_cell_whose_initializer_asks_for_the_cell() {
-    told("traps::a_cell_whose_initializer_asks_for_the_cell", "own cell", async || {
-        named("own cell", async {
-            let cell = Arc::new(OnceCell::new());
-            let inner = cell.clone();
-            let value = cell.get_or_init(async move || *inner.get_or_init(async || 1).await).await;
-            assert_eq!(*value, 1);
-        });
-    });
+    told_to(
+        "traps::a_cell_whose_initializer_asks_for_the_cell",
+        "own cell",
+        "do not ask for once",
+        async || {
+            named("own cell", async {
+                let cell = Arc::new(OnceCell::new());
+                let inner = cell.clone();
+                let value =
+                    cell.get_or_init(async move || *inner.get_or_init(async || 1).await).await;
+                assert_eq!(*value, 1);
+            });
+        },
+    );
 }
 
 #[test]
@@ -166,35 +189,50 @@ fn owned_permits_taken_twice() {
 
 #[test]
 fn more_permits_than_there_are() {
-    told("traps::more_permits_than_there_are", "too many permits", async || {
-        named("too many permits", async {
-            let permits = Arc::new(Semaphore::new(2));
-            let _permits = permits.acquire_many(3).await;
-        });
-    });
+    told_to(
+        "traps::more_permits_than_there_are",
+        "too many permits",
+        "ask for no more than 2 permits",
+        async || {
+            named("too many permits", async {
+                let permits = Arc::new(Semaphore::new(2));
+                let _permits = permits.acquire_many(3).await;
+            });
+        },
+    );
 }
 
 #[test]
 fn a_group_that_is_waited_for_by_who_has_a_token() {
-    told("traps::a_group_that_is_waited_for_by_who_has_a_token", "own token", async || {
-        named("own token", async {
-            let group = WaitGroup::new();
-            let _token = group.token();
-            group.wait().await;
-        });
-    });
+    told_to(
+        "traps::a_group_that_is_waited_for_by_who_has_a_token",
+        "own token",
+        "call done() on wait group",
+        async || {
+            named("own token", async {
+                let group = WaitGroup::new();
+                let _token = group.token();
+                group.wait().await;
+            });
+        },
+    );
 }
 
 #[test]
 fn a_group_whose_member_waits_for_it() {
-    told("traps::a_group_whose_member_waits_for_it", "member waits", async || {
-        let group = WaitGroup::new();
-        let inner = group.clone();
-        group.spawn(async move {
-            inner.wait().await;
-        });
-        named("member waits", async move { group.wait().await });
-    });
+    told_to(
+        "traps::a_group_whose_member_waits_for_it",
+        "member waits",
+        "do not wait for wait group",
+        async || {
+            let group = WaitGroup::new();
+            let inner = group.clone();
+            group.spawn(async move {
+                inner.wait().await;
+            });
+            named("member waits", async move { group.wait().await });
+        },
+    );
 }
 
 #[test]
@@ -214,7 +252,8 @@ fn tasks_of_a_local_set_with_two_locks() {
         }
         local
             .run_until(async {
-                println!("{}", told_of("local a").await);
+                let found = told_of("local a").await;
+                assert_eq!(found.kind, FindingKind::Deadlock, "{found}");
             })
             .await;
     });
@@ -222,23 +261,28 @@ fn tasks_of_a_local_set_with_two_locks() {
 
 #[test]
 fn branches_of_a_join_with_two_locks() {
-    told("traps::branches_of_a_join_with_two_locks", "branch a", async || {
-        named("two branches", async {
-            let (a, b) = (Mutex::named("branch a", ()), Mutex::named("branch b", ()));
-            let both = Barrier::new(2);
-            let one = async {
-                let _a = a.lock().await;
-                both.wait().await;
-                let _b = b.lock().await;
-            };
-            let other = async {
-                let _b = b.lock().await;
-                both.wait().await;
-                let _a = a.lock().await;
-            };
-            join!(one, other);
-        });
-    });
+    told_to(
+        "traps::branches_of_a_join_with_two_locks",
+        "branch a",
+        "take mutex 1 \"branch a\" and mutex",
+        async || {
+            named("two branches", async {
+                let (a, b) = (Mutex::named("branch a", ()), Mutex::named("branch b", ()));
+                let both = Barrier::new(2);
+                let one = async {
+                    let _a = a.lock().await;
+                    both.wait().await;
+                    let _b = b.lock().await;
+                };
+                let other = async {
+                    let _b = b.lock().await;
+                    both.wait().await;
+                    let _a = a.lock().await;
+                };
+                join!(one, other);
+            });
+        },
+    );
 }
 
 #[test]
@@ -253,29 +297,39 @@ fn a_guard_that_was_forgotten() {
 
 #[test]
 fn a_parent_that_joins_a_child_that_waits_for_the_parent() {
-    told("traps::a_parent_that_joins_a_child_that_waits_for_the_parent", "parent", async || {
-        named("parent", async {
-            let (tx, rx) = channel::<u8>(1);
-            let mut children = JoinSet::new();
-            children.spawn(async move { rx.recv().await });
-            while children.join_next().await.is_some() {}
-            drop(tx);
-        });
-    });
+    told_to(
+        "traps::a_parent_that_joins_a_child_that_waits_for_the_parent",
+        "parent",
+        "let task 3 \"parent\" send on channel",
+        async || {
+            named("parent", async {
+                let (tx, rx) = channel::<u8>(1);
+                let mut children = JoinSet::new();
+                children.spawn(async move { rx.recv().await });
+                while children.join_next().await.is_some() {}
+                drop(tx);
+            });
+        },
+    );
 }
 
 #[test]
 fn a_thread_that_blocks_on_what_its_task_would_send() {
-    told("traps::a_thread_that_blocks_on_what_its_task_would_send", "blocker", async || {
-        named("blocker", async {
-            let (tx, rx) = channel::<u8>(1);
-            let blocked = task::spawn_blocking(move || {
-                wakeful::runtime::Handle::current().block_on(async { rx.recv().await })
+    told_to(
+        "traps::a_thread_that_blocks_on_what_its_task_would_send",
+        "blocker",
+        "let task 3 \"blocker\" send on",
+        async || {
+            named("blocker", async {
+                let (tx, rx) = channel::<u8>(1);
+                let blocked = task::spawn_blocking(move || {
+                    wakeful::runtime::Handle::current().block_on(async { rx.recv().await })
+                });
+                let _ = blocked.await;
+                drop(tx);
             });
-            let _ = blocked.await;
-            drop(tx);
-        });
-    });
+        },
+    );
 }
 
 #[test]

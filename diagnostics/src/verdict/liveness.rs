@@ -11,6 +11,7 @@
 //! * anything else may be served by those tasks that can get at it, if that was looked for, and
 //!   else by any live one: who has the handles of a channel, and which tasks a group consists of,
 //!   is not recorded.
+//!
 //! A task whose thread is in a `block_on` runs, but does nothing until that has ended.
 //!
 //! Not foreseen is what ends waits by force: a channel closed from the waiter's own side, the first

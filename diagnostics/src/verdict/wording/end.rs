@@ -233,7 +233,7 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> Vec<Ev
     facts
 }
 
-fn meanwhile(index: &Index<'_>, blocks: &Blocks) -> Vec<Evidence> {
+pub(super) fn meanwhile(index: &Index<'_>, blocks: &Blocks) -> Vec<Evidence> {
     let text = format!(
         "meanwhile {} {}, for which {} waits at {}",
         who(index, blocks.holder),
@@ -244,7 +244,7 @@ fn meanwhile(index: &Index<'_>, blocks: &Blocks) -> Vec<Evidence> {
     vec![line(text, Some(blocks.hold.at))]
 }
 
-fn release_first(index: &Index<'_>, blocks: &Blocks, wait: &Wait) -> String {
+pub(super) fn release_first(index: &Index<'_>, blocks: &Blocks, wait: &Wait) -> String {
     let lock = noun::resource_id(index, blocks.what);
     format!(
         "do not hold {lock} ({}) across the {} at {}: release it first",

@@ -1,7 +1,7 @@
 //! Tells a ring: tasks that wait for each other, or one that waits for itself.
 
-use super::super::cause::{Link, is_lock};
-use super::end::purpose;
+use super::super::cause::{Link, beside, is_lock};
+use super::end::{meanwhile, purpose, release_first};
 use super::{Told, line, what, who};
 use crate::finding::{Evidence, FindingKind};
 use crate::names::Op;
@@ -12,13 +12,19 @@ pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
     let tasks: Vec<usize> = links.iter().map(|link| link.task).collect();
     match links {
         [one] => itself(index, one),
-        several => Told {
-            kind: FindingKind::Deadlock,
-            headline: headline(index, several, &tasks),
-            evidence: steps(index, several),
-            fix: ring_fix(index, several),
-            tasks,
-        },
+        several => {
+            let mut evidence = steps(index, several);
+            let mut fix = ring_fix(index, several);
+            // Where none of them waits for a lock, the lock that one keeps from others is worth a line.
+            let is_of_locks = several.iter().any(|link| link.held.is_some());
+            if let Some(blocks) = beside(index, &tasks).filter(|_| !is_of_locks) {
+                evidence.extend(meanwhile(index, &blocks));
+                let link = several.iter().find(|link| link.task == blocks.holder);
+                fix = link.map_or(fix, |link| release_first(index, &blocks, &link.wait));
+            }
+            let headline = headline(index, several, &tasks);
+            Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks }
+        }
     }
 }
 
