@@ -166,8 +166,9 @@ impl Ends {
 
 /// A lock that one of these tasks holds meanwhile, and that somebody else waits for.
 pub(super) fn beside(index: &Index<'_>, tasks: &[usize]) -> Option<Blocks> {
+    let tasks: HashSet<usize> = tasks.iter().copied().collect();
     let others = (0..index.snapshot.tasks.len()).filter(|place| !tasks.contains(place));
-    let waits = others.flat_map(|waiter| {
+    let mut waits = others.flat_map(|waiter| {
         let waits = index.snapshot.tasks[waiter].waits_now().iter();
         waits.filter(|wait| is_lock(wait.op)).map(move |&wait| (waiter, wait))
     });

@@ -17,7 +17,8 @@ pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
             let mut fix = ring_fix(index, several);
             // Where none of them waits for a lock, the lock that one keeps from others is worth a line.
             let is_of_locks = several.iter().any(|link| link.held.is_some());
-            if let Some(blocks) = beside(index, &tasks).filter(|_| !is_of_locks) {
+            let blocks = if is_of_locks { None } else { beside(index, &tasks) };
+            if let Some(blocks) = blocks {
                 evidence.extend(meanwhile(index, &blocks));
                 let link = several.iter().find(|link| link.task == blocks.holder);
                 fix = link.map_or(fix, |link| release_first(index, &blocks, &link.wait));
