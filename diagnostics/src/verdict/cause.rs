@@ -172,16 +172,14 @@ pub(super) fn beside(index: &Index<'_>, tasks: &[usize]) -> Option<Blocks> {
         let waits = index.snapshot.tasks[waiter].waits_now().iter();
         waits.filter(|wait| is_lock(wait.op)).map(move |&wait| (waiter, wait))
     });
-    waits
-        .filter_map(|(waiter, wait)| {
-            let On::Resource(what) = wait.on else { return None };
-            let mut holds = index.held(what).filter_map(|(task, &hold)| {
-                let holder = index.task_place(task.id)?;
-                tasks.contains(&holder).then_some(Blocks { holder, hold, what, waiter, wait })
-            });
-            holds.next()
-        })
-        .next()
+    waits.find_map(|(waiter, wait)| {
+        let On::Resource(what) = wait.on else { return None };
+        let mut holds = index.held(what).filter_map(|(task, &hold)| {
+            let holder = index.task_place(task.id)?;
+            tasks.contains(&holder).then_some(Blocks { holder, hold, what, waiter, wait })
+        });
+        holds.next()
+    })
 }
 
 fn blocks(holder: usize, wanted: &Link) -> Option<Blocks> {
