@@ -45,6 +45,18 @@ impl Address {
         Self(!address)
     }
 
+    /// As it was [kept](Self::kept), without ever being a number; 0 is that of nothing.
+    #[must_use]
+    pub(crate) const fn of_kept(kept: usize) -> Self {
+        if kept == 0 { Self::new(0) } else { Self(kept) }
+    }
+
+    /// Of this number, for whoever keeps it as a word.
+    #[must_use]
+    pub(crate) const fn kept(address: usize) -> usize {
+        !address
+    }
+
     /// As a number again.
     #[must_use]
     pub const fn get(self) -> usize {

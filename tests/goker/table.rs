@@ -5,8 +5,9 @@ use crate::missed::reason;
 use crate::peers::{self, TOOLS, WHOLE_SUITE};
 use crate::score::Score;
 
-/// The lines of a table of these scores, by class; and of what was missed.
-pub(crate) fn lines(classes: &[Class], scores: &[Score]) -> Vec<String> {
+/// The lines of a table of these scores, by class, those `further` ones apart; and of what was
+/// missed.
+pub(crate) fn lines(classes: &[Class], further: &[Class], scores: &[Score]) -> Vec<String> {
     let tools = TOOLS.map(|(_, tool)| format!("{tool:>12}")).concat();
     let mut lines = vec![
         String::new(),
@@ -16,15 +17,14 @@ pub(crate) fn lines(classes: &[Class], scores: &[Score]) -> Vec<String> {
             "class", "kernels", "prevented", "found", "explained", "missed", "false"
         ),
     ];
-    for class in classes {
-        let of_class = |score: &&Score| class.kernels.iter().any(|k| k.id == score.kernel.id);
-        let of_class: Vec<&Score> = scores.iter().filter(of_class).collect();
-        if !of_class.is_empty() {
-            lines.push(row(class.name, &of_class));
-        }
+    lines.extend(rows(classes, scores, "all of these"));
+    lines.push(format!("Go's tools, {WHOLE_SUITE}"));
+    let further = rows(further, scores, "all of these");
+    if !further.is_empty() {
+        lines.push("further ones, of which Go's tools were not asked:".to_owned());
+        lines.extend(further);
     }
     lines.push(row("all", &scores.iter().collect::<Vec<_>>()));
-    lines.push(format!("Go's tools, {WHOLE_SUITE}"));
     for score in scores.iter().filter(|score| score.is_missed()) {
         lines.push(format!("missed: {}: {}", score.kernel.id, reason(score.kernel.id)));
     }
@@ -43,6 +43,23 @@ pub(crate) fn lines(classes: &[Class], scores: &[Score]) -> Vec<String> {
         lines.extend(score.faults[0].lines().take(30).map(|line| format!("    {line}")));
     }
     lines
+}
+
+/// A row for each class, and one for all of them.
+fn rows(classes: &[Class], scores: &[Score], all: &str) -> Vec<String> {
+    let (mut rows, mut together) = (Vec::new(), Vec::new());
+    for class in classes {
+        let of_class = |score: &&Score| class.kernels.iter().any(|k| k.id == score.kernel.id);
+        let of_class: Vec<&Score> = scores.iter().filter(of_class).collect();
+        if !of_class.is_empty() {
+            rows.push(row(class.name, &of_class));
+        }
+        together.extend(of_class);
+    }
+    if !together.is_empty() {
+        rows.push(row(all, &together));
+    }
+    rows
 }
 
 fn row(name: &str, scores: &[&Score]) -> String {

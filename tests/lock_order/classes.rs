@@ -5,6 +5,7 @@ use std::sync::Arc;
 use wakeful::diagnostics::Class;
 use wakeful::spawn;
 use wakeful::sync::{Mutex, lock_many};
+use wakeful::task::JoinHandle;
 
 use super::{mutexes, nest, report, silent, told, told_all, told_as};
 
@@ -75,6 +76,25 @@ fn locks_without_a_name_are_known_by_line_and_type() {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].class, Class::Likely);
     });
+}
+
+#[test]
+fn locks_made_in_one_line_are_told_with_their_columns() {
+    report(async {
+        let (one, two) = (Arc::new(Mutex::new([1_u8; 22])), Arc::new(Mutex::new([2_u8; 22])));
+        nest_any(&one, &two).await.unwrap();
+        nest_any(&two, &one).await.unwrap();
+        let found = told_as(Class::Proof, "[u8; 22]");
+        let fix = found.fix.as_deref().unwrap();
+        let line = line!() - 5;
+        let first = format!("take the mutex of {}:{line}:36 before the mutex of", file!());
+        assert!(fix.starts_with(&first), "{found}");
+    });
+}
+
+fn nest_any<T: Send + 'static>(one: &Arc<Mutex<T>>, other: &Arc<Mutex<T>>) -> JoinHandle<()> {
+    let (one, other) = (one.clone(), other.clone());
+    spawn(async move { drop((one.lock().await, other.lock().await)) })
 }
 
 #[derive(Default)]

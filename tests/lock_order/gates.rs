@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wakeful::diagnostics::Class;
 use wakeful::spawn;
-use wakeful::sync::Mutex;
+use wakeful::sync::{Mutex, Semaphore, WaitGroup};
 use wakeful::task::JoinHandle;
 
 use super::{mutexes, nest, report, silent, told_as};
@@ -92,5 +92,42 @@ fn s66_under_an_outer_lock_any_order_of_inner_ones_is_safe() {
         nest(&one, &two).await.unwrap();
         nest(&two, &one).await.unwrap();
         told_as(Class::Proof, "`66 y`");
+    });
+}
+
+#[test]
+fn members_of_one_group_are_not_kept_apart_by_it() {
+    report(async {
+        let [a, b] = mutexes(["group a", "group b"]);
+        let group = WaitGroup::new();
+        for (one, other) in [(&a, &b), (&b, &a)] {
+            let (one, other) = (one.clone(), other.clone());
+            group.spawn(async move {
+                let _one = one.lock().await;
+                let _other = other.lock().await;
+            });
+            group.wait().await;
+        }
+        told_as(Class::Proof, "`group a`");
+    });
+}
+
+#[test]
+fn permits_keep_others_out() {
+    report(async {
+        for (permits, locks) in [(1, ["permit a", "permit b"]), (2, ["permits a", "permits b"])] {
+            let semaphore = Arc::new(Semaphore::new(permits as usize));
+            let [a, b] = mutexes(locks);
+            for (one, other) in [(&a, &b), (&b, &a)] {
+                let (semaphore, one, other) = (semaphore.clone(), one.clone(), other.clone());
+                let task = spawn(async move {
+                    let _permits = semaphore.acquire_many(permits).await.unwrap();
+                    let _one = one.lock().await;
+                    let _other = other.lock().await;
+                });
+                task.await.unwrap();
+            }
+            silent(locks[0]);
+        }
     });
 }

@@ -4,6 +4,7 @@
 
 mod branches;
 mod classes;
+mod crowds;
 mod gates;
 mod guards;
 mod plain;

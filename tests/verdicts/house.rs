@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use wakeful::diagnostics::{Action, Config};
+use crate::alone::alone;
+use crate::told::{let_them_look, until_asleep};
+use wakeful::diagnostics::{self, Action, Config, FindingKind};
 use wakeful::runtime::Builder;
 use wakeful::time::sleep;
 use wakeful::{Runtime, task};
@@ -23,4 +25,32 @@ pub(crate) fn ticker() {
             sleep(Duration::from_millis(10)).await;
         }
     });
+}
+
+/// Long enough that it is looked at twice and thrice.
+pub(crate) const LONG: Duration = Duration::from_secs(4);
+
+/// Starts what waits for long, and sees to it that nothing is told of it. What it returns is kept.
+pub(crate) fn silent<F: Future<Output = T>, T>(test: &str, start: impl FnOnce() -> F) {
+    alone(test, || {
+        let rt = runtime(Action::Panic);
+        rt.block_on(async {
+            let kept = start().await;
+            until_asleep("patient").await;
+            let_them_look().await;
+            let is_told = |kind| {
+                use FindingKind::{Deadlock, LostWakeup, SelfDeadlock};
+                matches!(kind, Deadlock | SelfDeadlock | LostWakeup)
+            };
+            for found in diagnostics::findings().iter().filter(|found| is_told(found.kind)) {
+                assert!(found.to_string().contains("stuck for certain"), "{found}");
+            }
+            drop(kept);
+        });
+    });
+}
+
+/// What waits.
+pub(crate) fn patient(body: impl Future<Output = ()> + Send + 'static) {
+    task::Builder::new().name("patient").spawn(body);
 }

@@ -1,7 +1,11 @@
 //! What is said of programs that are stuck in part, while the rest runs on.
 
 mod alone;
+mod catalogue;
 mod house;
+mod later;
 mod live;
+mod quiet;
 mod told;
+mod traps;
 mod wait;

@@ -81,9 +81,12 @@ impl Heaps {
         // The first word of a chunk is the last one of the block before.
         let unit = (address.saturating_sub(region.start + 8) / 16) as u32;
         let next = starts.partition_point(|&start| start <= unit);
-        let (Some(chunk), Some(&end)) = (next.checked_sub(1), starts.get(next)) else {
-            return Block::Unknown;
+        let Some(chunk) = next.checked_sub(1) else {
+            // What the allocator knows of a heap begins the heap: its words say where chunks are.
+            let is_its_own = region.is == Kind::Heap && region.is_first_of_arena();
+            return if is_its_own { Block::Free } else { Block::Unknown };
         };
+        let Some(&end) = starts.get(next) else { return Block::Unknown };
         let at = |unit: u32| region.start + unit as usize * 16;
         let (start, end) = (at(starts[chunk]) + HEAD, at(end));
         // Whether a chunk is free stands in the one behind it, or, where there is none, nowhere.
@@ -233,6 +236,20 @@ mod tests {
         let address = block.as_ptr().addr();
         drop(block);
         assert!(eventually(address, |found| found == Block::Free));
+    }
+
+    #[test]
+    fn what_the_allocator_keeps_of_a_heap_is_free() {
+        let found = std::thread::spawn(|| {
+            let block = black_box(vec![1_u64; 6]);
+            let at = block.as_ptr().addr();
+            let regions = maps::regions().expect("the maps");
+            let region = regions.iter().find(|region| (region.start..region.end).contains(&at));
+            let region = region.expect("a region");
+            // Where there are as many threads as heaps, they share them.
+            !region.is_first_of_arena() || eventually(region.start + 0x90, |b| b == Block::Free)
+        });
+        assert!(found.join().expect("it does not panic"));
     }
 
     #[test]

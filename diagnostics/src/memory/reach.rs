@@ -30,6 +30,20 @@ pub struct Survey {
 /// Finds out who can get at these resources.
 #[must_use]
 pub fn survey(wanted: &HashSet<ResourceId>) -> Survey {
+    let found = look(wanted);
+    wipe_stack();
+    found
+}
+
+/// Wipes what a search has left of the words it read on its thread's own stack: they get from there
+/// into bytes of other values that nobody writes, and those lie on the heap at the next search.
+#[inline(never)]
+fn wipe_stack() {
+    super::reader::wipe(&mut [0_u8; 32 << 10]);
+}
+
+#[inline(never)]
+fn look(wanted: &HashSet<ResourceId>) -> Survey {
     let Some(owners) = Owners::take() else { return Survey::default() };
     let views = registry::resources().filter(|view| wanted.contains(&view.id)).take(MOST);
     let mut statics = HashSet::new();

@@ -165,16 +165,17 @@ fn node(graph: &mut Graph, record: &ResourceRecord) -> Option<Node> {
     Some(node)
 }
 
-/// A lock that the task holds; `None` if it is gone, and only its guard was forgotten.
+/// A lock that the task holds; `None` if it is gone, and only its guard was forgotten, or if it keeps
+/// nobody out: any number of tasks are members of a wait group at once.
 fn known(graph: &mut Graph, held: Held, wish: &Wish<'_>) -> Option<Known> {
     let record = resource_record(held.index)?;
     let id = record.id_if(held.generation)?;
+    let kind = record.kind().filter(|&kind| kind != Kind::WaitGroup)?;
     let node = node(graph, record).filter(|node| node.lock == id.0)?;
     // An owned guard does not tell how it holds an `RwLock`: as little as it may.
-    let is_mutex = record.kind() == Some(Kind::Mutex);
     let (mode, gate) = match held.op {
         Op::HoldsRead => (Mode::Read, Mode::Read),
-        Op::HoldsOwned if !is_mutex => (Mode::Read, Mode::Write),
+        Op::HoldsOwned if kind != Kind::Mutex => (Mode::Read, Mode::Write),
         _ => (Mode::Write, Mode::Write),
     };
     let taken = Taken {

@@ -30,6 +30,7 @@ pub(crate) struct Facts {
     pub(crate) kind: Kind,
     pub(crate) type_name: String,
     pub(crate) created_at: Place,
+    column: u32,
     /// Somebody has asked to write, or it is a mutex.
     is_written: bool,
     /// A ring was passed over because nobody had written.
@@ -67,6 +68,7 @@ impl Facts {
             kind,
             type_name: type_name.to_owned(),
             created_at,
+            column,
             is_written: kind == Kind::Mutex,
             is_spared: false,
             is_told_apart: false,
@@ -131,6 +133,25 @@ impl Classes {
 
     pub(crate) fn facts(&self, class: u32) -> &Facts {
         &self.facts[class as usize]
+    }
+
+    /// How reports call a lock of this class: with the column, if its line made others.
+    pub(crate) fn noun(&self, class: u32) -> String {
+        let noun = self.facts(class).noun();
+        self.exactly(class).map_or(noun.clone(), |column| format!("{noun}:{column}"))
+    }
+
+    /// What a lock of this class is, in full.
+    pub(crate) fn full(&self, class: u32) -> String {
+        let full = self.facts(class).full();
+        self.exactly(class).map_or(full.clone(), |column| format!("{full}:{column}"))
+    }
+
+    /// The column of the line, if there are others of the same.
+    fn exactly(&self, class: u32) -> Option<u32> {
+        let facts = self.facts(class);
+        let is_other = |other: &Facts| other.key != facts.key && other.noun() == facts.noun();
+        self.facts.iter().any(is_other).then_some(facts.column)
     }
 
     pub(crate) fn is_written(&self, node: Node) -> bool {

@@ -190,7 +190,7 @@ fn created(
     let of: BTreeSet<u32> = nodes.into_iter().map(|node| node.class).collect();
     of.into_iter().filter(|&class| class != NONE).map(|class| {
         let facts = classes.facts(class);
-        line(facts.full(), Some(facts.created_at))
+        line(classes.full(class), Some(facts.created_at))
     })
 }
 
@@ -221,7 +221,7 @@ fn fix(classes: &Classes, ring: &Ring) -> String {
 fn noun_of(classes: &Classes, node: Node) -> String {
     match node.class {
         NONE => format!("lock {}", node.lock),
-        class => classes.facts(class).noun(),
+        class => classes.noun(class),
     }
 }
 

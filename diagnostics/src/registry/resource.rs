@@ -23,6 +23,7 @@ use super::edge::Target;
 use super::fixed::{AtomicStatic, TypeName};
 use super::grants::Recall;
 use crate::current;
+use crate::memory::Address;
 use crate::names::{Kind, ResourceId, Site};
 
 /// Where a resource comes from, and what its user calls it.
@@ -159,7 +160,8 @@ impl Resource {
     /// that it stays where it is for as long: that is noted.
     #[inline]
     pub fn target(&self) -> Target {
-        self.record().anchor.store(ptr::from_ref(self).addr(), Ordering::Relaxed);
+        let here = Address::kept(ptr::from_ref(self).addr());
+        self.record().anchor.store(here, Ordering::Relaxed);
         target_at(self.place())
     }
 

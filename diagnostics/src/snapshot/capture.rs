@@ -1,9 +1,10 @@
 //! Reads the registry into a snapshot.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::data::{Hold, On, Reach, Resource, Snapshot, Task, TaskState, Wait};
+use super::data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
 use crate::names::{Op, ResourceId, TaskId};
 use crate::registry::{
@@ -35,11 +36,25 @@ pub fn snapshot() -> Snapshot {
     let mut resources = Vec::new();
     let (mut known, mut generations) = (Table::default(), Vec::new());
     let mut held = Vec::new();
+    let mut holders: BTreeMap<TaskId, Vec<(usize, Place)>> = BTreeMap::new();
     for view in registry::resources() {
+        if let Some(holder) = &view.holder {
+            let at = (resources.len(), holder.site.into());
+            holders.entry(holder.task).or_default().push(at);
+        }
         held.extend(view.holder.map(|holder| (holder.task, hold(&view, &holder, now))));
         known.set(view.index, resources.len());
         generations.push(view.generation);
         resources.push(of_resource(view));
+    }
+    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
+    if !holders.is_empty() {
+        ids.iter().for_each(|id| drop(holders.remove(id)));
+    }
+    for (task, locks) in holders {
+        for (lock, at) in locks {
+            resources[lock].left_by = Some((task, at));
+        }
     }
     // A record that went to another resource since the edge was drawn says nothing about it.
     let named = |packed| {
@@ -47,7 +62,6 @@ pub fn snapshot() -> Snapshot {
         let place = known.get(index).filter(|&place| generations[place] == generation)?;
         Some(resources[place].id)
     };
-    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
     for task in &mut tasks {
         for wait in &mut task.waits {
             wait.on = match wait.on {
@@ -63,6 +77,8 @@ pub fn snapshot() -> Snapshot {
         }
     }
     give_out(held, &mut tasks, &indices);
+    tasks.shrink_to_fit();
+    resources.shrink_to_fit();
     Snapshot { taken_at: SystemTime::now(), tasks, resources }
 }
 
@@ -182,13 +198,20 @@ fn give_out(mut held: Vec<(TaskId, Hold)>, tasks: &mut [Task], indices: &[u32]) 
         let first = held.partition_point(|&(holder, _)| holder < task.id);
         let own = held[first..].iter().take_while(|&&(holder, _)| holder == task.id);
         let before = task.holds.len();
-        task.holds.extend(own.map(|&(_, hold)| hold));
+        own.for_each(|&(_, hold)| add(&mut task.holds, hold));
         let is_holder = task.holds.len() > before;
         if is_holder && registry::task(index).is_none_or(|now| now.polls != task.polls) {
             task.state = TaskState::Running;
             task.waits.clear();
         }
     }
+}
+
+/// Adds to a list that gets no more room than it needs: in room that is left over stands what was there
+/// before, and a pointer in it would seem to lead to something.
+fn add<T>(list: &mut Vec<T>, item: T) {
+    list.reserve_exact(1);
+    list.push(item);
 }
 
 /// Adds an edge that still speaks in indices of the registry.
@@ -200,7 +223,7 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
             _ => None,
         };
         let (shared, owned) = (edge.op == Op::HoldsRead, edge.op == Op::HoldsOwned);
-        task.holds.push(Hold { what, shared, owned, at, age });
+        add(&mut task.holds, Hold { what, shared, owned, at, age });
     } else {
         let on = match edge.target {
             Target::Nothing => On::Nothing,
@@ -210,7 +233,7 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
             Target::Fd(fd) => On::Fd(fd),
         };
         let EdgeView { op, in_select, stack, .. } = *edge;
-        task.waits.push(Wait { op, on, at, age, in_select, stack });
+        add(&mut task.waits, Wait { op, on, at, age, in_select, stack });
     }
 }
 
@@ -228,5 +251,6 @@ pub(crate) fn of_resource(view: ResourceView) -> Resource {
         givers: view.givers,
         takers: view.takers,
         reach: Reach::default(),
+        left_by: None,
     }
 }

@@ -159,6 +159,8 @@ pub struct Resource {
     pub takers: u32,
     /// Which tasks can get at it, if that was looked for.
     pub reach: Reach,
+    /// Of a mutex whose holder has ended without giving it back: who that was, and where it took it.
+    pub left_by: Option<(TaskId, Place)>,
 }
 
 /// Which tasks can get at a resource: all of them, for `None` means that anybody may.
@@ -233,6 +235,23 @@ impl Task {
     pub fn is_asleep(&self) -> bool {
         self.state == TaskState::Waiting
     }
+
+    /// The `block_on` that its thread is in, if it is one of those that block: until that is over
+    /// the task does nothing, although it counts as running.
+    #[must_use]
+    pub fn blocks_on(&self) -> Option<&Wait> {
+        let is_running = self.state == TaskState::Running;
+        self.waits.iter().find(|wait| is_running && wait.op == Op::BlockOn)
+    }
+
+    /// What has to end before it does anything.
+    pub(crate) fn waits_now(&self) -> &[Wait] {
+        match self.blocks_on() {
+            Some(wait) => std::slice::from_ref(wait),
+            None if self.is_asleep() => &self.waits,
+            None => &[],
+        }
+    }
 }
 
 impl Resource {
@@ -250,6 +269,7 @@ impl Resource {
             givers: 0,
             takers: 0,
             reach: Reach::default(),
+            left_by: None,
         }
     }
 }

@@ -103,7 +103,7 @@ pub(crate) fn causes(index: &Index<'_>, stuck: &[bool]) -> Causes {
 
 fn arrows_of(index: &Index<'_>, stuck: &[bool], from: usize) -> Vec<Arrow> {
     let mut arrows = Vec::new();
-    for &wait in &index.snapshot.tasks[from].waits {
+    for &wait in index.snapshot.tasks[from].waits_now() {
         match wait.on {
             On::Task(id) => {
                 let to = index.task_place(id).filter(|&to| stuck[to]);
@@ -117,12 +117,19 @@ fn arrows_of(index: &Index<'_>, stuck: &[bool], from: usize) -> Vec<Arrow> {
                     arrows.extend(to.map(|to| Arrow { to, link }));
                 }
             }
-            On::Resource(_) => {
+            On::Resource(id) => {
                 let same = |&other: &usize| {
                     let waits = &index.snapshot.tasks[other].waits;
                     waits.iter().any(|w| (w.op, w.on) == (wait.op, wait.on))
                 };
-                let others = within_reach(index, &wait).unwrap_or_default();
+                // Members and permits are known by who has them; all else by who can get at it.
+                let has = matches!(wait.op, Op::WaitGroup | Op::Acquire);
+                let holders = index.held(id).filter(|_| has);
+                let holders = holders.filter_map(|(task, _)| index.task_place(task.id));
+                let mut others: Vec<usize> = holders.collect();
+                if others.is_empty() {
+                    others = within_reach(index, &wait).unwrap_or_default();
+                }
                 for to in others.into_iter().filter(|&to| stuck[to] && !same(&to)) {
                     let link = Link { task: from, wait, held: None };
                     arrows.push(Arrow { to, link });
@@ -147,7 +154,7 @@ struct Ends {
 
 impl Ends {
     fn add(&mut self, index: &Index<'_>, task: usize) {
-        let wait = index.snapshot.tasks[task].waits.first().copied();
+        let wait = index.snapshot.tasks[task].waits_now().first().copied();
         let next = self.list.len();
         let place = wait.map_or(next, |w| *self.places.entry((w.op, w.on)).or_insert(next));
         match self.list.get_mut(place) {
@@ -155,6 +162,24 @@ impl Ends {
             None => self.list.push(End { tasks: vec![task], wait, blocks: None }),
         }
     }
+}
+
+/// A lock that one of these tasks holds meanwhile, and that somebody else waits for.
+pub(super) fn beside(index: &Index<'_>, tasks: &[usize]) -> Option<Blocks> {
+    let tasks: HashSet<usize> = tasks.iter().copied().collect();
+    let others = (0..index.snapshot.tasks.len()).filter(|place| !tasks.contains(place));
+    let mut waits = others.flat_map(|waiter| {
+        let waits = index.snapshot.tasks[waiter].waits_now().iter();
+        waits.filter(|wait| is_lock(wait.op)).map(move |&wait| (waiter, wait))
+    });
+    waits.find_map(|(waiter, wait)| {
+        let On::Resource(what) = wait.on else { return None };
+        let mut holds = index.held(what).filter_map(|(task, &hold)| {
+            let holder = index.task_place(task.id)?;
+            tasks.contains(&holder).then_some(Blocks { holder, hold, what, waiter, wait })
+        });
+        holds.next()
+    })
 }
 
 fn blocks(holder: usize, wanted: &Link) -> Option<Blocks> {

@@ -115,7 +115,7 @@ pub(super) fn stuck(index: &Index<'_>, outside: Outside) -> Causes {
     let stuck: Vec<bool> = live
         .into_iter()
         .zip(&index.snapshot.tasks)
-        .map(|(live, task)| !live && task.is_asleep())
+        .map(|(live, task)| !live && (task.is_asleep() || task.blocks_on().is_some()))
         .collect();
     causes(index, &stuck)
 }

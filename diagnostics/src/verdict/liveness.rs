@@ -6,14 +6,16 @@
 //!   guard borrows nothing is not known: the guard may have moved. Queue order is not recorded, so
 //!   a writer in the queue that may give up lets readers in;
 //! * a wait group is done when each of its members is live, if its counter says that all of them
-//!   are known; a semaphore has permits again when any holder or waiter is live, if its counts say
-//!   that all of them are known;
+//!   are known; a semaphore has permits again when any holder or waiter is live, or anybody else but
+//!   a root who can get at it, if its counts say that all of them are known;
 //! * anything else may be served by those tasks that can get at it, if that was looked for, and
 //!   else by any live one: who has the handles of a channel, and which tasks a group consists of,
 //!   is not recorded.
 //!
+//! A task whose thread is in a `block_on` runs, but does nothing until that has ended.
+//!
 //! Not foreseen is what ends waits by force: a channel closed from the waiter's own side, the first
-//! permit that is made by hand, the close of a semaphore, the abort of a task.
+//! permit that a root makes by hand, the close of a semaphore, the abort of a task.
 
 use std::collections::VecDeque;
 
@@ -40,8 +42,9 @@ enum End {
     ByAnybody,
     /// When each holder of the resource at this place lets it go.
     All(usize),
-    /// When any holder or waiter of the resource at this place moves.
-    Any(usize),
+    /// When any holder or waiter of the resource at this place moves, or one of these tasks wants it
+    /// to.
+    Any(usize, Vec<usize>),
     /// When the task at this place ends.
     Join(usize),
     /// When any of the tasks at these places wants it to.
@@ -98,15 +101,21 @@ impl<'a> Fixpoint<'a> {
                 (TaskState::Done, Outside::Nobody) => this.open.push(place),
                 (TaskState::Waiting, Outside::Nobody) => {}
                 (TaskState::Waiting, Outside::Somebody) if task.foreign_wakers == 0 => {}
+                (TaskState::Running, Outside::Somebody) if task.blocks_on().is_some() => {}
                 _ => this.wake(place),
             }
-            for wait in task.waits.iter().filter(|_| task.is_asleep()) {
+            for wait in task.waits_now() {
                 match end(index, wait, outside, &facts) {
                     End::Will => this.wake(place),
                     End::Never => {}
                     End::ByAnybody => this.open.push(place),
                     End::All(lock) => this.of_all[lock].push(place),
-                    End::Any(resource) => this.of_any[resource].push(place),
+                    End::Any(resource, others) => {
+                        this.of_any[resource].push(place);
+                        for other in others {
+                            this.served_by[other].push(place);
+                        }
+                    }
                     End::Join(other) => this.served_by[other].push(place),
                     End::ByAnyOf(others) => {
                         for other in others {
@@ -266,6 +275,17 @@ pub(super) fn within_reach(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>>
     tasks.iter().map(place).collect()
 }
 
+/// Those who may make permits by hand: who has the semaphore, but for a root, which made it and has
+/// it as long as it lives.
+fn may_add(index: &Index<'_>, wait: &Wait, outside: Outside) -> Vec<usize> {
+    let mut tasks = match outside {
+        Outside::Somebody => within_reach(index, wait).unwrap_or_default(),
+        Outside::Nobody => Vec::new(),
+    };
+    tasks.retain(|&place| !index.snapshot.tasks[place].root);
+    tasks
+}
+
 fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End {
     let by_others = || match (outside, within_reach(index, wait)) {
         (Outside::Nobody, _) => End::ByAnybody,
@@ -295,7 +315,7 @@ fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End
                             && resource.takers == facts.for_permits
                             && facts.are_all(resource.capacity as i64 - resource.level) =>
                     {
-                        End::Any(place)
+                        End::Any(place, may_add(index, wait, outside))
                     }
                     _ => by_others(),
                 }

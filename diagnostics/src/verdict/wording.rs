@@ -2,6 +2,7 @@
 
 mod end;
 mod ring;
+mod whose;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use super::cause::{Cause, Causes};
 use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 use crate::noun;
-use crate::snapshot::{Index, On, Place, Wait};
+use crate::snapshot::{Index, On, Place, Resource, Wait};
 
 /// What is told of one cause.
 pub(super) struct Told {
@@ -141,5 +142,12 @@ fn what(index: &Index<'_>, wait: &Wait) -> String {
         On::Task(id) => noun::task_id(index, id),
         On::Fd(fd) => format!("file descriptor {fd}"),
         On::Nothing | On::Moment(_) | On::Unknown => wait.op.to_string(),
+    }
+}
+
+fn resource<'a>(index: &Index<'a>, wait: &Wait) -> Option<&'a Resource> {
+    match wait.on {
+        On::Resource(id) => index.resource(id),
+        _ => None,
     }
 }

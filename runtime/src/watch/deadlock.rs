@@ -10,7 +10,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::names::TaskId;
-use wakeful_diagnostics::registry::{self, TaskRecord};
+use wakeful_diagnostics::registry::{self, TaskRecord, word};
 use wakeful_diagnostics::verdict::Watch;
 use wakeful_diagnostics::{Action, Finding, FindingKind, Subject, census, policy};
 
@@ -103,7 +103,11 @@ fn tell(finding: &Finding) {
     let action = wanted.max().unwrap_or(Action::Off);
     if policy::tell(finding, action) {
         // The youngest has done least; a root comes last, because the program ends with it.
-        let victim = records().max_by_key(|record| (record.is_for_workers(), record.id()));
+        // One whose thread is in a `block_on` cannot be polled until that has ended.
+        let can_be =
+            |record: &&TaskRecord| record.word.load(Ordering::Acquire) & word::RUNNING == 0;
+        let victims = records().filter(can_be);
+        let victim = victims.max_by_key(|record| (record.is_for_workers(), record.id()));
         if let Some(victim) = victim {
             condemn(victim, format!("deadlock: {} [{}]", finding.headline, finding.id));
         }

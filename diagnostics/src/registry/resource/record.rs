@@ -7,6 +7,7 @@ use std::sync::atomic::{
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::current;
+use crate::memory::Address;
 use crate::names::{Kind, ResourceId, Site, TaskId};
 use crate::registry::fixed::{AtomicSite, AtomicTypeName, TypeName};
 use crate::registry::grants::Recall;
@@ -45,7 +46,8 @@ pub struct ResourceRecord {
     pub(super) holder: Holder,
     pub(super) name: Mutex<Option<Cow<'static, str>>>,
     pub(super) recall: Mutex<Option<Arc<dyn Recall>>>,
-    /// Where the primitive was when somebody last waited for it, and where its handles point to.
+    /// Where the primitive was when somebody last waited for it, and where its handles point to: kept
+    /// as [`Address`] keeps it, so that whoever takes a snapshot leaves no pointer on its stack.
     pub(super) anchor: AtomicUsize,
     pub(super) handle: AtomicUsize,
     /// How much fits in, or how many it takes.
@@ -121,7 +123,7 @@ impl ResourceRecord {
     /// Notes what the first word of each of its handles says, of which the second says on which
     /// [`side`](crate::memory::side) it is.
     pub fn set_handle(&self, points_to: usize) {
-        self.handle.store(points_to, Ordering::Relaxed);
+        self.handle.store(Address::kept(points_to), Ordering::Relaxed);
     }
 
     /// Notes where it was closed.

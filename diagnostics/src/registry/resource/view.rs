@@ -61,8 +61,8 @@ impl ResourceRecord {
             created_by: (by != 0).then_some(TaskId(by)),
             // Held for the length of a clone by whoever holds it; a busy name is left out.
             name: self.name.try_lock().ok().and_then(|name| name.clone()),
-            anchor: Address::new(self.anchor.load(Ordering::Acquire)),
-            handle: Address::new(self.handle.load(Ordering::Acquire)),
+            anchor: Address::of_kept(self.anchor.load(Ordering::Acquire)),
+            handle: Address::of_kept(self.handle.load(Ordering::Acquire)),
             capacity: self.capacity.load(Ordering::Acquire),
             level: self.level.load(Ordering::Acquire),
             givers: self.givers.load(Ordering::Acquire),

@@ -1,11 +1,12 @@
 //! Tells an end: tasks that wait for what nobody awake could do.
 
-use super::super::cause::{Blocks, End};
-use super::{Told, line, what, who};
+use super::super::cause::{Blocks, End, is_lock};
+use super::whose::{have, is_theirs, members_wait, too_few};
+use super::{Told, line, resource, what, who};
 use crate::finding::{Evidence, FindingKind};
 use crate::names::Op;
 use crate::noun;
-use crate::snapshot::{Index, On, Resource, Wait};
+use crate::snapshot::{Index, On, Wait};
 
 /// Ends told in full; the others are counted.
 const TOLD: usize = 6;
@@ -17,13 +18,13 @@ pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
         return several_ways(index, end);
     }
     let tasks = end.tasks.clone();
-    let mut evidence = facts(index, &wait, alone, tasks.len() > 1);
+    let mut evidence = facts(index, &wait, alone, &tasks);
     let fix = match &end.blocks {
         Some(blocks) => {
             evidence.extend(meanwhile(index, blocks));
             release_first(index, blocks, &wait)
         }
-        None => fix(index, &wait, alone),
+        None => fix(index, &wait, alone, &tasks),
     };
     let says_all =
         matches!(wait.op, Op::RecvNever | Op::SelectNone | Op::Lock | Op::Read | Op::Write);
@@ -52,7 +53,7 @@ fn several_ways(index: &Index<'_>, end: &End) -> Told {
     let way = ways.iter().find(|way| way.op == Op::Recv).unwrap_or(&ways[0]);
     let fix = match &end.blocks {
         Some(blocks) => release_first(index, blocks, way),
-        None => fix(index, way, false),
+        None => fix(index, way, false, &end.tasks),
     };
     let headline = format!(
         "{} {verb} for {} things at once, and nobody awake is left to do one of them",
@@ -187,21 +188,20 @@ fn nobody_to(op: Op) -> &'static str {
     }
 }
 
-fn resource<'a>(index: &Index<'a>, wait: &Wait) -> Option<&'a Resource> {
-    match wait.on {
-        On::Resource(id) => index.resource(id),
-        _ => None,
-    }
-}
-
 /// The line of the wait, and what is known of its object.
-fn facts(index: &Index<'_>, wait: &Wait, alone: bool, several: bool) -> Vec<Evidence> {
+fn facts(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> Vec<Evidence> {
+    let several = tasks.len() > 1;
     let they = if several { "they wait" } else { "it waits" };
     let mut facts = vec![line(format!("{they} at {}", wait.at), Some(wait.at))];
     let Some(object) = resource(index, wait) else { return facts };
     let made = object.created_at.map_or_else(String::new, |at| format!(" created at {at}"));
     let name = noun::resource(object);
-    let whose = if alone { "it must be its own" } else { "all in tasks that sleep" };
+    let whose = match () {
+        () if alone => "it must be its own",
+        () if is_theirs(index, wait, tasks) && several => "in these tasks themselves",
+        () if is_theirs(index, wait, tasks) => "in this task itself",
+        () => "all in tasks that sleep",
+    };
     let text = match wait.op {
         Op::Recv | Op::BroadcastRecv | Op::OneshotRecv if object.givers > 0 => {
             let senders = noun::count(object.givers, "sender");
@@ -215,6 +215,9 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, several: bool) -> Vec<Evid
             format!("{name}{}{made} {full}, and has {receivers}: {whose}", noun::fill(object))
         }
         Op::WaitGroup => format!("{name}{made} still counts {}", object.level),
+        Op::Acquire if too_few(index, wait).is_some() => {
+            format!("{name}{made} has no more than {}", noun::count(object.capacity, "permit"))
+        }
         Op::Acquire => format!("{name}{}{made}", noun::fill(object)),
         Op::Lock | Op::Read | Op::Write => format!(
             "{name}{made} is taken, but by no task: its guard was forgotten, leaked, or is kept \
@@ -223,10 +226,14 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, several: bool) -> Vec<Evid
         _ => format!("{name}{made}"),
     };
     facts.push(line(text, object.created_at));
+    facts.extend(have(index, wait, tasks));
+    facts.extend(object.left_by.filter(|_| is_lock(wait.op)).map(|(task, at)| {
+        line(format!("it was taken at {at} by {task}, which has ended since"), Some(at))
+    }));
     facts
 }
 
-fn meanwhile(index: &Index<'_>, blocks: &Blocks) -> Vec<Evidence> {
+pub(super) fn meanwhile(index: &Index<'_>, blocks: &Blocks) -> Vec<Evidence> {
     let text = format!(
         "meanwhile {} {}, for which {} waits at {}",
         who(index, blocks.holder),
@@ -237,7 +244,7 @@ fn meanwhile(index: &Index<'_>, blocks: &Blocks) -> Vec<Evidence> {
     vec![line(text, Some(blocks.hold.at))]
 }
 
-fn release_first(index: &Index<'_>, blocks: &Blocks, wait: &Wait) -> String {
+pub(super) fn release_first(index: &Index<'_>, blocks: &Blocks, wait: &Wait) -> String {
     let lock = noun::resource_id(index, blocks.what);
     format!(
         "do not hold {lock} ({}) across the {} at {}: release it first",
@@ -246,8 +253,9 @@ fn release_first(index: &Index<'_>, blocks: &Blocks, wait: &Wait) -> String {
 }
 
 /// What to do about one end.
-fn fix(index: &Index<'_>, wait: &Wait, alone: bool) -> String {
+fn fix(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> String {
     let (what, at) = (what(index, wait), wait.at);
+    let left = resource(index, wait).and_then(|lock| lock.left_by);
     match wait.op {
         Op::Recv | Op::BroadcastRecv if alone => format!(
             "drop every sender of {what} that this task still has before it receives at {at}: \
@@ -267,17 +275,42 @@ fn fix(index: &Index<'_>, wait: &Wait, alone: bool) -> String {
         Op::SelectNone => {
             format!("give the select! at {at} an arm that is enabled, `default` or `else`")
         }
+        Op::Lock if let Some((_, taken)) = left => format!(
+            "let the guard of {what} that was taken at {taken} be dropped: look for mem::forget, or \
+             a place where it is kept"
+        ),
         Op::Lock | Op::Read | Op::Write => {
             format!("look for the guard of {what} that never drops (mem::forget, a static, an Rc)")
+        }
+        Op::WaitGroup if members_wait(index, wait, tasks) => {
+            format!("do not wait for {what} in one of its members ({at}): another task may")
+        }
+        Op::WaitGroup if is_theirs(index, wait, tasks) => {
+            format!("call done() on {what}, or drop its token, before waiting for it at {at}")
         }
         Op::WaitGroup => format!(
             "call done() on every path of each task that was added to {what}; `token()` or \
              `spawn()` cannot forget it"
         ),
-        Op::Acquire => format!("give the permits of {what} back before waiting for more at {at}"),
-        Op::CondWait | Op::Notified => {
+        Op::Acquire => match too_few(index, wait) {
+            Some(0) => format!("call add_permits() on {what}, or make it with a permit"),
+            Some(permits) => {
+                let permits = noun::count(permits, "permit");
+                format!("ask for no more than {permits} of {what} at {at}, or make it with more")
+            }
+            None => format!("give the permits of {what} back before waiting for more at {at}"),
+        },
+        Op::CondWait => {
             format!("notify {what} after the state it waits for has changed, on every path")
         }
+        Op::Notified => {
+            format!(
+                "call notify_one() or notify_waiters() of {what} for the wait at {at}, on every path"
+            )
+        }
+        Op::WatchChanged => format!(
+            "send on {what} once more, or drop its sender: the wait at {at} then ends with an error"
+        ),
         Op::ContextDone if wait.on == On::Nothing => {
             format!("wait at {at} for a context made by `with_cancel` or `with_timeout`")
         }
@@ -315,9 +348,14 @@ fn together(index: &Index<'_>, ends: &[&End]) -> String {
             what(index, &send),
             recv.at,
         ),
-        _ => ends
-            .iter()
-            .find_map(|end| end.wait)
-            .map_or_else(|| lost(index, ends[0]).fix, |wait| fix(index, &wait, false)),
+        // A root waits for the others: what keeps those is nearer to the cause.
+        _ => {
+            let is_root = |end: &&&End| index.snapshot.tasks[end.tasks[0]].root;
+            let others = ends.iter().filter(|end| !is_root(end));
+            let wait =
+                others.chain(ends.iter().filter(is_root)).find_map(|end| Some((end, end.wait?)));
+            let lost = || lost(index, ends[0]).fix;
+            wait.map_or_else(lost, |(end, wait)| fix(index, &wait, false, &end.tasks))
+        }
     }
 }

@@ -1,24 +1,31 @@
 //! Tells a ring: tasks that wait for each other, or one that waits for itself.
 
-use super::super::cause::{Link, is_lock};
-use super::end::purpose;
+use super::super::cause::{Link, beside, is_lock};
+use super::end::{meanwhile, purpose, release_first};
 use super::{Told, line, what, who};
 use crate::finding::{Evidence, FindingKind};
 use crate::names::Op;
 use crate::noun;
-use crate::snapshot::{Hold, Index, On};
+use crate::snapshot::{Hold, Index, On, Wait};
 
 pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
     let tasks: Vec<usize> = links.iter().map(|link| link.task).collect();
     match links {
         [one] => itself(index, one),
-        several => Told {
-            kind: FindingKind::Deadlock,
-            headline: headline(index, several, &tasks),
-            evidence: steps(index, several),
-            fix: ring_fix(index, several),
-            tasks,
-        },
+        several => {
+            let mut evidence = steps(index, several);
+            let mut fix = ring_fix(index, several);
+            // Where none of them waits for a lock, the lock that one keeps from others is worth a line.
+            let is_of_locks = several.iter().any(|link| link.held.is_some());
+            let blocks = if is_of_locks { None } else { beside(index, &tasks) };
+            if let Some(blocks) = blocks {
+                evidence.extend(meanwhile(index, &blocks));
+                let link = several.iter().find(|link| link.task == blocks.holder);
+                fix = link.map_or(fix, |link| release_first(index, &blocks, &link.wait));
+            }
+            let headline = headline(index, several, &tasks);
+            Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks }
+        }
     }
 }
 
@@ -127,7 +134,13 @@ fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
 
 /// A ring without a lock: somebody has to do its part before it waits.
 fn no_lock_fix(index: &Index<'_>, links: &[Link]) -> String {
-    let Some(n) = links.iter().position(|link| !matches!(link.wait.on, On::Task(_))) else {
+    // Who gathers others has no part of its own in that: theirs is what it keeps them from.
+    let gathers = |link: &Link| {
+        matches!(link.wait.on, On::Task(_)) || matches!(link.wait.op, Op::WaitGroup | Op::GroupWait)
+    };
+    let is_no_join = |link: &Link| !matches!(link.wait.on, On::Task(_));
+    let first = links.iter().position(|link| !gathers(link));
+    let Some(n) = first.or_else(|| links.iter().position(is_no_join)) else {
         return "tasks cannot all wait for each other's end: let one of them not join".to_owned();
     };
     let next = &links[(n + 1) % links.len()];
@@ -176,6 +189,23 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
         };
     };
     let lock = what(index, &link.wait);
+    if link.wait.op == Op::Once {
+        return Told {
+            kind: FindingKind::SelfDeadlock,
+            headline: format!("{task} waits for {lock}, which it initializes itself"),
+            evidence: vec![line(
+                format!("its initializer began at {} and asks for it at {at}", hold.at),
+                Some(at),
+            )],
+            fix: format!(
+                "do not ask for {lock} in what initializes it ({at}): hand on what is needed there"
+            ),
+            tasks,
+        };
+    }
+    if let Some(told) = branches(index, link) {
+        return told;
+    }
     let (kind, does, again, fix) = match (hold.shared, link.wait.op) {
         (true, Op::Read) => (
             FindingKind::SelfDeadlock,
@@ -212,4 +242,42 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
         fix,
         tasks,
     }
+}
+
+/// A task whose branches wait for each other: each for a lock that another one has.
+fn branches(index: &Index<'_>, link: &Link) -> Option<Told> {
+    let task = &index.snapshot.tasks[link.task];
+    let ways: Vec<(&Wait, &Hold)> = task
+        .waits
+        .iter()
+        .filter_map(|wait| {
+            let On::Resource(id) = wait.on else { return None };
+            let hold = task.holds.iter().find(|hold| hold.what == Some(id) && !hold.owned);
+            hold.filter(|_| wait.op != Op::Once).map(|hold| (wait, hold))
+        })
+        .collect();
+    if ways.len() < 2 || ways.len() < task.waits.len() {
+        return None;
+    }
+    let way = |(wait, hold): &(&Wait, &Hold)| {
+        let text = format!(
+            "it waits at {} {}, which it holds since {}",
+            wait.at,
+            purpose(index, wait),
+            hold.at
+        );
+        line(text, Some(wait.at))
+    };
+    let names: Vec<String> = ways.iter().map(|(wait, _)| what(index, wait)).collect();
+    Some(Told {
+        kind: FindingKind::SelfDeadlock,
+        headline: format!("branches of {} wait for each other's locks", who(index, link.task)),
+        evidence: ways.iter().map(way).collect(),
+        fix: format!(
+            "take {} in the same order in every branch of the task (`lock_many` does), or release \
+             the first before taking the second",
+            noun::list(&names, 5),
+        ),
+        tasks: vec![link.task],
+    })
 }
