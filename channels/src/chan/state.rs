@@ -89,13 +89,14 @@ impl<T> State<T> {
     /// Whether a receiver has nothing to get, unless from a source, and no reason to look further.
     #[inline]
     pub(super) fn has_nothing(&self) -> bool {
-        self.buffer.is_empty() && self.senders.is_empty() && self.ended.is_none()
+        // Three loads and one jump: that is less than three of each.
+        self.buffer.is_empty() & self.senders.is_empty() & self.ended.is_none()
     }
 
     /// Whether a sender has nowhere to put a value, and no reason to look further.
     #[inline]
     pub(super) fn has_no_room(&self, capacity: usize) -> bool {
-        self.buffer.len() >= capacity && self.receivers.is_empty() && self.ended.is_none()
+        (self.buffer.len() >= capacity) & self.receivers.is_empty() & self.ended.is_none()
     }
 
     /// Whether the source has a value that can be received now.
