@@ -52,10 +52,9 @@ impl<T> Chan<T> {
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
-        if state.receivers.is_served(turn) {
-            let value = state.collect(turn);
+        if let Some(value) = state.receivers.collect(turn) {
             state.disarm_if_idle();
-            return Ok(value);
+            return Ok(value.map(Kept::open));
         }
         Self::recv_in_turn(chan, state, turn, how, cx)
     }
@@ -198,8 +197,8 @@ impl<T> Chan<T> {
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
-        if state.senders.is_served(turn) {
-            return match state.senders.leave(turn).flatten() {
+        if let Some(unsent) = state.senders.collect(turn) {
+            return match unsent {
                 None => Ok(Ok(())),
                 Some(value) => Ok(Err(self.refused(&state, value, turn))),
             };

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::fixed::AtomicSite;
 use super::resource::Resource;
 use super::slab::slab;
-use super::task::{AtomicWord, TaskRecord};
+use super::task::TaskRecord;
 use super::traces::{self, Trace};
 use crate::clock::{self, Tick};
 use crate::current;
@@ -113,11 +113,14 @@ const fn last_owner(generation: u32) -> u16 {
 }
 
 /// Room for one edge.
+///
+/// Not of the shim: under loom what is written here is seen at once. The models go through all orders
+/// of marking a slot, waking its task and falling asleep, as those of the task's word make them.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
     /// Stamp (24 bits), `THING` (16), `TASK` (16), `SELECT`, and the number of the op (7 bits, of
     /// which `MARK` is one). All but the stamp is 0 in a free slot.
-    pub(super) head: AtomicWord,
+    pub(super) head: AtomicU64,
     site: AtomicSite,
     /// Target (32 bits) and tick (32 bits).
     pub(super) body: AtomicU64,
@@ -384,31 +387,9 @@ impl Edge {
     pub fn wait_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
         let edge = Self::draw_by(task, op, target, site);
         if stacks::is_due() {
-            edge.trace(task);
+            trace(edge.slot, edge.spilled, task);
         }
         edge
-    }
-
-    /// Not inlined, so that the frame it looks from is one of its own.
-    #[cold]
-    #[inline(never)]
-    fn trace(&self, task: Option<&'static TaskRecord>) {
-        let (Some(slot), Some(task)) = (self.slot, task) else { return };
-        let stack = stacks::take();
-        if stack.is_none() {
-            return;
-        }
-        let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
-        if self.spilled != IN_RECORD {
-            if let Some(spilled) = SLAB.get(self.spilled) {
-                spilled.trace.set(stamp, stack);
-            }
-            return;
-        }
-        let own = task.slots().iter().zip(traces::make(task.index()));
-        for (_, trace) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
-            trace.set(stamp, stack);
-        }
     }
 
     #[inline]
@@ -424,10 +405,6 @@ impl Edge {
 
     #[cold]
     fn spill(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
-        // Loom's atomics belong to one execution of a model, and the slab to all.
-        if cfg!(loom) {
-            return Self::none();
-        }
         let (index, spilled) = take();
         spilled.task.store(task.index(), Ordering::Release);
         let free = spilled.slot.head.load(Ordering::Relaxed);
@@ -436,6 +413,29 @@ impl Edge {
             task.note_spilled(&spilled.slot);
         }
         Self { slot: Some(&spilled.slot), spilled: index }
+    }
+}
+
+/// Notes the calls that led to the wait whose edge this is. Not inlined, so that the frame it looks
+/// from is one of its own; and not a method, so that the edge need not lie in memory.
+#[cold]
+#[inline(never)]
+fn trace(slot: Option<&'static Slot>, spilled: u32, task: Option<&'static TaskRecord>) {
+    let (Some(slot), Some(task)) = (slot, task) else { return };
+    let stack = stacks::take();
+    if stack.is_none() {
+        return;
+    }
+    let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
+    if spilled != IN_RECORD {
+        if let Some(spilled) = SLAB.get(spilled) {
+            spilled.trace.set(stamp, stack);
+        }
+        return;
+    }
+    let own = task.slots().iter().zip(traces::make(task.index()));
+    for (_, trace) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
+        trace.set(stamp, stack);
     }
 }
 

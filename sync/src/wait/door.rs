@@ -1,7 +1,7 @@
 //! A primitive's one lock, and the sleepers that are woken once it is released.
 
 use std::fmt;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::task::Waker;
 
 use wakeful_diagnostics::registry::TaskRecord;
@@ -31,7 +31,8 @@ pub struct Inside<'a, S> {
 pub struct Wakes {
     /// A task that is marked as woken, and is to be queued before all else.
     first: Option<&'static TaskRecord>,
-    others: Calls,
+    /// Nothing is left here when this goes, so there is nothing to be dropped.
+    others: ManuallyDrop<Calls>,
 }
 
 /// None or one needs no allocation.
@@ -106,12 +107,16 @@ impl Wakes {
     #[inline]
     pub fn push(&mut self, sleeper: Sleeper) {
         match sleeper {
-            Sleeper::Task(task) => {
-                if sleeper::notify(task) {
-                    self.queue(task);
-                }
-            }
+            Sleeper::Task(task) => self.push_task(task),
             Sleeper::Foreign(waker) => self.add(Call::Wake(waker)),
+        }
+    }
+
+    /// Adds a task, which is marked as woken at once.
+    #[inline]
+    pub(super) fn push_task(&mut self, task: &'static TaskRecord) {
+        if sleeper::notify(task) {
+            self.queue(task);
         }
     }
 
@@ -162,7 +167,7 @@ impl Wakes {
 
     #[inline]
     fn queue(&mut self, task: &'static TaskRecord) {
-        match (self.first, &self.others) {
+        match (self.first, &*self.others) {
             (None, Calls::None) => self.first = Some(task),
             _ => self.add(Call::Queue(task)),
         }
@@ -170,7 +175,7 @@ impl Wakes {
 
     #[cold]
     fn add(&mut self, call: Call) {
-        self.others = match mem::take(&mut self.others) {
+        *self.others = match mem::take(&mut *self.others) {
             Calls::None => Calls::One(call),
             Calls::One(first) => Calls::Many(vec![first, call]),
             Calls::Many(mut calls) => {
@@ -182,7 +187,7 @@ impl Wakes {
 
     #[cold]
     fn call_others(&mut self) {
-        match mem::take(&mut self.others) {
+        match mem::take(&mut *self.others) {
             Calls::None => {}
             Calls::One(call) => call.make(),
             Calls::Many(calls) => calls.into_iter().for_each(Call::make),
@@ -226,7 +231,7 @@ impl Drop for Wakes {
         if let Some(task) = self.first {
             sleeper::schedule(task);
         }
-        if !matches!(self.others, Calls::None) {
+        if !matches!(*self.others, Calls::None) {
             self.call_others();
         }
     }

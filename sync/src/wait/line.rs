@@ -15,6 +15,10 @@
 //!
 //! Places lie in one vector and link by index: no pinning, so every future of the house is
 //! `Unpin`, and leaving the middle of a line of a million costs the same as leaving its end.
+//!
+//! A place is written where it lies, and who sleeps there stays until the place is given back: to
+//! move the six words of a [`Parked`] in, out again to be served, and into what is kept of a grant was
+//! a fifth of what the line cost. Who was served collects in one step, which unlinks nothing.
 
 mod grants;
 mod links;
@@ -37,18 +41,22 @@ const LOOSE: u32 = u32::MAX - 1;
 const KEPT: usize = 32;
 
 /// Sleepers, each with a slot through which something is handed over.
+///
+/// What everybody asks, whether anybody sleeps here, lies at the end, where a primitive can have it
+/// next to what else it looks at first.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Line<S> {
     places: Vec<Place<S>>,
+    /// Of whoever comes next.
+    ticket: u64,
     head: u32,
     tail: u32,
     free: u32,
     used: u32,
-    asleep: u32,
     /// Of the next grant.
     grants: u32,
-    /// Of whoever comes next.
-    ticket: u64,
+    asleep: u32,
 }
 
 #[derive(Debug)]
@@ -98,7 +106,7 @@ impl<S> Place<S> {
     /// A wait begins.
     #[inline]
     fn park(&mut self, turn: &Turn, on: &Resource, cx: &Context<'_>) {
-        self.parked = Some(Parked::new(turn, on.target(), cx));
+        self.parked = Some(Parked::begin(turn, on.target(), cx));
         self.stage = Stage::Asleep;
     }
 }
@@ -207,6 +215,9 @@ impl<S> Line<S> {
                             place.order = self.grants;
                             self.grants = self.grants.wrapping_add(1);
                         }
+                    } else if let Some(task) = place.parked.as_ref().and_then(Parked::serve_task) {
+                        wakes.push_task(task);
+                        place.parked = None;
                     } else if let Some(parked) = place.parked.take() {
                         wakes.push(parked.serve());
                     }
@@ -250,7 +261,25 @@ impl<S> Line<S> {
         self.vacate(index, turn)
     }
 
+    /// Ends a turn that was served, and returns what is in its slot. `None`, and nothing happens,
+    /// unless it was.
     #[inline]
+    pub fn collect(&mut self, turn: &mut Turn) -> Option<S> {
+        let index = turn.place()?;
+        let place = &mut self.places[index as usize];
+        match (place.stage, &place.parked) {
+            (Stage::Served, _) => {}
+            (Stage::Granted(entry), Some(parked)) => entry.settle(parked),
+            _ => return None,
+        }
+        // None slept here, and none is linked.
+        place.parked = None;
+        let slot = place.slot.take();
+        turn.take_place();
+        self.give_back(index);
+        slot
+    }
+
     fn vacate(&mut self, index: u32, turn: &mut Turn) -> Option<S> {
         let place = &mut self.places[index as usize];
         let slot = place.slot.take();
@@ -261,6 +290,13 @@ impl<S> Line<S> {
         if is_linked {
             self.unlink(index);
         }
+        self.give_back(index);
+        slot
+    }
+
+    /// The place is free.
+    #[inline]
+    fn give_back(&mut self, index: u32) {
         self.places[index as usize].next = self.free;
         self.free = index;
         self.used -= 1;
@@ -268,7 +304,6 @@ impl<S> Line<S> {
             self.places = Vec::new();
             self.free = NONE;
         }
-        slot
     }
 
     /// Whether `turn` has been served and not yet collected.

@@ -25,6 +25,12 @@ impl Parked {
     /// Puts whoever polls with `cx` to sleep, for the reason `turn` gives.
     #[inline]
     pub fn new(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
+        Self::begin(turn, target, cx)
+    }
+
+    /// As [`new`](Self::new), in line, so that it is built where it will lie.
+    #[inline(always)]
+    pub(super) fn begin(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
         order::suspends();
         let host = current::task();
         let edge = Edge::wait_by(host, turn.op(), target, turn.site());
@@ -85,6 +91,15 @@ impl Parked {
         if !self.edge.grant(task, by) {
             return None;
         }
+        self.begun.end(&self.edge, self.host);
+        Some(task)
+    }
+
+    /// Ends the wait as [`serve`](Self::serve) does, and returns the task to be woken, if it is one
+    /// of the house. This value is then to be dropped.
+    #[inline]
+    pub(super) fn serve_task(&self) -> Option<&'static TaskRecord> {
+        let Sleeper::Task(task) = self.sleeper else { return None };
         self.begun.end(&self.edge, self.host);
         Some(task)
     }
