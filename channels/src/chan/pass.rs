@@ -3,6 +3,7 @@
 //! Most operations meet a channel at which nobody waits, and which has a value, or room for one.
 //! They are done in line: a lock, four comparisons, one move in the buffer. Nobody is woken, so
 //! nothing is kept for after the unlocking, and the turn, which has no place, is not looked at again.
+//! So is a value handed to a task that waits for nothing else: that task is all there is to wake.
 //! Everything else goes on *with the door still locked* in a function of its own, so that what it
 //! needs costs the quick way nothing.
 
@@ -182,6 +183,13 @@ impl<T> Chan<T> {
         }
         if state.push_at_once(value, self.capacity) {
             self.outlook.one_more(&state, self.capacity);
+            return Ok(Ok(()));
+        }
+        if let Some(woken) = state.hand_at_once(value) {
+            // Where a receiver waits nothing is left to be received.
+            self.outlook.no_value(&state, self.capacity);
+            drop(state);
+            woken.wake();
             return Ok(Ok(()));
         }
         self.send_in_turn(state, turn, value, how, cx)

@@ -14,7 +14,7 @@ use std::mem;
 use std::sync::Arc;
 
 use wakeful_diagnostics::registry::{Taken, TaskRecord};
-use wakeful_sync::wait::{Line, Seat, Turn, Wakes};
+use wakeful_sync::wait::{Line, Seat, Turn, Wakes, Woken};
 
 use super::tie::{Kept, Tie};
 use crate::error::SendError;
@@ -158,6 +158,18 @@ impl<T> State<T> {
         self.buffer.push_back(Kept::new(value));
         self.events += 1;
         true
+    }
+
+    /// Hands `value` to a task that waits for it, if that is all there is to do.
+    #[inline]
+    pub(super) fn hand_at_once(&mut self, value: &mut Option<T>) -> Option<Woken> {
+        if self.ended.is_some() || !self.buffer.is_empty() || value.is_none() {
+            return None;
+        }
+        let hand = |slot: &mut Option<Kept<T>>| *slot = value.take().map(Kept::new);
+        let ((), woken) = self.receivers.grant_at_once(self.by, hand)?;
+        self.events += 1;
+        Some(woken)
     }
 
     /// What a receiver that has not been served gets now: a value, the end, or `None`: nothing yet.

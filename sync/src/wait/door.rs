@@ -35,6 +35,32 @@ pub struct Wakes {
     others: ManuallyDrop<Calls>,
 }
 
+/// The one task that was served, where nobody else can have been.
+#[derive(Debug)]
+#[must_use = "a task that is marked as woken has to be queued, once the lock is released"]
+pub struct Woken {
+    task: &'static TaskRecord,
+    is_due: bool,
+}
+
+impl Woken {
+    /// Marks a task as woken that was granted something.
+    #[inline]
+    pub(super) fn mark(task: &'static TaskRecord) -> Self {
+        Self { task, is_due: sleeper::notify(task) }
+    }
+
+    /// Wakes it, once the lock is released.
+    #[inline]
+    pub fn wake(self) {
+        if self.is_due {
+            sleeper::schedule(self.task);
+        } else if recall::is_left_alone(self.task) {
+            recall::look_at(self.task);
+        }
+    }
+}
+
 /// None or one needs no allocation.
 #[derive(Debug, Default)]
 enum Calls {

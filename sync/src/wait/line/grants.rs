@@ -4,7 +4,8 @@ use std::ptr;
 
 use wakeful_diagnostics::registry::{Taken, TaskRecord};
 
-use super::{Line, Parked, Place, Seat, Stage, Turn, Wakes};
+use super::{Entry, Line, Parked, Place, Seat, Stage, Turn, Wakes};
+use crate::wait::Woken;
 
 impl<S> Line<S> {
     /// As [`serve`](Self::serve), with something that others wait for: the resource with index `by`
@@ -27,6 +28,28 @@ impl<S> Line<S> {
         hand: impl FnOnce(&mut S) -> R,
     ) -> Option<R> {
         self.serve_with(own, Some(by), wakes, hand)
+    }
+
+    /// As [`grant`](Self::grant), if whoever has waited longest is a task of the house that waits for
+    /// this alone, as it mostly is. `None`, and nothing happens, if not.
+    #[inline]
+    pub fn grant_at_once<R>(
+        &mut self,
+        by: u32,
+        hand: impl FnOnce(&mut S) -> R,
+    ) -> Option<(R, Woken)> {
+        let index = self.head;
+        let place = self.places.get_mut(index as usize)?;
+        let (None, Some(slot), Some(parked)) = (&place.seat, &mut place.slot, &place.parked) else {
+            return None;
+        };
+        let task = parked.grant(by)?;
+        place.stage = Stage::Granted(Entry::Slot);
+        place.order = self.grants;
+        self.grants = self.grants.wrapping_add(1);
+        let result = hand(slot);
+        self.unlink(index);
+        Some((result, Woken::mark(task)))
     }
 
     /// Takes back what was granted to places of this task: `back` gets each slot, in the order of
