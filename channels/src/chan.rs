@@ -31,14 +31,15 @@ const NEVER: usize = usize::MAX - 1;
 /// The capacity of a channel without one.
 pub(crate) const UNBOUNDED: usize = usize::MAX;
 
-/// A channel, from the inside.
+/// A channel, from the inside. What each operation looks at lies together; see [`State`].
+#[repr(C)]
 pub(crate) struct Chan<T> {
-    door: Door<State<T>>,
-    outlook: Outlook,
-    capacity: usize,
+    resource: Resource,
     senders: AtomicU32,
     receivers: AtomicU32,
-    resource: Resource,
+    door: Door<State<T>>,
+    capacity: usize,
+    outlook: Outlook,
 }
 
 /// Which side of a channel a handle is on.

@@ -16,6 +16,7 @@ mod imp {
     pub use std::sync::Arc;
     pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
     pub use std::thread;
+    pub use std::thread_local;
 
     pub use super::lock::{Mutex, MutexGuard};
 
@@ -88,6 +89,7 @@ mod imp {
     pub use loom::sync::atomic::fence;
     pub use loom::sync::{Arc, MutexGuard};
     pub use loom::thread;
+    pub use loom::thread_local;
 
     /// A mutex of loom's, made on first use.
     #[derive(Debug)]

@@ -15,7 +15,7 @@ mod sleeper;
 mod turn;
 
 pub use claim::{Claim, MAX_ARMS, Resumed, Seat};
-pub use door::{Door, Inside, Wakes};
+pub use door::{Door, Inside, Wakes, Woken};
 pub use line::Line;
 pub use parked::Parked;
 pub use room::{Recalls, Room};

@@ -41,6 +41,18 @@ impl Outlook {
         self.set(state.len() > 0 || state.is_closed(), state.len() < capacity || state.is_closed());
     }
 
+    /// After a receiver found [nothing](State::has_nothing), and there is no source.
+    #[inline]
+    pub(super) fn no_value<T>(&self, state: &State<T>, capacity: usize) {
+        self.set(false, capacity > 0 || !state.receivers.is_empty());
+    }
+
+    /// After a sender found [no room](State::has_no_room).
+    #[inline]
+    pub(super) fn no_room<T>(&self, state: &State<T>) {
+        self.set(state.len() > 0 || !state.senders.is_empty(), false);
+    }
+
     #[inline]
     fn renew<T>(&self, state: &State<T>, capacity: usize) {
         let has_nothing = state.has_nothing() && state.source.is_none();

@@ -3,6 +3,7 @@
 //! Most operations meet a channel at which nobody waits, and which has a value, or room for one.
 //! They are done in line: a lock, four comparisons, one move in the buffer. Nobody is woken, so
 //! nothing is kept for after the unlocking, and the turn, which has no place, is not looked at again.
+//! So is a value handed to a task that waits for nothing else: that task is all there is to wake.
 //! Everything else goes on *with the door still locked* in a function of its own, so that what it
 //! needs costs the quick way nothing.
 
@@ -39,7 +40,7 @@ impl<T> Chan<T> {
             chan.outlook.one_less(&state, chan.capacity);
             return Ok(Some(value));
         }
-        Self::recv_in_turn(chan, chan.locked(state), turn, how, cx)
+        Self::recv_in_turn(chan, state, turn, how, cx)
     }
 
     /// A receive that has joined the line. To collect what it was served with changes nothing for
@@ -52,29 +53,30 @@ impl<T> Chan<T> {
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
-        if state.receivers.is_served(turn) {
-            let value = state.collect(turn);
+        if let Some(value) = state.receivers.collect(turn) {
             state.disarm_if_idle();
-            return Ok(value);
+            return Ok(value.map(Kept::open));
         }
-        Self::recv_in_turn(chan, chan.locked(state), turn, how, cx)
+        Self::recv_in_turn(chan, state, turn, how, cx)
     }
 
     #[inline(never)]
     fn recv_in_turn(
         chan: &Arc<Self>,
-        state: Locked<'_, T>,
+        mut state: MutexGuard<'_, State<T>>,
         turn: &mut Turn,
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
         if state.source.is_some() {
-            return Self::recv_from_source(chan, state, turn, how, cx);
+            return Self::recv_from_source(chan, chan.locked(state), turn, how, cx);
         }
         if state.has_nothing() {
-            return Self::no_value(chan, state, turn, how, cx);
+            let not_yet = Self::no_value(chan, &mut state, turn, how, cx);
+            chan.outlook.no_value(&state, chan.capacity);
+            return Err(not_yet);
         }
-        let mut inside = state.opened();
+        let mut inside = chan.locked(state).opened();
         let Opened { state, wakes } = &mut inside;
         if let Some(end) = state.take(chan.capacity, how.own(), wakes) {
             if turn.is_in_line() {
@@ -83,22 +85,22 @@ impl<T> Chan<T> {
             return Ok(end);
         }
         // Senders that wait can now not be served: they are selects that are being polled.
-        Self::no_value(chan, inside.without_wakes(), turn, how, cx)
+        Err(Self::no_value(chan, &mut inside.without_wakes(), turn, how, cx))
     }
 
     /// A receive that is not ready.
-    #[inline(never)]
+    #[inline]
     fn no_value(
         chan: &Arc<Self>,
-        mut state: Locked<'_, T>,
+        state: &mut State<T>,
         turn: &mut Turn,
         how: impl How,
         cx: &Context<'_>,
-    ) -> Result<Option<T>, NotYet> {
+    ) -> NotYet {
         if let Some(seat) = how.parks() {
-            Self::park(chan, &mut state, turn, seat, cx);
+            Self::park(chan, state, turn, seat, cx);
         }
-        Err(NotYet { events: state.events() })
+        NotYet { events: state.events() }
     }
 
     #[cold]
@@ -183,7 +185,14 @@ impl<T> Chan<T> {
             self.outlook.one_more(&state, self.capacity);
             return Ok(Ok(()));
         }
-        self.send_in_turn(self.locked(state), turn, value, how, cx)
+        if let Some(woken) = state.hand_at_once(value) {
+            // Where a receiver waits nothing is left to be received.
+            self.outlook.no_value(&state, self.capacity);
+            drop(state);
+            woken.wake();
+            return Ok(Ok(()));
+        }
+        self.send_in_turn(state, turn, value, how, cx)
     }
 
     /// A send that has joined the line.
@@ -196,30 +205,32 @@ impl<T> Chan<T> {
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
-        if state.senders.is_served(turn) {
-            return match state.senders.leave(turn).flatten() {
+        if let Some(unsent) = state.senders.collect(turn) {
+            return match unsent {
                 None => Ok(Ok(())),
                 Some(value) => Ok(Err(self.refused(&state, value, turn))),
             };
         }
         *value = state.senders.slot(turn).and_then(Option::take);
         debug_assert!(value.is_some(), "who was not served has its value still");
-        self.send_in_turn(self.locked(state), turn, value, how, cx)
+        self.send_in_turn(state, turn, value, how, cx)
     }
 
     #[inline(never)]
     fn send_in_turn(
         &self,
-        state: Locked<'_, T>,
+        mut state: MutexGuard<'_, State<T>>,
         turn: &mut Turn,
         value: &mut Option<T>,
         how: impl How,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         if state.has_no_room(self.capacity) {
-            return self.no_room(state, turn, value, how, cx);
+            let not_yet = self.no_room(&mut state, turn, value, how, cx);
+            self.outlook.no_room(&state);
+            return Err(not_yet);
         }
-        let mut inside = state.opened();
+        let mut inside = self.locked(state).opened();
         let Opened { state, wakes } = &mut inside;
         if let Some(end) = state.put(value, self.capacity, how.own(), wakes) {
             // Its slot has been emptied.
@@ -230,32 +241,32 @@ impl<T> Chan<T> {
             };
         }
         // Receivers that wait can now not be served: they are selects that are being polled.
-        self.no_room(inside.without_wakes(), turn, value, how, cx)
+        Err(self.no_room(&mut inside.without_wakes(), turn, value, how, cx))
     }
 
     /// A send that is not ready.
-    #[inline(never)]
+    #[inline]
     fn no_room(
         &self,
-        mut state: Locked<'_, T>,
+        state: &mut State<T>,
         turn: &mut Turn,
         value: &mut Option<T>,
         how: impl How,
         cx: &Context<'_>,
-    ) -> Result<Result<(), SendError<T>>, NotYet> {
+    ) -> NotYet {
         if let Some(slot) = state.senders.slot(turn) {
             *slot = value.take();
         }
         if let Some(seat) = how.parks() {
             let joins = !turn.is_in_line();
             if joins {
-                self.tell(&state);
+                self.tell(state);
             }
             let slot = || value.take();
             let _ = state.senders.park_as::<()>(turn, seat, &self.resource, slot, cx);
             state.note(joins);
         }
-        Err(NotYet { events: state.events() })
+        NotYet { events: state.events() }
     }
 
     /// A send that came too late.

@@ -9,7 +9,7 @@ use wakeful_diagnostics::registry::word;
 use wakeful_sync::shim::{block_on, model, thread};
 
 use crate::poll_once;
-use crate::task::{fall_asleep, task};
+use crate::task::{fall_asleep, suspend_past, task, waker_of};
 
 #[test]
 fn a_value_for_a_task_that_falls_asleep_goes_to_the_next() {
@@ -110,5 +110,24 @@ fn a_select_whose_task_falls_asleep_gives_its_win_back() {
         assert_eq!(rx.try_recv(), Ok(7));
         tx.try_send(8).unwrap();
         assert_eq!(choice.as_mut().poll(&mut cx), Poll::Ready(Some(8)));
+    });
+}
+
+#[test]
+fn a_value_in_a_slot_of_a_task_that_runs_past_it_goes_to_the_next() {
+    model(|| {
+        let (tx, rx) = channel(0);
+        let runs_past = task();
+        let waker = waker_of(runs_past);
+        let mut first = Box::pin(rx.recv());
+        let mut cx = Context::from_waker(&waker);
+        assert!(current::scope(runs_past, || first.as_mut().poll(&mut cx)).is_pending());
+        let other = rx.clone();
+        let waiter = thread::spawn(move || block_on(other.recv()));
+        let sleeper = thread::spawn(move || suspend_past(runs_past));
+        assert_eq!(block_on(tx.send(7)), Ok(()));
+        sleeper.join().unwrap();
+        assert_eq!(waiter.join().unwrap(), Some(7));
+        assert!(!runs_past.has_grants());
     });
 }

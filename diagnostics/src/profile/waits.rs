@@ -79,14 +79,14 @@ impl Begun {
     /// It is over: what it waited for has come. `edge`: what the registry says of it; `task`: whose
     /// wait it was.
     #[inline]
-    pub fn end(self, edge: &Edge, task: Option<&'static TaskRecord>) {
+    pub fn end(&self, edge: &Edge, task: Option<&'static TaskRecord>) {
         if self.0 != 0 {
             self.count(edge, task);
         }
     }
 
     #[cold]
-    fn count(self, edge: &Edge, task: Option<&'static TaskRecord>) {
+    fn count(&self, edge: &Edge, task: Option<&'static TaskRecord>) {
         let rate = RATE.load(Relaxed);
         let Some((op, site)) = edge.told().filter(|_| rate > 0) else { return };
         let delay = clock::nanos().saturating_sub(self.0 & !SELECT).max(1);

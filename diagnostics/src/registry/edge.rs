@@ -6,6 +6,9 @@
 //! * only the owner of an [`Edge`] frees its slot, from any thread;
 //! * a slot is written only while it is free, and each writing gets a stamp that does not repeat
 //!   within a reader's glance, so a reader who finds the same head twice has read one edge;
+//! * a wait that is over because what it was for was *granted* keeps its slot until that is collected
+//!   or taken back: it is seen as a wait no more, and by it the task knows who granted. The granter
+//!   marks it so, under its own door, before the task is marked as woken; see `grants`;
 //! * an edge names the generations of its task's record and of its resource's: a guard may outlive
 //!   the task that took it, or be forgotten and outlive its lock, and whoever has the record next
 //!   is not to be charged with it.
@@ -86,7 +89,8 @@ pub struct EdgeView {
 }
 
 pub(super) const OP: u64 = 0x7f & !MARK;
-/// The order of locks wants to know when this possession ends. No op has this bit in its number.
+/// Of a possession: the order of locks wants to know when it ends. Of a wait: what it was for has
+/// been granted. No op has this bit in its number.
 pub(super) const MARK: u64 = 1 << 5;
 pub(super) const SELECT: u64 = 1 << 7;
 /// The low 16 bits of the generation of the task's record.
@@ -103,7 +107,15 @@ const fn of_task(generation: u32) -> u64 {
     (generation as u16 as u64) * TASK
 }
 
+/// The generation of the task that has a record, or of the last one that had it, as a head keeps it.
+const fn last_owner(generation: u32) -> u16 {
+    (generation.wrapping_sub(1) | 1) as u16
+}
+
 /// Room for one edge.
+///
+/// Not of the shim: under loom what is written here is seen at once. The models go through all orders
+/// of marking a slot, waking its task and falling asleep, as those of the task's word make them.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
     /// Stamp (24 bits), `THING` (16), `TASK` (16), `SELECT`, and the number of the op (7 bits, of
@@ -139,9 +151,36 @@ impl Slot {
     fn free(&self) {
         let head = self.head.load(Ordering::Relaxed);
         self.head.store(head & !(STAMP - 1), Ordering::Release);
-        if head & MARK != 0 {
+        if head & (MARK | HOLD) == MARK | HOLD {
             order::released(self, head);
         }
+    }
+
+    /// Turns a wait of the task that has, or last had, this generation into a grant by the resource
+    /// with index `by`, if that is what it was for.
+    #[inline]
+    fn grant(&self, generation: u32, by: u32) -> bool {
+        let head = self.head.load(Ordering::Relaxed);
+        let target = (self.body.load(Ordering::Relaxed) >> 32) as u32;
+        let is_its = target == by && (head / TASK) as u16 == last_owner(generation);
+        if is_its {
+            // Nobody else writes while it is taken, but to free it, under the granter's door.
+            self.head.store(head | MARK, Ordering::Release);
+        }
+        is_its
+    }
+
+    /// Whether something was granted here.
+    #[inline]
+    pub(super) fn is_granted(&self) -> bool {
+        self.head.load(Ordering::Acquire) & (MARK | HOLD) == MARK
+    }
+
+    /// Who granted what the task that has, or last had, this generation waited for here.
+    pub(super) fn granter(&self, generation: u32) -> Option<u32> {
+        let head = self.head.load(Ordering::Acquire);
+        let is_its = head & (MARK | HOLD) == MARK && (head / TASK) as u16 == last_owner(generation);
+        is_its.then(|| (self.body.load(Ordering::Acquire) >> 32) as u32)
     }
 
     /// The edge that the task of this generation has in this slot; `None` if it has none, or if it
@@ -161,7 +200,7 @@ impl Slot {
             let head = self.head.load(Ordering::Acquire);
             let op = Op::from_number((head & OP) as u8)?;
             let whose = (head / TASK) as u16;
-            if !wanted(whose) {
+            if !wanted(whose) || head & (MARK | HOLD) == MARK {
                 return None;
             }
             let site = self.site.get();
@@ -291,8 +330,27 @@ impl Edge {
     #[inline]
     pub fn draw_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
         match task {
-            Some(task) if !cfg!(loom) => Self::draw_for(task, op, target, site),
-            _ => Self::none(),
+            Some(task) => Self::draw_for(task, op, target, site),
+            None => Self::none(),
+        }
+    }
+
+    /// This wait of `task` is over: what it was for was granted by the resource with index `by`. The
+    /// edge stands for the grant from now on, and its drop settles it. False, and nothing happens, if
+    /// the edge does not lie in the task's own record, or is another task's.
+    #[inline]
+    #[must_use]
+    pub fn grant(&self, task: &TaskRecord, by: u32) -> bool {
+        match self.slot {
+            Some(slot) if self.spilled == IN_RECORD => slot.grant(task.generation(), by),
+            _ => false,
+        }
+    }
+
+    /// This wait is over, and the grant that ended it is in the ledger.
+    pub fn hide(&self) {
+        if let Some(slot) = self.slot {
+            slot.head.fetch_or(MARK, Ordering::Release);
         }
     }
 
@@ -329,31 +387,9 @@ impl Edge {
     pub fn wait_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
         let edge = Self::draw_by(task, op, target, site);
         if stacks::is_due() {
-            edge.trace(task);
+            trace(edge.slot, edge.spilled, task);
         }
         edge
-    }
-
-    /// Not inlined, so that the frame it looks from is one of its own.
-    #[cold]
-    #[inline(never)]
-    fn trace(&self, task: Option<&'static TaskRecord>) {
-        let (Some(slot), Some(task)) = (self.slot, task) else { return };
-        let stack = stacks::take();
-        if stack.is_none() {
-            return;
-        }
-        let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
-        if self.spilled != IN_RECORD {
-            if let Some(spilled) = SLAB.get(self.spilled) {
-                spilled.trace.set(stamp, stack);
-            }
-            return;
-        }
-        let own = task.slots().iter().zip(traces::make(task.index()));
-        for (_, trace) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
-            trace.set(stamp, stack);
-        }
     }
 
     #[inline]
@@ -377,6 +413,29 @@ impl Edge {
             task.note_spilled(&spilled.slot);
         }
         Self { slot: Some(&spilled.slot), spilled: index }
+    }
+}
+
+/// Notes the calls that led to the wait whose edge this is. Not inlined, so that the frame it looks
+/// from is one of its own; and not a method, so that the edge need not lie in memory.
+#[cold]
+#[inline(never)]
+fn trace(slot: Option<&'static Slot>, spilled: u32, task: Option<&'static TaskRecord>) {
+    let (Some(slot), Some(task)) = (slot, task) else { return };
+    let stack = stacks::take();
+    if stack.is_none() {
+        return;
+    }
+    let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
+    if spilled != IN_RECORD {
+        if let Some(spilled) = SLAB.get(spilled) {
+            spilled.trace.set(stamp, stack);
+        }
+        return;
+    }
+    let own = task.slots().iter().zip(traces::make(task.index()));
+    for (_, trace) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
+        trace.set(stamp, stack);
     }
 }
 

@@ -1,7 +1,16 @@
 //! Grants: what was handed to the futures of a task and has not been collected.
 //!
-//! A task's ledger is one word: how many grants there are, how many wakes for grants are still on
-//! their way, and which resource granted last. Invariants:
+//! A grant stands in the slot of the wait that it ended, if that lies in the task's own record, as it
+//! almost always does: the granter marks the slot, and whoever collects frees it, which is to be done
+//! anyway. So a hand-over writes two plain words for its grant, where a count of grants costs two
+//! locked instructions and the loops around them. This is enough because a task of the house is
+//! marked as woken after that, by a read-modify-write of the word by which it falls asleep: if it
+//! falls asleep unmarked, it has seen the slot.
+//!
+//! What has no such slot is in the task's ledger: a wait that spilled, or that began in another
+//! task's poll, or one that a foreign waker ends, for which it matters whether that was called yet.
+//! A ledger is one word: how many such grants there are, how many wakes for grants are still on their
+//! way, and which resource granted last. Invariants:
 //! * a ledger without grants names no resource, and has nothing in `MORE`;
 //! * a ledger names each resource of which a grant is uncollected: as its hint, or in `MORE`.
 //!   It may name others, too.
@@ -162,20 +171,33 @@ impl TaskRecord {
     /// Whether there are grants, and each wake for one has been delivered.
     #[inline]
     #[must_use]
-    pub fn has_grants(&self) -> bool {
+    pub fn has_grants(&'static self) -> bool {
         let seen = self.grants().0.load(SeqCst);
-        seen & GRANTS != 0 && seen & FLIGHTS == 0
+        let [first, second] = self.slot_pair();
+        if !first.is_granted() && !second.is_granted() && seen & GRANTS == 0 {
+            return false;
+        }
+        seen & FLIGHTS == 0 && (seen & GRANTS != 0 || self.is_granted_in_slots())
+    }
+
+    /// Whether one of the slots says so of the task that has the record, or last had it.
+    #[cold]
+    fn is_granted_in_slots(&'static self) -> bool {
+        let generation = self.generation();
+        self.slots().iter().any(|slot| slot.granter(generation).is_some())
     }
 
     /// The resources that may have granted, by index.
     #[must_use]
-    pub fn granted_by(&self) -> Vec<u32> {
+    pub fn granted_by(&'static self) -> Vec<u32> {
         let seen = self.grants().0.load(SeqCst);
         let mut by = match seen & MANY {
             0 => Vec::new(),
             _ => more().get(&ptr::from_ref(self).addr()).cloned().unwrap_or_default(),
         };
         by.extend((seen & HINT).checked_sub(1).map(|hint| hint as u32));
+        let generation = self.generation();
+        by.extend(self.slots().iter().filter_map(|slot| slot.granter(generation)));
         by
     }
 }

@@ -1,10 +1,9 @@
 //! A primitive's one lock, and the sleepers that are woken once it is released.
 
 use std::fmt;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::task::Waker;
 
-use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::TaskRecord;
 
 use super::{Parked, Sleeper, recall, sleeper};
@@ -24,11 +23,45 @@ pub struct Inside<'a, S> {
 }
 
 /// Sleepers to be woken when this is dropped.
+///
+/// Most critical sections wake nobody, or one task of the house: that is one word, and it takes one
+/// comparison to know that there is no more.
 #[derive(Debug, Default)]
 #[must_use = "sleepers are woken when this is dropped: keep it until the lock is released"]
-pub struct Wakes(Calls);
+pub struct Wakes {
+    /// A task that is marked as woken, and is to be queued before all else.
+    first: Option<&'static TaskRecord>,
+    /// Nothing is left here when this goes, so there is nothing to be dropped.
+    others: ManuallyDrop<Calls>,
+}
 
-/// Most critical sections wake nobody or one: that needs no allocation, and one comparison.
+/// The one task that was served, where nobody else can have been.
+#[derive(Debug)]
+#[must_use = "a task that is marked as woken has to be queued, once the lock is released"]
+pub struct Woken {
+    task: &'static TaskRecord,
+    is_due: bool,
+}
+
+impl Woken {
+    /// Marks a task as woken that was granted something.
+    #[inline]
+    pub(super) fn mark(task: &'static TaskRecord) -> Self {
+        Self { task, is_due: sleeper::notify(task) }
+    }
+
+    /// Wakes it, once the lock is released.
+    #[inline]
+    pub fn wake(self) {
+        if self.is_due {
+            sleeper::schedule(self.task);
+        } else if recall::is_left_alone(self.task) {
+            recall::look_at(self.task);
+        }
+    }
+}
+
+/// None or one needs no allocation.
 #[derive(Debug, Default)]
 enum Calls {
     #[default]
@@ -41,7 +74,7 @@ enum Calls {
 #[derive(Debug)]
 enum Call {
     /// All of it.
-    Wake(Sleeper),
+    Wake(Waker),
     /// The task is marked as woken, and is to be queued.
     Queue(&'static TaskRecord),
     /// All of it; then it is to be seen whether the waker reached the task that was granted
@@ -51,20 +84,28 @@ enum Call {
     LookAt(&'static TaskRecord),
 }
 
-/// To whom something was granted: a task, and which of those that had its record.
+/// Where it is written down that something was granted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Grantee {
-    pub(super) task: &'static TaskRecord,
-    /// What the task waits for, and since which line.
-    pub(super) wait: Option<(Op, Site)>,
-    generation: u32,
+pub(super) enum Entry {
+    /// In the slot of the wait that is over.
+    Slot,
+    /// In the ledger of the task, when its record had this generation.
+    Ledger(u32),
 }
 
-impl Grantee {
-    /// Strikes the grant from the ledger.
-    pub(super) fn settle(self) {
-        if self.task.generation() == self.generation {
-            self.task.settle();
+impl Entry {
+    /// Strikes the grant out; what was `granted` is dropped after that.
+    #[inline]
+    pub(super) fn settle(self, granted: &Parked) {
+        if let Self::Ledger(generation) = self {
+            Self::strike(generation, granted);
+        }
+    }
+
+    #[cold]
+    fn strike(generation: u32, granted: &Parked) {
+        if let Some(task) = granted.host().filter(|task| task.generation() == generation) {
+            task.settle();
         }
     }
 }
@@ -88,49 +129,79 @@ impl<S> Door<S> {
 }
 
 impl Wakes {
-    /// Adds a sleeper.
+    /// Adds a sleeper. A task is marked as woken at once.
     #[inline]
     pub fn push(&mut self, sleeper: Sleeper) {
-        self.add(Call::Wake(sleeper));
-    }
-
-    /// Adds a sleeper to whom the resource with index `by` has granted something. Enters the grant,
-    /// if there is a task to enter it for.
-    #[inline]
-    pub(super) fn grant(&mut self, parked: Parked, by: u32) -> Option<Grantee> {
-        let wait = parked.told();
-        let (sleeper, host) = parked.part();
-        let (task, waker) = match (sleeper, host) {
-            (Sleeper::Task(task), _) => (task, None),
-            (Sleeper::Foreign(waker), Some(task)) => (task, Some(waker)),
-            (sleeper, None) => {
-                self.push(sleeper);
-                return None;
-            }
-        };
-        let grantee = Grantee { task, wait, generation: task.generation() };
-        let entered = task.grant(by, waker.is_some());
-        match waker {
-            Some(waker) if entered => self.add(Call::Land(waker, task)),
-            Some(waker) => self.push(Sleeper::Foreign(waker)),
-            None if sleeper::notify(task) => self.add(Call::Queue(task)),
-            None if recall::is_left_alone(task) => self.add(Call::LookAt(task)),
-            None => {}
+        match sleeper {
+            Sleeper::Task(task) => self.push_task(task),
+            Sleeper::Foreign(waker) => self.add(Call::Wake(waker)),
         }
-        entered.then_some(grantee)
+    }
+
+    /// Adds a task, which is marked as woken at once.
+    #[inline]
+    pub(super) fn push_task(&mut self, task: &'static TaskRecord) {
+        if sleeper::notify(task) {
+            self.queue(task);
+        }
+    }
+
+    /// Ends a wait, because the resource with index `by` has granted what it was for. What is left
+    /// in `parked` stands for the grant; it goes if there is no task to enter it for.
+    #[inline]
+    pub(super) fn grant(&mut self, parked: &mut Option<Parked>, by: u32) -> Option<Entry> {
+        match parked.as_ref().and_then(|parked| parked.grant(by)) {
+            Some(task) => {
+                self.notify(task);
+                Some(Entry::Slot)
+            }
+            None => self.grant_by_ledger(parked, by),
+        }
+    }
+
+    #[inline(never)]
+    fn grant_by_ledger(&mut self, place: &mut Option<Parked>, by: u32) -> Option<Entry> {
+        let parked = place.take()?;
+        let Some(task) = parked.host() else {
+            self.push(parked.serve());
+            return None;
+        };
+        let (sleeper, remains) = parked.part(task);
+        let generation = task.generation();
+        let is_foreign = matches!(sleeper, Sleeper::Foreign(_));
+        let entered = task.grant(by, is_foreign);
+        match sleeper {
+            Sleeper::Foreign(waker) if entered => self.add(Call::Land(waker, task)),
+            Sleeper::Foreign(waker) => self.add(Call::Wake(waker)),
+            Sleeper::Task(task) => self.notify(task),
+        }
+        if entered {
+            *place = Some(remains);
+        }
+        entered.then_some(Entry::Ledger(generation))
+    }
+
+    /// The task was granted something: it is marked as woken.
+    #[inline]
+    fn notify(&mut self, task: &'static TaskRecord) {
+        if sleeper::notify(task) {
+            self.queue(task);
+        } else if recall::is_left_alone(task) {
+            self.add(Call::LookAt(task));
+        }
     }
 
     #[inline]
-    fn add(&mut self, call: Call) {
-        match self.0 {
-            Calls::None => self.0 = Calls::One(call),
-            _ => self.add_to_others(call),
+    fn queue(&mut self, task: &'static TaskRecord) {
+        match (self.first, &*self.others) {
+            (None, Calls::None) => self.first = Some(task),
+            _ => self.add(Call::Queue(task)),
         }
     }
 
     #[cold]
-    fn add_to_others(&mut self, call: Call) {
-        self.0 = match mem::take(&mut self.0) {
+    fn add(&mut self, call: Call) {
+        *self.others = match mem::take(&mut *self.others) {
             Calls::None => Calls::One(call),
             Calls::One(first) => Calls::Many(vec![first, call]),
             Calls::Many(mut calls) => {
@@ -139,13 +210,21 @@ impl Wakes {
             }
         };
     }
+
+    #[cold]
+    fn call_others(&mut self) {
+        match mem::take(&mut *self.others) {
+            Calls::None => {}
+            Calls::One(call) => call.make(),
+            Calls::Many(calls) => calls.into_iter().for_each(Call::make),
+        }
+    }
 }
 
 impl Call {
-    #[inline]
     fn make(self) {
         match self {
-            Self::Wake(sleeper) => sleeper.wake(),
+            Self::Wake(waker) => waker.wake(),
             Self::Queue(task) => sleeper::schedule(task),
             Self::Land(waker, task) => land(waker, task),
             Self::LookAt(task) => recall::look_at(task),
@@ -175,10 +254,11 @@ fn land(waker: Waker, task: &'static TaskRecord) {
 impl Drop for Wakes {
     #[inline]
     fn drop(&mut self) {
-        match mem::take(&mut self.0) {
-            Calls::None => {}
-            Calls::One(call) => call.make(),
-            Calls::Many(calls) => calls.into_iter().for_each(Call::make),
+        if let Some(task) = self.first {
+            sleeper::schedule(task);
+        }
+        if !matches!(*self.others, Calls::None) {
+            self.call_others();
         }
     }
 }

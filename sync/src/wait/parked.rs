@@ -25,10 +25,16 @@ impl Parked {
     /// Puts whoever polls with `cx` to sleep, for the reason `turn` gives.
     #[inline]
     pub fn new(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
+        Self::begin(turn, target, cx)
+    }
+
+    /// As [`new`](Self::new), in line, so that it is built where it will lie.
+    #[inline(always)]
+    pub(super) fn begin(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
         order::suspends();
         let host = current::task();
         let edge = Edge::wait_by(host, turn.op(), target, turn.site());
-        Self { sleeper: Sleeper::of(cx), edge, host, begun: Begun::now(turn.op()) }
+        Self { sleeper: Sleeper::of_poll(host, cx), edge, host, begun: Begun::now(turn.op()) }
     }
 
     /// Keeps the place, for whoever polls with `cx` now.
@@ -70,10 +76,40 @@ impl Parked {
         self.edge.told()
     }
 
-    /// Ends the wait as [`serve`](Self::serve) does, and tells in whose poll it began.
-    pub(super) fn part(self) -> (Sleeper, Option<&'static TaskRecord>) {
+    /// In whose poll it began.
+    #[inline]
+    pub(super) const fn host(&self) -> Option<&'static TaskRecord> {
+        self.host
+    }
+
+    /// Ends the wait, because the resource with index `by` has granted what it was for, and returns
+    /// the task to be woken. This value then stands for the grant, until it is dropped. `None`, and
+    /// the wait goes on, if the grant has to be entered in a ledger.
+    #[inline]
+    pub(super) fn grant(&self, by: u32) -> Option<&'static TaskRecord> {
+        let Sleeper::Task(task) = self.sleeper else { return None };
+        if !self.edge.grant(task, by) {
+            return None;
+        }
         self.begun.end(&self.edge, self.host);
-        (self.sleeper, self.host)
+        Some(task)
+    }
+
+    /// Ends the wait as [`serve`](Self::serve) does, and returns the task to be woken, if it is one
+    /// of the house. This value is then to be dropped.
+    #[inline]
+    pub(super) fn serve_task(&self) -> Option<&'static TaskRecord> {
+        let Sleeper::Task(task) = self.sleeper else { return None };
+        self.begun.end(&self.edge, self.host);
+        Some(task)
+    }
+
+    /// Ends the wait as [`serve`](Self::serve) does. What remains stands for a grant to `host`.
+    pub(super) fn part(self, host: &'static TaskRecord) -> (Sleeper, Self) {
+        self.begun.end(&self.edge, self.host);
+        self.edge.hide();
+        let remains = Self { sleeper: Sleeper::Task(host), host: Some(host), ..self };
+        (self.sleeper, remains)
     }
 
     /// Ends the wait, because what it was for has come; the sleeper is to be woken once no lock is

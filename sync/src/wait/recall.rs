@@ -12,9 +12,10 @@
 //! of a wait group, a barrier or a context.
 //!
 //! Invariants:
-//! * a grant stands in its task's ledger from inside the door until it is collected or taken back;
-//! * a task of the house that is granted something is marked as woken inside the same door, so a
-//!   task that went to sleep unmarked has had a poll since each of its grants;
+//! * a grant stands in its task's record, in the slot of the wait that it ended or in the ledger, from
+//!   inside the door until it is collected or taken back;
+//! * a task of the house that is granted something is marked as woken after that, inside the same
+//!   door, so a task that went to sleep unmarked has had a poll since each of its grants, and sees them;
 //! * any other waker is called outside the door, and until then the ledger says that a wake is in
 //!   flight, in which case nobody takes anything back. Whoever delivers the last such wake looks at
 //!   the task, as the task does when it falls asleep; both are sequentially consistent, so at least
@@ -28,11 +29,16 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use wakeful_diagnostics::registry::{TaskRecord, recaller, word};
 
-use crate::shim::fence;
+use crate::shim::{self, fence};
+
+shim::thread_local! {
+    /// Tasks to look at, while this thread is looking at one. To loom, too, each thread has its own:
+    /// what another one left there it would be given without the order that the other one saw.
+    #[allow(clippy::missing_const_for_thread_local, reason = "loom's macro knows no `const`")]
+    static DUE: RefCell<Option<Vec<&'static TaskRecord>>> = RefCell::new(None);
+}
 
 thread_local! {
-    /// Tasks to look at, while this thread is looking at one.
-    static DUE: RefCell<Option<Vec<&'static TaskRecord>>> = const { RefCell::new(None) };
     /// The root whose poll has just ended on this thread, though it has not gone to sleep yet.
     static ENDED: Cell<Option<&'static TaskRecord>> = const { Cell::new(None) };
 }
@@ -105,7 +111,7 @@ pub(super) fn look_at(task: &'static TaskRecord) {
         }
     });
     // On a thread that is ending, chains of recalls nest.
-    if first == Ok(false) {
+    if matches!(first, Ok(false)) {
         return;
     }
     struct Over;

@@ -60,7 +60,13 @@ impl Sleeper {
     #[inline]
     #[must_use]
     pub fn of(cx: &Context<'_>) -> Self {
-        match own_task(cx.waker()) {
+        Self::of_poll(current::task(), cx)
+    }
+
+    /// The same, for whoever knows which task is the current one.
+    #[inline]
+    pub(super) fn of_poll(task: Option<&'static TaskRecord>, cx: &Context<'_>) -> Self {
+        match own(task, cx.waker()) {
             Some(task) => Self::Task(task),
             None => Self::Foreign(cx.waker().clone()),
         }
@@ -114,7 +120,13 @@ impl Sleeper {
 /// The current task, if `waker` is its own and not a wrapper around it.
 #[inline]
 fn own_task(waker: &Waker) -> Option<&'static TaskRecord> {
-    let task = current::task()?;
+    own(current::task(), waker)
+}
+
+/// `task`, if `waker` is its own.
+#[inline]
+fn own(task: Option<&'static TaskRecord>, waker: &Waker) -> Option<&'static TaskRecord> {
+    let task = task?;
     let house = HOUSE.get()?;
     let own = std::ptr::eq(waker.data(), std::ptr::from_ref(task).cast())
         && std::ptr::eq(waker.vtable(), house.vtable);

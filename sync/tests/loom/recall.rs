@@ -2,13 +2,14 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Context;
 
 use wakeful_diagnostics::current;
 use wakeful_sync::shim::{block_on, model, models, thread};
 use wakeful_sync::wait::recall;
 use wakeful_sync::{Cond, Notify};
 
-use crate::task::{fall_asleep, task};
+use crate::task::{fall_asleep, suspend_past, task, waker_of};
 use crate::{mutex, parks, rwlock, semaphore};
 
 #[test]
@@ -179,5 +180,47 @@ fn a_call_of_a_task_that_falls_asleep_is_passed_on_or_kept_for_it() {
         caller.join().unwrap();
         sleeper.join().unwrap();
         assert!(parks(first.as_mut()), "there was one");
+    });
+}
+
+#[test]
+fn a_grant_in_a_slot_of_a_task_that_runs_past_it_is_passed_on() {
+    model(|| {
+        let mutex = mutex(());
+        let guard = mutex.try_lock().unwrap();
+        let runs_past = task();
+        let mut lock = pin!(mutex.lock());
+        let waker = waker_of(runs_past);
+        let mut cx = Context::from_waker(&waker);
+        assert!(current::scope(runs_past, || lock.as_mut().poll(&mut cx)).is_pending());
+        let waiter = {
+            let mutex = Arc::clone(&mutex);
+            thread::spawn(move || drop(block_on(mutex.lock())))
+        };
+        let sleeper = thread::spawn(move || suspend_past(runs_past));
+        drop(guard);
+        sleeper.join().unwrap();
+        waiter.join().unwrap();
+        assert!(mutex.try_lock().is_ok());
+        assert!(!runs_past.has_grants());
+    });
+}
+
+#[test]
+fn a_grant_in_a_slot_is_taken_back_while_its_future_is_dropped() {
+    model(|| {
+        let semaphore = semaphore(1);
+        let permit = semaphore.try_acquire().unwrap();
+        let runs_past = task();
+        let waker = waker_of(runs_past);
+        let mut first = Box::pin(semaphore.acquire());
+        let mut cx = Context::from_waker(&waker);
+        assert!(current::scope(runs_past, || first.as_mut().poll(&mut cx)).is_pending());
+        let sleeper = thread::spawn(move || suspend_past(runs_past));
+        drop(permit);
+        drop(first);
+        sleeper.join().unwrap();
+        assert_eq!(semaphore.available_permits(), 1);
+        assert!(!runs_past.has_grants());
     });
 }

@@ -4,7 +4,8 @@ use std::ptr;
 
 use wakeful_diagnostics::registry::{Taken, TaskRecord};
 
-use super::{Line, Place, Seat, Turn, Wakes};
+use super::{Entry, Line, Parked, Place, Seat, Stage, Turn, Wakes};
+use crate::wait::Woken;
 
 impl<S> Line<S> {
     /// As [`serve`](Self::serve), with something that others wait for: the resource with index `by`
@@ -29,6 +30,28 @@ impl<S> Line<S> {
         self.serve_with(own, Some(by), wakes, hand)
     }
 
+    /// As [`grant`](Self::grant), if whoever has waited longest is a task of the house that waits for
+    /// this alone, as it mostly is. `None`, and nothing happens, if not.
+    #[inline]
+    pub fn grant_at_once<R>(
+        &mut self,
+        by: u32,
+        hand: impl FnOnce(&mut S) -> R,
+    ) -> Option<(R, Woken)> {
+        let index = self.head;
+        let place = self.places.get_mut(index as usize)?;
+        let (None, Some(slot), Some(parked)) = (&place.seat, &mut place.slot, &place.parked) else {
+            return None;
+        };
+        let task = parked.grant(by)?;
+        place.stage = Stage::Granted(Entry::Slot);
+        place.order = self.grants;
+        self.grants = self.grants.wrapping_add(1);
+        let result = hand(slot);
+        self.unlink(index);
+        Some((result, Woken::mark(task)))
+    }
+
     /// Takes back what was granted to places of this task: `back` gets each slot, in the order of
     /// the grants.
     pub fn recall(&mut self, from: &'static TaskRecord, back: impl FnMut(&mut S)) -> Taken {
@@ -44,7 +67,8 @@ impl<S> Line<S> {
     ) -> Taken {
         let next = self.grants;
         let its = |place: &Place<S>| {
-            place.granted.is_some_and(|to| ptr::eq(to.task, from))
+            matches!(place.stage, Stage::Granted(_))
+                && place.parked.as_ref().and_then(Parked::host).is_some_and(|to| ptr::eq(to, from))
                 && place.slot.as_ref().is_some_and(&may)
         };
         let places = self.places.iter_mut().filter(|place| its(place));
@@ -54,13 +78,14 @@ impl<S> Line<S> {
         let mut taken = Taken::default();
         for place in places {
             if place.seat.is_none_or(Seat::unwin) {
-                if let (Some(grantee), Some(slot)) = (place.granted.take(), &mut place.slot) {
-                    grantee.settle();
-                    place.recalled = true;
+                taken.from = taken.from.or_else(|| place.parked.as_ref()?.told());
+                // None slept here.
+                let _ = place.end();
+                place.stage = Stage::Recalled;
+                if let Some(slot) = &mut place.slot {
                     back(slot);
-                    taken.count += 1;
-                    taken.from = taken.from.or(grantee.wait);
                 }
+                taken.count += 1;
             }
         }
         taken
@@ -69,6 +94,7 @@ impl<S> Line<S> {
     /// Whether what `turn` was granted has been taken back, and it has not parked since.
     #[must_use]
     pub fn is_recalled(&self, turn: &Turn) -> bool {
-        turn.place().is_some_and(|index| self.places[index as usize].recalled)
+        let is_recalled = |index| matches!(self.places[index as usize].stage, Stage::Recalled);
+        turn.place().is_some_and(is_recalled)
     }
 }
