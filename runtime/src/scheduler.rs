@@ -3,7 +3,8 @@
 //! Each worker has a queue of its own (crossbeam-deque), a slot for the task it will run next, and
 //! a share in the global queue. Invariants:
 //! * a worker that queues work while another sleeps and nobody searches wakes one sleeper; a
-//!   searcher that finds work passes the search on: no work waits beside a sleeping worker;
+//!   searcher that finds work passes the search on if there is more: no work waits beside a sleeping
+//!   worker;
 //! * at most one thread waits in the driver; it runs no task before it has let go of it;
 //! * a worker that is about to sleep first says so, then looks at every queue once more.
 //!

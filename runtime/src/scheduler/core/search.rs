@@ -46,12 +46,13 @@ impl Inner {
         if self.shared.is_closed() { Step::Stop } else { Step::Sleep }
     }
 
-    /// It has found work: whoever is left of those that slept may search on.
+    /// It has found work: somebody else searches on, if there is more. What comes later calls for itself,
+    /// as nobody searches then.
     #[cold]
     pub(super) fn end_search(&self) {
         self.searching.set(false);
         self.patience.has_worked();
-        if self.shared.idle.found() {
+        if self.shared.idle.found() && self.shared.has_spare() {
             self.shared.call_one();
         }
     }
