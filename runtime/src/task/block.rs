@@ -18,10 +18,12 @@ use std::sync::{Mutex, PoisonError};
 
 use wakeful_diagnostics::memory;
 
-/// Sizes are multiples of this.
-const GRAIN: usize = 32;
-/// Larger ones are the allocator's alone.
-const SIZES: usize = 32;
+/// Sizes are so far apart.
+const GRAIN: usize = 16;
+/// And the smallest is this: glibc's own sizes, so that a block takes no more than it would have.
+const SMALLEST: usize = 24;
+/// Larger ones than this many are the allocator's alone: 1 KiB and 8 bytes.
+const SIZES: usize = 63;
 /// What the allocator aligns every block to.
 const ALIGN: usize = 16;
 /// At most so many free blocks of a size has a thread.
@@ -69,12 +71,12 @@ static STORES: [Store; SIZES] =
 
 /// Which size fits; `None`: the allocator's own.
 const fn size_for(layout: Layout) -> Option<usize> {
-    let size = layout.size().div_ceil(GRAIN);
-    if size == 0 || size > SIZES || layout.align() > ALIGN { None } else { Some(size - 1) }
+    let size = layout.size().saturating_sub(SMALLEST).div_ceil(GRAIN);
+    if size >= SIZES || layout.align() > ALIGN { None } else { Some(size) }
 }
 
 const fn layout_of(size: usize) -> Layout {
-    match Layout::from_size_align((size + 1) * GRAIN, ALIGN) {
+    match Layout::from_size_align(SMALLEST + size * GRAIN, ALIGN) {
         Ok(layout) => layout,
         Err(_) => unreachable!(),
     }
@@ -214,7 +216,9 @@ mod tests {
 
     #[test]
     fn no_block_is_given_twice_whatever_its_size() {
-        for (size, align) in [(1, 1), (96, 8), (1024, 16), (1025, 8), (64, 64), (100_000, 8)] {
+        for (size, align) in
+            [(1, 1), (24, 8), (25, 8), (96, 8), (1016, 16), (1017, 8), (64, 64), (100_000, 8)]
+        {
             let layout = Layout::from_size_align(size, align).expect("a layout");
             takes_and_gives(layout, 3 * KEPT + 1);
             takes_and_gives(layout, 3 * KEPT + 1);

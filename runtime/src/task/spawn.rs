@@ -12,8 +12,8 @@ use crate::scheduler::Core;
 
 /// Spawns a task on this thread's runtime. It starts at once, whether or not it is awaited.
 ///
-/// An idle task takes 219 bytes beyond its future, 128 of them the record that reports read; one
-/// that sleeps takes 56 more for its timer (`cargo bench --bench sizes`).
+/// An idle task takes 234 bytes beyond its future, 128 of them the record that reports read; one
+/// that sleeps takes 84 more for its timer (`cargo bench --bench sizes`).
 ///
 /// # Examples
 ///
