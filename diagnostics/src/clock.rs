@@ -27,6 +27,7 @@ impl Tick {
 }
 
 /// The last tick anybody read: as late as the last [`refresh`], never early.
+#[inline]
 #[must_use]
 pub fn cached() -> Tick {
     Tick(NOW.load(Ordering::Relaxed))
@@ -59,9 +60,17 @@ pub fn tick_at(nanos: u64) -> Tick {
 
 /// Reads the real clock, for everybody.
 pub fn refresh() -> Tick {
-    let tick = u32::try_from(start().elapsed().as_millis() / TICK_MILLIS).unwrap_or(u32::MAX);
-    NOW.fetch_max(tick, Ordering::Relaxed);
-    Tick(tick)
+    refresh_at(Instant::now())
+}
+
+/// Tells everybody what the real clock said just now.
+pub fn refresh_at(now: Instant) -> Tick {
+    let tick = tick_at(nanos_at(now));
+    // Few moments begin a tick, and the line is everybody's.
+    if tick.0 > NOW.load(Ordering::Relaxed) {
+        NOW.fetch_max(tick.0, Ordering::Relaxed);
+    }
+    tick
 }
 
 /// Nanoseconds since the process first asked, and never 0; not coarse, and not cheap.

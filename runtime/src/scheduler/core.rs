@@ -19,6 +19,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::{census, clock};
 
@@ -29,13 +30,17 @@ use super::stats::Probe;
 use crate::task::Ready;
 use here::here;
 
-/// How many tasks a worker runs before it looks at the global queue and the driver, whatever else
-/// there is to do. A prime, as in Go and tokio, so that it does not fall in step with the program.
+/// How many tasks a worker runs before it looks at the global queue and, if some time has passed, the
+/// driver, whatever else there is to do. A prime, as in Go and tokio, so that it does not fall in step with the program.
 const LOOK_AROUND: u32 = 61;
 
 /// How many tasks in a row may come from the `next` slot: a pair that wakes each other must not
 /// starve the queue.
 const NEXT_IN_A_ROW: u32 = 16;
+
+/// While there is work the driver is looked at no more often than that: where polls are short, each look
+/// would cost as much as several of them.
+const GLANCE: Duration = Duration::from_micros(20);
 
 /// Adds one to a counter that only this thread writes.
 #[inline]
@@ -56,6 +61,8 @@ struct Inner {
     left: Cell<u32>,
     /// How often it has looked around.
     looks: Cell<u32>,
+    /// When it last looked at the driver.
+    glanced: Cell<Option<Instant>>,
     in_a_row: Cell<u32>,
     searching: Cell<bool>,
     random: Cell<u64>,
@@ -72,6 +79,7 @@ impl Core {
             local,
             left: Cell::new(LOOK_AROUND),
             looks: Cell::new(0),
+            glanced: Cell::new(None),
             in_a_row: Cell::new(0),
             searching: Cell::new(false),
             random: Cell::new(0x9e37_79b9_7f4a_7c15 ^ index as u64),
@@ -270,8 +278,12 @@ impl Inner {
     /// What is done once in a while, whatever else there is to do.
     #[cold]
     fn look_around(&self) {
-        clock::refresh();
-        self.shared.glance_at_driver();
+        let now = Instant::now();
+        clock::refresh_at(now);
+        if self.glanced.get().is_none_or(|last| now.duration_since(last) >= GLANCE) {
+            self.glanced.set(Some(now));
+            self.shared.glance_at_driver();
+        }
         self.even_out();
         self.run_timed();
         if self.is_here() {
