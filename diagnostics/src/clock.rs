@@ -59,11 +59,13 @@ pub fn tick_at(nanos: u64) -> Tick {
 }
 
 /// Reads the real clock, for everybody.
+#[allow(clippy::must_use_candidate, reason = "mostly it is read for the others")]
 pub fn refresh() -> Tick {
     refresh_at(Instant::now())
 }
 
 /// Tells everybody what the real clock said just now.
+#[allow(clippy::must_use_candidate, reason = "mostly it is told for the others")]
 pub fn refresh_at(now: Instant) -> Tick {
     let tick = tick_at(nanos_at(now));
     // Few moments begin a tick, and the line is everybody's.
