@@ -63,7 +63,8 @@ pub struct Line<S> {
 struct Place<S> {
     /// `None`: the place is free.
     slot: Option<S>,
-    /// Who sleeps here, or was granted what is in the slot.
+    /// Who sleeps here, or was granted what is in the slot. Who did is left there: what a word says
+    /// that nobody wrote may be anybody's address, and a search of the memory would go by it.
     parked: Option<Parked>,
     /// Of a used place.
     stage: Stage,
@@ -91,16 +92,17 @@ enum Stage {
 }
 
 impl<S> Place<S> {
-    /// Ends what began when it parked. Who slept here is to be dropped once no lock is held.
+    /// Ends what began when it parked. A waker that was kept is to be dropped once no lock is held.
     #[inline]
     fn end(&mut self) -> Option<Sleeper> {
-        let parked = self.parked.take()?;
-        match self.stage {
-            Stage::Asleep => return Some(parked.rouse()),
-            Stage::Granted(entry) => entry.settle(&parked),
-            Stage::Served | Stage::Recalled => {}
+        let parked = self.parked.as_mut()?;
+        if let Stage::Granted(entry) = self.stage {
+            entry.settle(parked);
         }
-        None
+        match parked.retire() {
+            true => None,
+            false => self.parked.take().map(Parked::rouse),
+        }
     }
 
     /// A wait begins.
@@ -215,9 +217,8 @@ impl<S> Line<S> {
                             place.order = self.grants;
                             self.grants = self.grants.wrapping_add(1);
                         }
-                    } else if let Some(task) = place.parked.as_ref().and_then(Parked::serve_task) {
+                    } else if let Some(task) = place.parked.as_mut().and_then(Parked::serve_task) {
                         wakes.push_task(task);
-                        place.parked = None;
                     } else if let Some(parked) = place.parked.take() {
                         wakes.push(parked.serve());
                     }
@@ -267,13 +268,14 @@ impl<S> Line<S> {
     pub fn collect(&mut self, turn: &mut Turn) -> Option<S> {
         let index = turn.place()?;
         let place = &mut self.places[index as usize];
-        match (place.stage, &place.parked) {
+        match (place.stage, &mut place.parked) {
             (Stage::Served, _) => {}
-            (Stage::Granted(entry), Some(parked)) => entry.settle(parked),
+            (Stage::Granted(entry), Some(parked)) => {
+                entry.settle(parked);
+                parked.retire();
+            }
             _ => return None,
         }
-        // None slept here, and none is linked.
-        place.parked = None;
         let slot = place.slot.take();
         turn.take_place();
         self.give_back(index);

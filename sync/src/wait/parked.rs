@@ -96,12 +96,24 @@ impl Parked {
     }
 
     /// Ends the wait as [`serve`](Self::serve) does, and returns the task to be woken, if it is one
-    /// of the house. This value is then to be dropped.
+    /// of the house. Of this value nothing is left then that would have to be dropped.
     #[inline]
-    pub(super) fn serve_task(&self) -> Option<&'static TaskRecord> {
+    pub(super) fn serve_task(&mut self) -> Option<&'static TaskRecord> {
         let Sleeper::Task(task) = self.sleeper else { return None };
         self.begun.end(&self.edge, self.host);
+        self.edge.erase();
         Some(task)
+    }
+
+    /// Gives the wait, or the grant, up, if it is a task's of the house; nothing is left then that
+    /// would have to be dropped.
+    #[inline]
+    pub(super) fn retire(&mut self) -> bool {
+        let is_of_house = matches!(self.sleeper, Sleeper::Task(_));
+        if is_of_house {
+            self.edge.erase();
+        }
+        is_of_house
     }
 
     /// Ends the wait as [`serve`](Self::serve) does. What remains stands for a grant to `host`.
