@@ -22,8 +22,8 @@
 
 mod grants;
 mod links;
+mod places;
 
-use std::mem;
 use std::task::{Context, Poll};
 
 use wakeful_diagnostics::registry::Resource;
@@ -333,77 +333,6 @@ impl<S> Line<S> {
         place.park(turn, on, cx);
         self.link_again(index);
         self.places[index as usize].slot.as_mut()
-    }
-
-    fn stay(
-        &mut self,
-        index: u32,
-        turn: &mut Turn,
-        seat: Option<Seat>,
-        on: &Resource,
-        cx: &Context<'_>,
-    ) {
-        let place = &mut self.places[index as usize];
-        match place.stage {
-            Stage::Asleep => {}
-            Stage::Recalled => {
-                place.seat = seat;
-                place.park(turn, on, cx);
-                return self.link_again(index);
-            }
-            Stage::Served | Stage::Granted(_) => return,
-        }
-        let Some(parked) = &mut place.parked else { return };
-        let is_loose = place.prev == LOOSE;
-        let old = if is_loose || seat.is_some() != place.seat.is_some() {
-            // Another wait begins at the same place: the edge that tells of it is another, too.
-            Some(mem::replace(parked, Parked::new(turn, on.target(), cx)).rouse())
-        } else {
-            parked.renew(turn, on.target(), cx)
-        };
-        place.seat = seat;
-        if let Some(old) = old {
-            turn.keep(old);
-        }
-        if is_loose {
-            place.ticket = self.ticket;
-            self.ticket += 1;
-            self.link(index);
-        }
-    }
-
-    /// The first of the free places is taken by whoever parked there.
-    #[inline]
-    fn join(&mut self, index: u32, slot: S, seat: Option<Seat>) {
-        let place = &mut self.places[index as usize];
-        self.free = place.next;
-        // One by one: the whole of it at once would be built elsewhere, and moved here.
-        place.slot = Some(slot);
-        place.ticket = self.ticket;
-        place.seat = seat;
-        self.ticket += 1;
-        self.used += 1;
-        self.link(index);
-    }
-
-    #[cold]
-    fn more_places(&mut self) -> u32 {
-        if self.places.is_empty() {
-            // Most lines never see a second one; a vector would begin with four.
-            self.places.reserve_exact(1);
-        }
-        self.free = self.places.len() as u32;
-        self.places.push(Place {
-            slot: None,
-            parked: None,
-            stage: Stage::Served,
-            order: 0,
-            ticket: 0,
-            seat: None,
-            prev: LOOSE,
-            next: NONE,
-        });
-        self.free
     }
 }
 
