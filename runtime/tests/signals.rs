@@ -95,10 +95,9 @@ fn sigusr1_writes_a_dump_and_goes_on_and_sigquit_ends_it_with_code_2() {
         send(&child, libc::SIGUSR1);
         let text = dump(&mut err);
         assert!(text.starts_with("SIGUSR1: all tasks\n\ntask "), "{text}");
-        assert!(
-            text.contains(" [channel receive]:\nsvc::fetch\n\truntime/tests/signals.rs:"),
-            "{text}"
-        );
+        // How long it has waited, where that is told, is the machine's business.
+        let (_, wait) = text.split_once(" [channel receive").unwrap_or_else(|| panic!("{text}"));
+        assert!(wait.contains("]:\nsvc::fetch\n\truntime/tests/signals.rs:"), "{text}");
         assert!(text.ends_with("\n1 task: 0 running, 0 runnable, 1 waiting\n"), "{text}");
     }
     send(&child, libc::SIGQUIT);
