@@ -181,7 +181,7 @@ mod imp {
         }
     }
 
-    thread_local! {
+    std::thread_local! {
         /// The threads of a model are one thread.
         static IS_BRIEF: cell::Cell<bool> = const { cell::Cell::new(false) };
     }
