@@ -40,9 +40,10 @@ impl Inner {
         let called = self.shared.idle.leave(self.index);
         count(&self.bench.stats.unparks);
         self.searching.set(called);
-        clock::refresh();
+        let now = Instant::now();
+        clock::refresh_at(now);
         if let Some(since) = since {
-            self.patience.has_slept(since.elapsed());
+            self.patience.has_slept(now.duration_since(since));
         }
         self.shared.stir();
     }
