@@ -15,6 +15,7 @@ mod holder;
 mod holding;
 mod meta;
 mod resource;
+mod signature;
 mod slab;
 mod task;
 mod traces;
@@ -26,6 +27,7 @@ pub use holder::HolderView;
 pub(crate) use holding::{Held, WHOLE};
 pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
+pub use signature::Signature;
 pub use task::{Birth, TaskRecord, TaskView, word};
 
 pub use edge::{spilled, stale_edges};

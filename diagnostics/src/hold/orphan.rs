@@ -36,7 +36,7 @@ pub fn stale_holds(now: Tick) -> Vec<StaleHold> {
         Some(StaleHold {
             what: lock.id,
             by: Some(holder.task),
-            shared: false,
+            shared: holder.shared,
             owned: holder.owned,
             at: holder.site.into(),
             age: holder.since.until(now),

@@ -141,17 +141,22 @@ pub fn stale_edges() -> impl Iterator<Item = (Option<TaskId>, EdgeView)> {
 #[must_use = "the edge is erased when this is dropped"]
 pub struct Edge {
     pub(super) slot: Option<&'static Slot>,
-    /// Index of the spilled slot; `IN_RECORD` for a slot of the task's own.
+    /// Index of the spilled slot; `IN_RECORD` for a slot of the task's own, or for none.
     spilled: u32,
 }
 
 const IN_RECORD: u32 = u32::MAX;
+/// There is no edge, because what it would tell stands elsewhere.
+const ELSEWHERE: u32 = u32::MAX - 1;
 
 /// Where an edge was.
 #[derive(Debug, Clone, Copy)]
 pub struct Erased(Option<&'static Slot>);
 
 impl Erased {
+    /// There was no edge.
+    pub const NOTHING: Self = Self(None);
+
     /// Where in source it began, unless its place was taken by another one meanwhile: so it is no
     /// more than a good guess, if the task runs on another thread.
     #[must_use]
@@ -165,6 +170,18 @@ impl Edge {
     #[inline]
     pub const fn none() -> Self {
         Self { slot: None, spilled: IN_RECORD }
+    }
+
+    /// No edge: what it would tell stands elsewhere.
+    #[inline]
+    pub(super) const fn elsewhere() -> Self {
+        Self { slot: None, spilled: ELSEWHERE }
+    }
+
+    /// Whether what it would tell stands elsewhere.
+    #[inline]
+    pub(super) const fn is_elsewhere(&self) -> bool {
+        self.spilled == ELSEWHERE
     }
 
     /// Erases the edge, before this value goes.

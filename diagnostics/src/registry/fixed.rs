@@ -44,11 +44,37 @@ impl<T: Sync> AtomicStatic<T> {
     }
 }
 
+/// A value that lasts as long as the process, from the first on: to read it is one load.
+#[derive(Debug)]
+pub(crate) struct AtomicRef<T: 'static>(AtomicPtr<T>);
+
+impl<T: Sync> AtomicRef<T> {
+    pub(crate) const fn new(value: &'static T) -> Self {
+        Self(AtomicPtr::new(ptr::from_ref(value).cast_mut()))
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, value: &'static T) {
+        self.0.store(ptr::from_ref(value).cast_mut(), Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn get(&self) -> &'static T {
+        let value = self.0.load(Ordering::Acquire);
+        // SAFETY: a `&'static T` put there by `new` or `set`; `T: Sync`, so any thread may have it.
+        unsafe { &*value }
+    }
+}
+
 /// A place in source, or none yet.
 #[derive(Debug, Default)]
 pub(crate) struct AtomicSite(AtomicStatic<Location<'static>>);
 
 impl AtomicSite {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicStatic::new())
+    }
+
     #[inline]
     pub(crate) fn set(&self, site: Site) {
         self.0.set(site.0);
@@ -71,6 +97,10 @@ pub(crate) type TypeName = fn() -> &'static str;
 pub(crate) struct AtomicTypeName(AtomicPtr<()>);
 
 impl AtomicTypeName {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
     pub(crate) fn set(&self, name: TypeName) {
         self.0.store(name as *mut (), Ordering::Release);
     }

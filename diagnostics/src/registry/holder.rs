@@ -1,9 +1,10 @@
-//! Who holds a lock that only one task at a time can hold.
+//! Who holds a lock, where the lock itself knows: one task at a time, of several that may hold it.
 //!
 //! While nobody asks for the order of locks, nobody asks a task what it holds: it is enough that the
 //! lock knows its task. Plain stores, no search for a free slot: this is part of every lock.
 //! Invariants:
-//! * only the holder writes: between taking the lock and giving it back;
+//! * of those who hold the lock at most one signs here, and nobody else writes: between going in and
+//!   leaving. Who does is the lock's business: of a mutex the holder, of others the first to come;
 //! * `task` is written last when the lock is taken, and first when it is given back, so a reader who
 //!   finds the same task before and after has read what that task wrote. If that task has given
 //!   the lock back and taken it again meanwhile, the line may be that of the other time; a task
@@ -14,15 +15,17 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::fixed::AtomicSite;
 use super::task::TaskRecord;
 use crate::clock::{self, Tick};
-use crate::names::{Site, TaskId};
+use crate::names::{Op, Site, TaskId};
 
 /// The guard borrows nothing, so it may be another task's by now.
 const OWNED: u64 = 1 << 63;
+/// Others may hold it too: a reader.
+const SHARED: u64 = 1 << 62;
 
 /// Part of a lock's record.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Holder {
-    /// The number of the task, and `OWNED`; zero if nobody holds the lock, or nobody knows who does.
+    /// The number of the task, `OWNED` and `SHARED`; zero if nobody has signed.
     task: AtomicU64,
     site: AtomicSite,
     since: AtomicU32,
@@ -35,6 +38,8 @@ pub struct HolderView {
     pub task: TaskId,
     /// Whether the guard may have gone to another task.
     pub owned: bool,
+    /// Whether others may hold it too.
+    pub shared: bool,
     /// Where in source it was taken.
     pub site: Site,
     /// When.
@@ -42,12 +47,21 @@ pub struct HolderView {
 }
 
 impl Holder {
+    pub(super) const fn new() -> Self {
+        Self { task: AtomicU64::new(0), site: AtomicSite::new(), since: AtomicU32::new(0) }
+    }
+
+    /// `how`: as the operation of an edge tells it.
     #[inline]
-    pub(super) fn take(&self, task: &TaskRecord, owned: bool, site: Site) {
+    pub(super) fn take(&self, task: &TaskRecord, how: Op, site: Site) {
         self.site.set(site);
         self.since.store(clock::cached().0, Ordering::Relaxed);
-        let owned = if owned { OWNED } else { 0 };
-        self.task.store(task.id().0 | owned, Ordering::Release);
+        let how = match how {
+            Op::HoldsOwned => OWNED,
+            Op::HoldsRead => SHARED,
+            _ => 0,
+        };
+        self.task.store(task.id().0 | how, Ordering::Release);
     }
 
     #[inline]
@@ -70,8 +84,13 @@ impl Holder {
             let site = self.site.get();
             let since = Tick(self.since.load(Ordering::Acquire));
             if self.task.load(Ordering::Relaxed) == task {
-                let owned = task & OWNED != 0;
-                return Some(HolderView { task: TaskId(task & !OWNED), owned, site: site?, since });
+                return Some(HolderView {
+                    task: TaskId(task & !(OWNED | SHARED)),
+                    owned: task & OWNED != 0,
+                    shared: task & SHARED != 0,
+                    site: site?,
+                    since,
+                });
             }
         }
         None

@@ -20,11 +20,11 @@ pub(crate) use view::counted;
 pub use view::{ResourceView, resource, resources};
 
 use super::edge::Target;
-use super::fixed::{AtomicStatic, TypeName};
+use super::fixed::{AtomicRef, TypeName};
 use super::grants::Recall;
 use crate::current;
 use crate::memory::Address;
-use crate::names::{Kind, ResourceId, Site};
+use crate::names::{Kind, Op, ResourceId, Site};
 
 /// Where a resource comes from, and what its user calls it.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +42,8 @@ pub struct Resource {
     /// above the index), and the record's index plus one (32 bits). The last two and `WRITTEN` are 0
     /// while there is no record.
     place: AtomicU64,
-    /// The record, once `place` has its index.
-    record: AtomicStatic<ResourceRecord>,
+    /// The record, once `place` has its index and somebody asked for it; else [`record::NOBODYS`].
+    record: AtomicRef<ResourceRecord>,
     site: Site,
     label: Label,
 }
@@ -82,7 +82,7 @@ impl Resource {
             None => Label::Type(type_name),
         };
         let place = AtomicU64::new(kind as u64 * KIND);
-        Self { place, record: AtomicStatic::new(), site: origin.site, label }
+        Self { place, record: AtomicRef::new(&record::NOBODYS), site: origin.site, label }
     }
 
     /// Sets it apart from others of its name or line: for a new resource of this kind. Subclasses
@@ -114,7 +114,8 @@ impl Resource {
     /// Its record, taken now if it had none.
     #[inline]
     pub fn record(&self) -> &'static ResourceRecord {
-        self.record.get().unwrap_or_else(|| self.first_record())
+        let record = self.record.get();
+        if ptr::eq(record, &record::NOBODYS) { self.first_record() } else { record }
     }
 
     #[cold]
@@ -128,32 +129,57 @@ impl Resource {
     #[inline]
     #[must_use]
     pub fn registered(&self) -> Option<&'static ResourceRecord> {
-        self.record.get().or_else(|| resource_record(index(self.place.load(Ordering::Acquire))?))
+        let record = self.record.get();
+        match ptr::eq(record, &record::NOBODYS) {
+            false => Some(record),
+            true => resource_record(index(self.place.load(Ordering::Acquire))?),
+        }
     }
 
-    /// Notes that the current task, if there is one, has taken it, as only one at a time can.
+    /// Sees to it that it has a record before the current task [signs](Self::sign). Says whether it has
+    /// one now: without a task there is nobody to sign, and none is taken.
     #[inline]
-    pub fn hold(&self, owned: bool, site: Site) {
+    pub fn prepare(&self) -> bool {
+        !ptr::eq(self.record.get(), &record::NOBODYS) || self.prepare_first()
+    }
+
+    #[cold]
+    fn prepare_first(&self) -> bool {
+        // In a model nobody signs.
+        if cfg!(loom) {
+            return true;
+        }
+        let is_wanted = current::task().is_some();
+        if is_wanted {
+            self.first_record();
+        }
+        is_wanted
+    }
+
+    /// Notes that the current task, if there is one, has taken it. It was [prepared](Self::prepare),
+    /// and of those who hold it nobody else has signed; so an edge of the task's is not needed.
+    #[inline]
+    pub fn sign(&self, how: Op, site: Site) {
         if cfg!(loom) {
             return;
         }
         if let Some(task) = current::task() {
-            self.record().holder.take(task, owned, site);
+            self.record.get().holder.take(task, how, site);
         }
     }
 
-    /// Notes that who has taken it is about to give it back.
+    /// Notes that who has signed is about to leave.
     #[inline]
-    pub fn let_go(&self) {
-        if let Some(record) = self.record.get() {
-            record.holder.leave();
+    pub fn strike_out(&self) {
+        if !cfg!(loom) {
+            self.record.get().holder.leave();
         }
     }
 
     /// Where in source it was last taken: by who has just given it back, unless another one was quick.
     #[must_use]
     pub fn last_taken_at(&self) -> Option<Site> {
-        self.record.get()?.holder.last_site()
+        self.record.get().holder.last_site()
     }
 
     /// What the edge of a wait for this resource leads to. Whoever waits borrows the resource, so

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
-use crate::names::{Op, ResourceId, TaskId};
+use crate::names::{Kind, Op, ResourceId, TaskId};
 use crate::registry::{
     self, EdgeView, HolderView, ResourceView, Target, TaskRecord, TaskView, word,
 };
@@ -38,7 +38,7 @@ pub fn snapshot() -> Snapshot {
     let mut held = Vec::new();
     let mut holders: BTreeMap<TaskId, Vec<(usize, Place)>> = BTreeMap::new();
     for view in registry::resources() {
-        if let Some(holder) = &view.holder {
+        if let Some(holder) = view.holder.as_ref().filter(|_| view.kind == Kind::Mutex) {
             let at = (resources.len(), holder.site.into());
             holders.entry(holder.task).or_default().push(at);
         }
@@ -178,7 +178,7 @@ const fn unpack(ResourceId(packed): ResourceId) -> (u32, u16) {
 fn hold(view: &ResourceView, holder: &HolderView, now: Tick) -> Hold {
     Hold {
         what: Some(view.id),
-        shared: false,
+        shared: holder.shared,
         owned: holder.owned,
         at: holder.site.into(),
         age: holder.since.until(now),

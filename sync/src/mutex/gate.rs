@@ -6,15 +6,21 @@
 //! passes the line any more, and each unlock hands the lock to the first in it, until that one is
 //! the last or has not waited long.
 //!
+//! A use that has not to wait is one locked exchange from nothing to `LOCKED`, and one locked
+//! subtraction that leaves nothing; what else there is to do is a flag, and takes the other way.
+//!
 //! Invariants:
-//! * `LOCKED` is set exactly while there is one holder, or one turn that was handed the lock and
-//!   has not collected it;
+//! * `LOCKED` or `EDGED` is set exactly while there is one holder, or one turn that was handed the lock
+//!   and has not collected it;
+//! * `EDGED` is set by the holder, and cleared by whoever gives the lock back after `LOCKED`: while it
+//!   is set, the lock is taken, and `held` is an edge that is to be erased before it is free;
+//! * while `FRESH` is clear, the resource is prepared to be signed;
 //! * `CALL` and `STARVING` change inside the door only; `STARVING` implies that somebody sleeps;
 //! * while somebody sleeps, `CALL` is set or one woken turn has not come back yet;
 //! * at most one turn is served and has not come back, and `served` tells how; if what it was given
 //!   is taken back, the next in line is served in its place;
 //! * `served` is `Loose` only while nobody sleeps, until somebody comes to the door;
-//! * `held` is touched by the holder only.
+//! * `held` is touched by the holder only, and is no edge unless `EDGED` is set.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, ready};
@@ -34,6 +40,13 @@ const LOCKED: u32 = 1;
 const CALL: u32 = 2;
 /// Only the line gets the lock.
 const STARVING: u32 = 4;
+/// An edge of the task's tells who holds the lock.
+const EDGED: u32 = 8;
+/// No task has ever taken the lock.
+const FRESH: u32 = 16;
+
+/// Somebody has the lock.
+const TAKEN: u32 = LOCKED | EDGED;
 
 /// Go's constant.
 const STARVES_AFTER: Duration = Duration::from_millis(1);
@@ -103,7 +116,7 @@ impl Gate {
     pub(crate) const fn new(origin: Origin, type_name: fn() -> &'static str) -> Self {
         Self {
             resource: Resource::of_type(Kind::Mutex, origin, type_name),
-            word: AtomicU32::new(0),
+            word: AtomicU32::new(FRESH),
             held: UnsafeCell::new(Edge::none()),
             door: Room::new(Queue::new),
         }
@@ -115,44 +128,62 @@ impl Gate {
 
     /// Takes the lock if that needs no waiting.
     #[inline]
-    pub(crate) fn try_take(&self, op: Op, site: Site) -> bool {
+    pub(crate) fn try_take(&self, how: Op, site: Site) -> bool {
         let taken = self.grab() || (self.door.is_loose() && self.take_loose());
         if taken {
-            self.sign(op, site);
+            self.sign(how, site);
         }
         taken
     }
 
-    /// Takes the lock in its turn.
+    /// Takes the lock in its turn; `how` it is held then.
     #[inline]
-    pub(crate) fn poll_take(&self, turn: &mut Turn, op: Op, cx: &Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_take(&self, turn: &mut Turn, how: Op, cx: &Context<'_>) -> Poll<()> {
+        if !turn.is_in_line() && budget::is_left() && !order::is_on() && self.grab_idle() {
+            self.resource.sign(how, turn.site());
+            budget::spend();
+            return Poll::Ready(());
+        }
+        self.poll_otherwise(turn, how, cx)
+    }
+
+    /// As [`poll_take`](Self::poll_take), where anything stands in the way of doing it at once.
+    #[cold]
+    fn poll_otherwise(&self, turn: &mut Turn, how: Op, cx: &Context<'_>) -> Poll<()> {
         ready!(budget::proceed(cx));
         if order::is_on() {
             turn.announce(&self.resource, cx);
-            ready!(self.poll_grab(turn, cx));
-            self.sign_by_edge(op, turn.site());
-        } else {
-            ready!(self.poll_grab(turn, cx));
-            self.resource.hold(op == Op::HoldsOwned, turn.site());
         }
+        if turn.is_in_line() || !self.grab() {
+            ready!(self.poll_line(turn, cx));
+        }
+        self.sign(how, turn.site());
         budget::spend();
         Poll::Ready(())
-    }
-
-    #[inline]
-    fn poll_grab(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
-        if turn.is_in_line() || !self.grab() { self.poll_line(turn, cx) } else { Poll::Ready(()) }
     }
 
     /// Gives the lock back.
     #[inline]
     pub(crate) fn release(&self) {
-        let erased = self.held.with_mut(|held| {
-            // SAFETY: the caller holds the lock, so nobody else touches `held`.
-            unsafe { &mut *held }.erase()
-        });
-        self.resource.let_go();
-        if self.word.fetch_sub(LOCKED, Release) & CALL != 0 {
+        self.resource.strike_out();
+        let left = self.word.fetch_sub(LOCKED, Release) - LOCKED;
+        if left != 0 {
+            self.finish_release(left);
+        }
+    }
+
+    /// `seen`: what was left in the word. It may be another one's by now, unless it says `EDGED`.
+    #[cold]
+    fn finish_release(&self, mut seen: u32) {
+        let mut erased = Erased::NOTHING;
+        if seen & EDGED != 0 {
+            erased = self.held.with_mut(|held| {
+                // SAFETY: while `EDGED` is set, only the caller, who has held the lock, touches `held`.
+                unsafe { &mut *held }.erase()
+            });
+            seen = self.word.fetch_and(!EDGED, Release);
+        }
+        if seen & CALL != 0 {
             self.call(erased);
         }
     }
@@ -167,21 +198,26 @@ impl Gate {
 
     /// Whether the lock is taken at this moment.
     pub(crate) fn is_taken(&self) -> bool {
-        self.word.load(Relaxed) & LOCKED != 0
+        self.word.load(Relaxed) & TAKEN != 0
+    }
+
+    /// Takes the lock if there is nothing else to do.
+    #[inline]
+    fn grab_idle(&self) -> bool {
+        self.word.compare_exchange(0, LOCKED, Acquire, Relaxed).is_ok()
     }
 
     #[inline]
     fn grab(&self) -> bool {
-        match self.word.compare_exchange(0, LOCKED, Acquire, Relaxed) {
-            Ok(_) => true,
-            Err(seen) => self.grab_from(seen),
-        }
+        self.grab_idle() || self.grab_from(self.word.load(Relaxed))
     }
 
     /// Takes the lock unless it is taken, or belongs to the line.
     fn grab_from(&self, mut seen: u32) -> bool {
-        while seen & (LOCKED | STARVING) == 0 {
-            match self.word.compare_exchange(seen, seen | LOCKED, Acquire, Relaxed) {
+        while seen & (TAKEN | STARVING) == 0 {
+            let is_fresh = seen & FRESH != 0 && !self.resource.prepare();
+            let then = LOCKED | if is_fresh { seen } else { seen & !FRESH };
+            match self.word.compare_exchange(seen, then, Acquire, Relaxed) {
                 Ok(_) => return true,
                 Err(now) => seen = now,
             }
@@ -199,21 +235,23 @@ impl Gate {
     /// Notes who holds the lock: in its record, or, if the order of locks is asked for, by an edge of
     /// the task's.
     #[inline]
-    fn sign(&self, op: Op, site: Site) {
+    fn sign(&self, how: Op, site: Site) {
         if order::is_on() {
-            self.sign_by_edge(op, site);
+            self.sign_by_edge(how, site);
         } else {
-            self.resource.hold(op == Op::HoldsOwned, site);
+            self.resource.sign(how, site);
         }
     }
 
-    fn sign_by_edge(&self, op: Op, site: Site) {
-        let edge = Edge::hold(op, &self.resource, site);
+    #[cold]
+    fn sign_by_edge(&self, how: Op, site: Site) {
+        let edge = Edge::hold(how, &self.resource, site);
         self.held.with_mut(|held| {
             // SAFETY: the caller has just taken the lock, so nobody else touches `held`. What it
             // had to drop was erased by the last `release`.
             unsafe { held.write(edge) };
         });
+        self.word.fetch_or(EDGED, Relaxed);
     }
 
     /// Comes to the door, and frees the lock if it is taken by nobody.
@@ -276,7 +314,7 @@ impl Gate {
                 return true;
             }
             seen = self.word.load(Relaxed);
-            if seen & (LOCKED | STARVING) == 0 {
+            if seen & (TAKEN | STARVING) == 0 {
                 continue;
             }
             match self.word.compare_exchange(seen, seen | flag, Relaxed, Relaxed) {
@@ -325,7 +363,7 @@ impl Gate {
             return;
         }
         let mut seen = self.word.load(Relaxed);
-        while seen & LOCKED != 0 {
+        while seen & TAKEN != 0 {
             match self.word.compare_exchange(seen, seen | CALL, Relaxed, Relaxed) {
                 Ok(_) => return,
                 Err(now) => seen = now,

@@ -137,10 +137,8 @@ impl<T: ?Sized> RwLock<T> {
     /// [`TryLockError`] if somebody writes, or waits to write while others read.
     #[track_caller]
     pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T>, TryLockError> {
-        match self.turnstile.try_enter(Mode::Read) {
-            true => Ok(RwLockReadGuard::of(self, &Turn::new(Op::Read))),
-            false => Err(TryLockError(())),
-        }
+        let signature = self.turnstile.try_enter(Mode::Read, Op::HoldsRead, Site::caller());
+        Ok(RwLockReadGuard::of(self, signature.ok_or(TryLockError(()))?))
     }
 
     /// Writes if that needs no waiting.
@@ -150,10 +148,8 @@ impl<T: ?Sized> RwLock<T> {
     /// [`TryLockError`] if somebody is inside.
     #[track_caller]
     pub fn try_write(&self) -> Result<RwLockWriteGuard<'_, T>, TryLockError> {
-        match self.turnstile.try_enter(Mode::Write) {
-            true => Ok(RwLockWriteGuard::of(self, &Turn::new(Op::Write))),
-            false => Err(TryLockError(())),
-        }
+        let signature = self.turnstile.try_enter(Mode::Write, Op::Holds, Site::caller());
+        Ok(RwLockWriteGuard::of(self, signature.ok_or(TryLockError(()))?))
     }
 
     /// Waits as [`read`](Self::read); the guard keeps the lock alive and borrows nothing.
@@ -197,10 +193,9 @@ impl<T: ?Sized> RwLock<T> {
     /// As [`try_read`](Self::try_read).
     #[track_caller]
     pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
-        match self.turnstile.try_enter(Mode::Read) {
-            true => Ok(OwnedRwLockReadGuard::of(self, &Turn::new(Op::Read))),
-            false => Err(TryLockError(())),
-        }
+        let signature = self.turnstile.try_enter(Mode::Read, Op::HoldsOwned, Site::caller());
+        let signature = signature.ok_or(TryLockError(()))?;
+        Ok(OwnedRwLockReadGuard::of(self, signature))
     }
 
     /// Writes if that needs no waiting; the guard borrows nothing.
@@ -210,10 +205,9 @@ impl<T: ?Sized> RwLock<T> {
     /// As [`try_write`](Self::try_write).
     #[track_caller]
     pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedRwLockWriteGuard<T>, TryLockError> {
-        match self.turnstile.try_enter(Mode::Write) {
-            true => Ok(OwnedRwLockWriteGuard::of(self, &Turn::new(Op::Write))),
-            false => Err(TryLockError(())),
-        }
+        let signature = self.turnstile.try_enter(Mode::Write, Op::HoldsOwned, Site::caller());
+        let signature = signature.ok_or(TryLockError(()))?;
+        Ok(OwnedRwLockWriteGuard::of(self, signature))
     }
 
     /// Returns the value, which nobody else can reach.
@@ -259,8 +253,8 @@ impl<'a, T: ?Sized> Future for Read<'a, T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { lock, turn } = &mut *self;
-        ready!(lock.turnstile.poll_enter(turn, cx));
-        Poll::Ready(RwLockReadGuard::of(lock, turn))
+        let signature = ready!(lock.turnstile.poll_enter(turn, Op::HoldsRead, cx));
+        Poll::Ready(RwLockReadGuard::of(lock, signature))
     }
 }
 
@@ -270,8 +264,8 @@ impl<'a, T: ?Sized> Future for Write<'a, T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { lock, turn } = &mut *self;
-        ready!(lock.turnstile.poll_enter(turn, cx));
-        Poll::Ready(RwLockWriteGuard::of(lock, turn))
+        let signature = ready!(lock.turnstile.poll_enter(turn, Op::Holds, cx));
+        Poll::Ready(RwLockWriteGuard::of(lock, signature))
     }
 }
 

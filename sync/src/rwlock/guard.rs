@@ -1,18 +1,17 @@
 //! The lock, held to read or to write.
 //!
-//! The edge lies in the guard: readers are many, and a lock has no place for all of theirs.
+//! The signature lies in the guard: readers are many, and a lock has no place for all of theirs.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
 use std::ops::{Deref, DerefMut};
 
-use wakeful_diagnostics::names::Op;
-use wakeful_diagnostics::registry::Edge;
+use wakeful_diagnostics::names::Site;
+use wakeful_diagnostics::registry::Signature;
 
 use super::cell::RwLock;
 use super::turnstile::Mode;
-use crate::wait::Turn;
 
 /// A [`RwLock`], held to read. Dropping it unlocks.
 ///
@@ -30,7 +29,7 @@ use crate::wait::Turn;
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
     lock: &'a RwLock<T>,
-    edge: Edge,
+    signature: Signature,
     _value: PhantomData<&'a T>,
 }
 
@@ -43,23 +42,23 @@ pub struct RwLockReadGuard<'a, T: ?Sized> {
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
     lock: &'a RwLock<T>,
-    edge: Edge,
+    signature: Signature,
     _value: PhantomData<&'a mut T>,
 }
 
 impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// The guard of one who has just gone in.
     #[inline]
-    pub(super) fn of(lock: &'a RwLock<T>, turn: &Turn) -> Self {
-        Self { lock, edge: lock.turnstile().sign(Op::HoldsRead, turn), _value: PhantomData }
+    pub(super) const fn of(lock: &'a RwLock<T>, signature: Signature) -> Self {
+        Self { lock, signature, _value: PhantomData }
     }
 }
 
 impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// The guard of one who has just gone in.
     #[inline]
-    pub(super) fn of(lock: &'a RwLock<T>, turn: &Turn) -> Self {
-        Self { lock, edge: lock.turnstile().sign(Op::Holds, turn), _value: PhantomData }
+    pub(super) const fn of(lock: &'a RwLock<T>, signature: Signature) -> Self {
+        Self { lock, signature, _value: PhantomData }
     }
 
     /// Reads on, without a moment in which another could write. Readers that wait go in.
@@ -78,10 +77,10 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// ```
     #[track_caller]
     pub fn downgrade(mut this: Self) -> RwLockReadGuard<'a, T> {
-        this.edge.erase();
         let lock = this.lock;
+        let signature = lock.turnstile().sign_to_read(&mut this.signature, Site::caller());
         mem::forget(this);
-        let reads = RwLockReadGuard::of(lock, &Turn::new(Op::Read));
+        let reads = RwLockReadGuard::of(lock, signature);
         lock.turnstile().downgrade();
         reads
     }
@@ -119,16 +118,14 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let erased = self.edge.erase();
-        self.lock.turnstile().exit(Mode::Read, erased);
+        self.lock.turnstile().exit(Mode::Read, &mut self.signature);
     }
 }
 
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let erased = self.edge.erase();
-        self.lock.turnstile().exit(Mode::Write, erased);
+        self.lock.turnstile().exit(Mode::Write, &mut self.signature);
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::Op;
-use wakeful_diagnostics::registry::Edge;
+use wakeful_diagnostics::registry::Signature;
 
 use super::cell::RwLock;
 use super::turnstile::Mode;
@@ -37,7 +37,7 @@ pub struct WriteOwned<T: ?Sized> {
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct OwnedRwLockReadGuard<T: ?Sized> {
     lock: Arc<RwLock<T>>,
-    edge: Edge,
+    signature: Signature,
     _value: PhantomData<*const T>,
 }
 
@@ -50,7 +50,7 @@ pub struct OwnedRwLockReadGuard<T: ?Sized> {
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct OwnedRwLockWriteGuard<T: ?Sized> {
     lock: Arc<RwLock<T>>,
-    edge: Edge,
+    signature: Signature,
     _value: PhantomData<*const T>,
 }
 
@@ -77,17 +77,15 @@ impl<T: ?Sized> WriteOwned<T> {
 
 impl<T: ?Sized> OwnedRwLockReadGuard<T> {
     /// The guard of one who has just gone in.
-    pub(super) fn of(lock: Arc<RwLock<T>>, turn: &Turn) -> Self {
-        let edge = lock.turnstile().sign(Op::HoldsOwned, turn);
-        Self { lock, edge, _value: PhantomData }
+    pub(super) const fn of(lock: Arc<RwLock<T>>, signature: Signature) -> Self {
+        Self { lock, signature, _value: PhantomData }
     }
 }
 
 impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// The guard of one who has just gone in.
-    pub(super) fn of(lock: Arc<RwLock<T>>, turn: &Turn) -> Self {
-        let edge = lock.turnstile().sign(Op::HoldsOwned, turn);
-        Self { lock, edge, _value: PhantomData }
+    pub(super) const fn of(lock: Arc<RwLock<T>>, signature: Signature) -> Self {
+        Self { lock, signature, _value: PhantomData }
     }
 }
 
@@ -96,8 +94,8 @@ impl<T: ?Sized> Future for ReadOwned<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { lock, turn } = &mut *self;
-        ready!(lock.turnstile().poll_enter(turn, cx));
-        Poll::Ready(OwnedRwLockReadGuard::of(Arc::clone(lock), turn))
+        let signature = ready!(lock.turnstile().poll_enter(turn, Op::HoldsOwned, cx));
+        Poll::Ready(OwnedRwLockReadGuard::of(Arc::clone(lock), signature))
     }
 }
 
@@ -106,8 +104,8 @@ impl<T: ?Sized> Future for WriteOwned<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { lock, turn } = &mut *self;
-        ready!(lock.turnstile().poll_enter(turn, cx));
-        Poll::Ready(OwnedRwLockWriteGuard::of(Arc::clone(lock), turn))
+        let signature = ready!(lock.turnstile().poll_enter(turn, Op::HoldsOwned, cx));
+        Poll::Ready(OwnedRwLockWriteGuard::of(Arc::clone(lock), signature))
     }
 }
 
@@ -151,15 +149,13 @@ impl<T: ?Sized> DerefMut for OwnedRwLockWriteGuard<T> {
 
 impl<T: ?Sized> Drop for OwnedRwLockReadGuard<T> {
     fn drop(&mut self) {
-        let erased = self.edge.erase();
-        self.lock.turnstile().exit(Mode::Read, erased);
+        self.lock.turnstile().exit(Mode::Read, &mut self.signature);
     }
 }
 
 impl<T: ?Sized> Drop for OwnedRwLockWriteGuard<T> {
     fn drop(&mut self) {
-        let erased = self.edge.erase();
-        self.lock.turnstile().exit(Mode::Write, erased);
+        self.lock.turnstile().exit(Mode::Write, &mut self.signature);
     }
 }
 

@@ -9,7 +9,9 @@
 //! each use cost a wait and a wake (`rwlock_95`, 64 tasks: 240 ns, now 22). If one of those in front
 //! has waited for [1 ms](super::queues), the lock *is* handed over, and nobody passes the line.
 //!
-//! A use that has not to wait is one locked exchange to go in and one locked subtraction to leave.
+//! A use that has not to wait is one locked exchange to go in and one locked subtraction to leave. Who
+//! found nobody inside signs in the lock's record, the others by an edge of their task's: as long as
+//! one is inside nobody finds it empty, so that no two sign there.
 //!
 //! Invariants:
 //! * the word counts the readers inside, or says `WRITER`: those who hold the lock, and those who
@@ -25,9 +27,9 @@ use std::mem;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, ready};
 
-use wakeful_diagnostics::names::{Kind, Op};
+use wakeful_diagnostics::names::{Kind, Op, Site};
 use wakeful_diagnostics::order;
-use wakeful_diagnostics::registry::{Edge, Erased, Origin, Resource};
+use wakeful_diagnostics::registry::{Erased, Origin, Resource, Signature};
 
 use super::queues::Mode::{Read, Write};
 use super::queues::{QUEUED, Queues, READER, WRITER, Wait};
@@ -62,11 +64,19 @@ impl Turnstile {
 
     /// Goes in if that needs no waiting, without being asked for its order.
     #[inline]
-    pub(super) fn try_enter(&self, mode: Mode) -> bool {
+    pub(super) fn try_enter(&self, mode: Mode, how: Op, site: Site) -> Option<Signature> {
+        if !order::is_on() && self.enter_empty(mode) {
+            return Some(Signature::in_record(how, &self.resource, site));
+        }
+        self.try_otherwise(mode, how, site)
+    }
+
+    #[cold]
+    fn try_otherwise(&self, mode: Mode, how: Op, site: Site) -> Option<Signature> {
         if order::is_on() {
             self.note_mode(mode);
         }
-        self.enter_now(mode)
+        self.enter_now(mode).then(|| Signature::by_edge(how, &self.resource, site))
     }
 
     /// Readers that nobody keeps waiting have no order.
@@ -76,36 +86,55 @@ impl Turnstile {
         }
     }
 
-    #[inline]
     fn enter_now(&self, mode: Mode) -> bool {
-        // A writer can go in only where nothing stands; a reader takes what stands there as a start.
-        let guess = || if mode == Read { self.word.load(Relaxed) } else { 0 };
-        self.try_from(guess(), mode).is_ok()
-            || (self.door.is_loose() && self.tidy() && self.try_from(guess(), mode).is_ok())
+        self.try_from(mode) || (self.door.is_loose() && self.tidy() && self.try_from(mode))
     }
 
-    /// Goes in in its turn: to write if that is what `turn` is for, to read otherwise.
+    /// Goes in in its turn: to write if that is what `turn` is for, to read otherwise; `how` it is
+    /// held then. Who finds it empty is the only one who may sign in its record.
     #[inline]
-    pub(super) fn poll_enter(&self, turn: &mut Turn, cx: &Context<'_>) -> Poll<()> {
+    pub(super) fn poll_enter(&self, turn: &mut Turn, how: Op, cx: &Context<'_>) -> Poll<Signature> {
+        let mode = Mode::of(turn.op());
+        if !turn.is_in_line() && budget::is_left() && !order::is_on() && self.enter_empty(mode) {
+            budget::spend();
+            return Poll::Ready(Signature::in_record(how, &self.resource, turn.site()));
+        }
+        self.poll_otherwise(turn, how, cx)
+    }
+
+    /// As [`poll_enter`](Self::poll_enter), where anything stands in the way of doing it at once.
+    #[cold]
+    fn poll_otherwise(&self, turn: &mut Turn, how: Op, cx: &Context<'_>) -> Poll<Signature> {
         ready!(budget::proceed(cx));
+        let mode = Mode::of(turn.op());
         if order::is_on() {
-            self.note_mode(Mode::of(turn.op()));
+            self.note_mode(mode);
             turn.announce(&self.resource, cx);
         }
-        if turn.is_in_line() || !self.enter_now(Mode::of(turn.op())) {
+        if turn.is_in_line() || !self.enter_now(mode) {
             ready!(self.poll_line(turn, cx));
         }
         budget::spend();
-        Poll::Ready(())
+        Poll::Ready(Signature::by_edge(how, &self.resource, turn.site()))
     }
 
     /// Goes out.
     #[inline]
-    pub(super) fn exit(&self, mode: Mode, erased: Erased) {
+    pub(super) fn exit(&self, mode: Mode, signature: &mut Signature) {
+        let erased = signature.strike_out(&self.resource);
         let left = self.word.fetch_sub(mode.weight(), Release) - mode.weight();
         // Only the last one out has somebody to let in.
         if left == QUEUED {
             self.call(mode, erased);
+        }
+    }
+
+    /// Signs anew, for who alone is inside to write and is going to read.
+    pub(super) fn sign_to_read(&self, signature: &mut Signature, site: Site) -> Signature {
+        signature.strike_out(&self.resource);
+        match order::is_on() {
+            false => Signature::in_record(Op::HoldsRead, &self.resource, site),
+            true => Signature::by_edge(Op::HoldsRead, &self.resource, site),
         }
     }
 
@@ -148,23 +177,24 @@ impl Turnstile {
         true
     }
 
-    /// Notes who is inside.
+    /// Goes in if nobody is inside, and nobody waits.
     #[inline]
-    pub(super) fn sign(&self, op: Op, turn: &Turn) -> Edge {
-        Edge::hold(op, &self.resource, turn.site())
+    fn enter_empty(&self, mode: Mode) -> bool {
+        // Readers often find others inside, where to try in vain would take the line from them.
+        (mode == Write || self.word.load(Relaxed) == 0)
+            && self.word.compare_exchange(0, mode.weight(), Acquire, Relaxed).is_ok()
     }
 
-    /// Goes in if nothing in the word speaks against it; else says what does.
-    #[inline]
-    fn try_from(&self, guess: usize, mode: Mode) -> Result<(), usize> {
-        let mut seen = guess;
+    /// Goes in if nothing in the word speaks against it.
+    fn try_from(&self, mode: Mode) -> bool {
+        let mut seen = self.word.load(Relaxed);
         while seen & mode.excluded_by() == 0 {
             match self.word.compare_exchange(seen, seen + mode.weight(), Acquire, Relaxed) {
-                Ok(_) => return Ok(()),
+                Ok(_) => return true,
                 Err(now) => seen = now,
             }
         }
-        Err(seen)
+        false
     }
 
     #[cold]
@@ -222,7 +252,8 @@ impl Turnstile {
     fn call(&self, left: Mode, erased: Erased) {
         let mut inside = self.enter();
         let Inside { state: queues, wakes } = &mut inside;
-        queues.meter.charge(left.op(), || erased.site());
+        let site = || erased.site().or_else(|| self.resource.last_taken_at());
+        queues.meter.charge(left.op(), site);
         self.let_in(queues, wakes, Some(left));
         self.note(queues);
     }

@@ -152,8 +152,8 @@ impl Semaphore {
     #[inline]
     #[track_caller]
     pub fn try_acquire_many(&self, count: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
-        self.pool.try_take(count as usize)?;
-        Ok(SemaphorePermit::of(self, count, Site::caller()))
+        let signature = self.pool.try_take(count, Op::Holds, Site::caller())?;
+        Ok(SemaphorePermit::of(self, count, signature))
     }
 
     /// Waits for a permit that keeps the semaphore alive and borrows nothing.
@@ -215,8 +215,8 @@ impl Semaphore {
         self: Arc<Self>,
         count: u32,
     ) -> Result<OwnedSemaphorePermit, TryAcquireError> {
-        self.pool.try_take(count as usize)?;
-        Ok(OwnedSemaphorePermit::of(self, count, Site::caller()))
+        let signature = self.pool.try_take(count, Op::HoldsOwned, Site::caller())?;
+        Ok(OwnedSemaphorePermit::of(self, count, signature))
     }
 
     /// Makes so many more permits.
@@ -270,8 +270,8 @@ impl<'a> Future for Acquire<'a> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { semaphore, count, turn } = &mut *self;
-        ready!(semaphore.pool.poll_take(turn, *count as usize, cx))?;
-        Poll::Ready(Ok(SemaphorePermit::of(semaphore, *count, turn.site())))
+        let signature = ready!(semaphore.pool.poll_take(turn, *count, Op::Holds, cx))?;
+        Poll::Ready(Ok(SemaphorePermit::of(semaphore, *count, signature)))
     }
 }
 
@@ -281,8 +281,8 @@ impl Future for AcquireOwned {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { semaphore, count, turn } = &mut *self;
-        ready!(semaphore.pool.poll_take(turn, *count as usize, cx))?;
-        Poll::Ready(Ok(OwnedSemaphorePermit::of(Arc::clone(semaphore), *count, turn.site())))
+        let signature = ready!(semaphore.pool.poll_take(turn, *count, Op::HoldsOwned, cx))?;
+        Poll::Ready(Ok(OwnedSemaphorePermit::of(Arc::clone(semaphore), *count, signature)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use wakeful_diagnostics::names::{Op, Site};
-use wakeful_diagnostics::registry::Edge;
+use wakeful_diagnostics::registry::Signature;
 
 use super::acquire::Semaphore;
 
@@ -15,7 +15,7 @@ use super::acquire::Semaphore;
 pub struct SemaphorePermit<'a> {
     semaphore: &'a Semaphore,
     count: u32,
-    edge: Edge,
+    signature: Signature,
 }
 
 /// Permits of a [`Semaphore`] that keep it alive. Dropping them gives them back.
@@ -24,14 +24,14 @@ pub struct SemaphorePermit<'a> {
 pub struct OwnedSemaphorePermit {
     semaphore: Arc<Semaphore>,
     count: u32,
-    edge: Edge,
+    signature: Signature,
 }
 
 impl<'a> SemaphorePermit<'a> {
     /// Permits that the caller has just taken.
     #[inline]
-    pub(super) fn of(semaphore: &'a Semaphore, count: u32, site: Site) -> Self {
-        Self { semaphore, count, edge: sign(semaphore, count, Op::Holds, site) }
+    pub(super) const fn of(semaphore: &'a Semaphore, count: u32, signature: Signature) -> Self {
+        Self { semaphore, count, signature }
     }
 
     /// Returns how many permits these are.
@@ -63,19 +63,19 @@ impl<'a> SemaphorePermit<'a> {
     pub fn split(&mut self, count: usize) -> Option<Self> {
         let count = u32::try_from(count).ok().filter(|&count| count <= self.count)?;
         self.count -= count;
+        let pool = self.semaphore.pool();
         if self.count == 0 {
-            self.edge.erase();
+            pool.strike_out(&mut self.signature);
         }
-        Some(Self::of(self.semaphore, count, Site::caller()))
+        Some(Self::of(self.semaphore, count, pool.sign(count, Op::Holds, Site::caller())))
     }
 }
 
 impl OwnedSemaphorePermit {
     /// Permits that the caller has just taken.
     #[inline]
-    pub(super) fn of(semaphore: Arc<Semaphore>, count: u32, site: Site) -> Self {
-        let edge = sign(&semaphore, count, Op::HoldsOwned, site);
-        Self { semaphore, count, edge }
+    pub(super) const fn of(semaphore: Arc<Semaphore>, count: u32, signature: Signature) -> Self {
+        Self { semaphore, count, signature }
     }
 
     /// Returns the semaphore.
@@ -113,17 +113,13 @@ impl OwnedSemaphorePermit {
     pub fn split(&mut self, count: usize) -> Option<Self> {
         let count = u32::try_from(count).ok().filter(|&count| count <= self.count)?;
         self.count -= count;
+        let pool = self.semaphore.pool();
         if self.count == 0 {
-            self.edge.erase();
+            pool.strike_out(&mut self.signature);
         }
-        Some(Self::of(Arc::clone(&self.semaphore), count, Site::caller()))
+        let signature = pool.sign(count, Op::HoldsOwned, Site::caller());
+        Some(Self::of(Arc::clone(&self.semaphore), count, signature))
     }
-}
-
-/// An edge for each permit value that is worth something: verdicts count them.
-#[inline]
-fn sign(semaphore: &Semaphore, count: u32, op: Op, site: Site) -> Edge {
-    if count == 0 { Edge::none() } else { semaphore.pool().sign(op, site) }
 }
 
 #[track_caller]
@@ -142,15 +138,13 @@ fn sum(one: u32, other: u32) -> u32 {
 impl Drop for SemaphorePermit<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.edge.erase();
-        self.semaphore.pool().give(self.count as usize);
+        self.semaphore.pool().give(self.count, &mut self.signature);
     }
 }
 
 impl Drop for OwnedSemaphorePermit {
     #[inline]
     fn drop(&mut self) {
-        self.edge.erase();
-        self.semaphore.pool().give(self.count as usize);
+        self.semaphore.pool().give(self.count, &mut self.signature);
     }
 }

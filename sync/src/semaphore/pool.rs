@@ -9,6 +9,8 @@
 //! * while somebody sleeps, there are fewer permits than the first in line wants, or somebody who
 //!   has given some back is on the way to the door;
 //! * nobody sleeps once `CLOSED` is set;
+//! * `SIGNED` is set by who takes permits, and cleared when his are given back: he alone may sign in the
+//!   record, and everybody else does so by an edge of their task's;
 //! * `loose` permits were handed to somebody who did not come. They go to the line as far as they
 //!   are enough, and back to the pool with the next one who comes to the door; if somebody sleeps,
 //!   everybody who does was woken to come.
@@ -18,7 +20,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::registry::{Edge, Origin, Resource, Taken, TaskRecord};
+use wakeful_diagnostics::order;
+use wakeful_diagnostics::registry::{Origin, Resource, Signature, Taken, TaskRecord};
 
 use crate::error::{AcquireError, TryAcquireError};
 use crate::shim::AtomicUsize;
@@ -28,8 +31,10 @@ use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
 const CLOSED: usize = 1;
 /// Somebody waits.
 const QUEUED: usize = 2;
+/// The room to sign in the record is taken.
+const SIGNED: usize = 4;
 /// One permit; their number lies above the flags.
-const PERMIT: usize = 4;
+const PERMIT: usize = 8;
 
 /// As many permits as there may be: tokio's number, so that code that comes from there fits.
 pub(super) const MAX_PERMITS: usize = usize::MAX >> 3;
@@ -114,43 +119,98 @@ impl Pool {
 
     /// Takes permits if that needs no waiting.
     #[inline]
-    pub(super) fn try_take(&self, count: usize) -> Result<(), TryAcquireError> {
-        let mut taken = self.try_from(count);
-        if taken.is_err() && self.tidy() {
-            taken = self.try_from(count);
+    pub(super) fn try_take(
+        &self,
+        count: u32,
+        how: Op,
+        site: Site,
+    ) -> Result<Signature, TryAcquireError> {
+        if !order::is_on() && self.take_and_claim(count) {
+            return Ok(Signature::in_record(how, &self.resource, site));
         }
-        taken.map_err(|seen| match seen & CLOSED {
-            0 => TryAcquireError::NoPermits,
-            _ => TryAcquireError::Closed,
-        })
+        self.try_otherwise(count, how, site)
     }
 
-    /// Takes permits in its turn.
+    #[cold]
+    fn try_otherwise(&self, count: u32, how: Op, site: Site) -> Result<Signature, TryAcquireError> {
+        let mut taken = self.try_from(count as usize);
+        if taken.is_err() && self.tidy() {
+            taken = self.try_from(count as usize);
+        }
+        match taken {
+            Ok(()) => Ok(self.sign(count, how, site)),
+            Err(seen) if seen & CLOSED == 0 => Err(TryAcquireError::NoPermits),
+            Err(_) => Err(TryAcquireError::Closed),
+        }
+    }
+
+    /// Takes permits in its turn; `how` they are held then.
     #[inline]
     pub(super) fn poll_take(
         &self,
         turn: &mut Turn,
-        count: usize,
+        count: u32,
+        how: Op,
         cx: &Context<'_>,
-    ) -> Poll<Result<(), AcquireError>> {
+    ) -> Poll<Result<Signature, AcquireError>> {
+        if budget::is_left() && !order::is_on() && !turn.is_in_line() && self.take_and_claim(count)
+        {
+            budget::spend();
+            let signature = Signature::in_record(how, &self.resource, turn.site());
+            return Poll::Ready(Ok(signature));
+        }
+        self.poll_otherwise(turn, count, how, cx)
+    }
+
+    /// As [`poll_take`](Self::poll_take), where anything stands in the way of doing it at once.
+    #[cold]
+    fn poll_otherwise(
+        &self,
+        turn: &mut Turn,
+        count: u32,
+        how: Op,
+        cx: &Context<'_>,
+    ) -> Poll<Result<Signature, AcquireError>> {
         ready!(budget::proceed(cx));
-        let taken = match turn.is_in_line() || self.try_from(count).is_err() {
-            true => ready!(self.poll_line(turn, count, cx)),
+        let taken = match turn.is_in_line() || self.try_from(count as usize).is_err() {
+            true => ready!(self.poll_line(turn, count as usize, cx)),
             false => Ok(()),
         };
         budget::spend();
-        Poll::Ready(taken)
+        Poll::Ready(taken.map(|()| self.sign(count, how, turn.site())))
     }
 
-    /// Gives permits back.
-    #[inline]
-    pub(super) fn give(&self, count: usize) {
-        if count > 0 && self.word.fetch_add(count * PERMIT, Release) & QUEUED != 0 {
-            let mut inside = self.enter();
-            let Inside { state, wakes } = &mut inside;
-            self.serve(state, wakes);
-            self.note(state);
+    /// Notes who has permits, if they are worth something: verdicts count those who have some.
+    pub(super) fn sign(&self, count: u32, how: Op, site: Site) -> Signature {
+        match count {
+            0 => Signature::none(),
+            _ => Signature::by_edge(how, &self.resource, site),
         }
+    }
+
+    /// Strikes out who has permits.
+    #[inline]
+    pub(super) fn strike_out(&self, signature: &mut Signature) {
+        self.give(0, signature);
+    }
+
+    /// Gives permits back, and who has signed for them.
+    #[inline]
+    pub(super) fn give(&self, count: u32, signature: &mut Signature) {
+        let claim = if signature.is_in_record() { SIGNED } else { 0 };
+        signature.strike_out(&self.resource);
+        let back = (count as usize * PERMIT).wrapping_sub(claim);
+        if back != 0 && self.word.fetch_add(back, Release) & QUEUED != 0 {
+            self.call();
+        }
+    }
+
+    #[cold]
+    fn call(&self) {
+        let mut inside = self.enter();
+        let Inside { state, wakes } = &mut inside;
+        self.serve(state, wakes);
+        self.note(state);
     }
 
     /// Makes permits. Says whether there is room for so many.
@@ -213,12 +273,6 @@ impl Pool {
         }
     }
 
-    /// Notes who has permits.
-    #[inline]
-    pub(super) fn sign(&self, op: Op, site: Site) -> Edge {
-        Edge::hold(op, &self.resource, site)
-    }
-
     /// Comes to the door, and puts back what lies loose.
     fn enter(&self) -> Inside<'_, State> {
         let (mut inside, loose) = self.door.enter(&self.resource);
@@ -243,8 +297,19 @@ impl Pool {
         self.made.wrapping_add_signed(state.added)
     }
 
-    /// Takes permits; or says what stands against it.
+    /// Takes permits and the room to sign for them, if nothing stands against that.
     #[inline]
+    fn take_and_claim(&self, count: u32) -> bool {
+        let (seen, count) = (self.word.load(Relaxed), count as usize);
+        let is_possible = seen & (CLOSED | QUEUED | SIGNED) == 0 && seen / PERMIT >= count;
+        let then = || seen + SIGNED - count * PERMIT;
+        // Nobody signs for what is worth nothing.
+        is_possible
+            && count > 0
+            && self.word.compare_exchange(seen, then(), Acquire, Relaxed).is_ok()
+    }
+
+    /// Takes permits; or says what stands against it.
     fn try_from(&self, count: usize) -> Result<(), usize> {
         let mut seen = self.word.load(Relaxed);
         while seen & (CLOSED | QUEUED) == 0 && seen / PERMIT >= count {

@@ -10,18 +10,18 @@ use std::task::{Context, Poll};
 /// Ready operations a task may do in one poll.
 pub const PER_POLL: u32 = 128;
 
-/// Outside a runtime nobody counts.
-const UNLIMITED: u32 = u32::MAX;
+/// Outside a runtime the end is never reached, so that to count is to subtract one and ask nothing.
+const UNLIMITED: i64 = i64::MAX;
 
 thread_local! {
-    static LEFT: Cell<u32> = const { Cell::new(UNLIMITED) };
+    static LEFT: Cell<i64> = const { Cell::new(UNLIMITED) };
     static YIELDS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Runs one poll of a task with a fresh budget.
 #[inline]
 pub fn scope<R>(poll: impl FnOnce() -> R) -> R {
-    with(PER_POLL, poll)
+    with(i64::from(PER_POLL), poll)
 }
 
 /// Runs `poll` without a budget.
@@ -31,8 +31,8 @@ pub fn unlimited<R>(poll: impl FnOnce() -> R) -> R {
 }
 
 #[inline]
-fn with<R>(left: u32, poll: impl FnOnce() -> R) -> R {
-    struct Restore(u32);
+fn with<R>(left: i64, poll: impl FnOnce() -> R) -> R {
+    struct Restore(i64);
     impl Drop for Restore {
         #[inline]
         fn drop(&mut self) {
@@ -43,22 +43,23 @@ fn with<R>(left: u32, poll: impl FnOnce() -> R) -> R {
     poll()
 }
 
+/// Whether the current task may do one more operation.
+#[inline]
+#[must_use]
+pub fn is_left() -> bool {
+    LEFT.get() > 0
+}
+
 /// Asks whether the current task may do one more operation; called first in a leaf's `poll`.
 #[inline]
 pub fn proceed(cx: &Context<'_>) -> Poll<()> {
-    match LEFT.get() {
-        0 => exhausted(cx),
-        _ => Poll::Ready(()),
-    }
+    if is_left() { Poll::Ready(()) } else { exhausted(cx) }
 }
 
 /// Counts an operation that was ready; called where a leaf's `poll` returns `Ready`.
 #[inline]
 pub fn spend() {
-    let left = LEFT.get();
-    if left != UNLIMITED {
-        LEFT.set(left.saturating_sub(1));
-    }
+    LEFT.set(LEFT.get() - 1);
 }
 
 /// How often this thread made a task yield since this was last asked.

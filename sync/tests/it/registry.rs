@@ -4,9 +4,13 @@ use std::mem;
 
 use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::{Kind, Op, RuntimeId, Site};
-use wakeful_diagnostics::registry::{self, Birth, EdgeView, ResourceView, Target, TaskRecord};
+use wakeful_diagnostics::registry::{
+    self, Birth, EdgeView, HolderView, ResourceView, Target, TaskRecord,
+};
 use wakeful_diagnostics::snapshot::StackId;
-use wakeful_sync::{Barrier, Cond, Mutex, Notify, OnceCell, RwLock, Semaphore, WaitGroup};
+use wakeful_sync::{
+    Barrier, Cond, Mutex, Notify, OnceCell, RwLock, RwLockWriteGuard, Semaphore, WaitGroup,
+};
 
 use crate::hand::{Hand, now};
 
@@ -32,7 +36,11 @@ fn edges(task: &TaskRecord) -> Vec<EdgeView> {
     let known = registry::resources().filter_map(|view| {
         let holder = view.holder.filter(|holder| holder.task == task.id())?;
         Some(EdgeView {
-            op: if holder.owned { Op::HoldsOwned } else { Op::Holds },
+            op: match holder {
+                HolderView { owned: true, .. } => Op::HoldsOwned,
+                HolderView { shared: true, .. } => Op::HoldsRead,
+                _ => Op::Holds,
+            },
             target: Target::Resource(view.index, view.generation),
             site: holder.site,
             since: holder.since,
@@ -131,13 +139,15 @@ fn a_guard_that_outlives_its_task_is_not_charged_to_the_next() {
 fn a_forgotten_guard_is_not_charged_to_the_lock_that_comes_after_its_own() {
     let one = task();
     let lock = RwLock::named("gone", ());
-    current::scope(one, || mem::forget(now(lock.read())));
-    let Target::Resource(index, old) = edges(one)[0].target else { panic!("a lock") };
+    // The lock knows of the first, and has no room for the second.
+    current::scope(one, || mem::forget([now(lock.read()), now(lock.read())]));
+    let [_, by_edge] = edges(one)[..] else { panic!("two") };
+    let Target::Resource(index, old) = by_edge.target else { panic!("a lock") };
     drop(lock);
     // A thread reuses the record it freed last.
     let next = RwLock::named("next", ());
     let _held = current::scope(one, || now(next.write()));
-    let Target::Resource(again, new) = edges(one)[1].target else { panic!("a lock") };
+    let Target::Resource(again, new) = edges(one)[0].target else { panic!("a lock") };
     assert_eq!(index, again);
     assert_ne!(old, new);
     let seen = wakeful_diagnostics::snapshot::snapshot();
@@ -145,6 +155,49 @@ fn a_forgotten_guard_is_not_charged_to_the_lock_that_comes_after_its_own() {
     let held: Vec<_> = me.holds.iter().filter(|hold| hold.what.is_some()).collect();
     assert!(matches!(held[..], [hold] if !hold.shared), "{held:?}");
     one.retire();
+}
+
+/// The first to come signs in the record of what it holds, the next by an edge; whoever is the first
+/// after that signs in the record again.
+#[test]
+fn each_of_several_holders_is_known_whoever_leaves_first() {
+    let (lock, semaphore) = (RwLock::new(()), Semaphore::new(3));
+    let [one, two] = [task(), task()];
+    let reads = |task| current::scope(task, || now(lock.read()));
+    let takes = |task| current::scope(task, || now(semaphore.acquire()).unwrap());
+    let is_in_record = |task: &TaskRecord| task.view().expect("it lives").edges.is_empty();
+    for _ in 0..2 {
+        let (first, second) = (reads(one), reads(two));
+        assert_eq!((ops(one), ops(two)), (vec![Op::HoldsRead], vec![Op::HoldsRead]));
+        assert!(is_in_record(one) && !is_in_record(two));
+        drop(first);
+        assert_eq!((ops(one), ops(two)), (vec![], vec![Op::HoldsRead]));
+        let third = reads(one);
+        assert_eq!(ops(one), [Op::HoldsRead]);
+        drop((second, third));
+        assert_eq!((ops(one), ops(two)), (vec![], vec![]));
+        let written = current::scope(two, || now(lock.write()));
+        assert!(is_in_record(two) && ops(two) == [Op::Holds]);
+        let read = RwLockWriteGuard::downgrade(written);
+        let beside = reads(two);
+        drop((read, beside));
+    }
+    for _ in 0..2 {
+        let (first, second) = (takes(one), takes(two));
+        assert_eq!((ops(one), ops(two)), (vec![Op::Holds], vec![Op::Holds]));
+        assert!(is_in_record(one) && !is_in_record(two));
+        drop(first);
+        assert_eq!((ops(one), ops(two)), (vec![], vec![Op::Holds]));
+        let mut third = takes(one);
+        assert!(is_in_record(one) && ops(one) == [Op::Holds]);
+        let all = third.split(1).expect("there is one");
+        drop((second, third));
+        assert_eq!(semaphore.available_permits(), 2);
+        all.forget();
+        semaphore.add_permits(1);
+    }
+    one.retire();
+    two.retire();
 }
 
 #[test]

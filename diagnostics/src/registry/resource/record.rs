@@ -29,7 +29,7 @@ use crate::registry::slab::slab;
 /// | wait group | | the counter, while somebody waits | | asleep |
 /// | barrier | parties | have come | | |
 /// | once, cond, notify | | | | asleep |
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ResourceRecord {
     /// Odd while the record is in use.
     pub(super) generation: AtomicU32,
@@ -65,6 +65,16 @@ pub struct ResourceRecord {
 }
 
 slab!(ResourceRecord);
+
+/// Of what has no record yet: nobody reads it, and who strikes out a signature that was never made
+/// need not ask whether there is a record.
+pub(super) static NOBODYS: ResourceRecord = ResourceRecord::new();
+
+impl Default for ResourceRecord {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
@@ -115,6 +125,31 @@ pub(super) fn end(index: u32) {
 }
 
 impl ResourceRecord {
+    const fn new() -> Self {
+        Self {
+            generation: AtomicU32::new(0),
+            kind: AtomicU8::new(0),
+            id: AtomicU64::new(0),
+            created_at: AtomicSite::new(),
+            created_by: AtomicU64::new(0),
+            type_name: AtomicTypeName::new(),
+            subclass: AtomicU8::new(0),
+            written: AtomicBool::new(false),
+            class: AtomicU32::new(0),
+            holder: Holder::new(),
+            name: Mutex::new(None),
+            recall: Mutex::new(None),
+            anchor: AtomicUsize::new(0),
+            handle: AtomicUsize::new(0),
+            capacity: AtomicU64::new(0),
+            level: AtomicI64::new(0),
+            givers: AtomicU32::new(0),
+            takers: AtomicU32::new(0),
+            misuses: AtomicU32::new(0),
+            closed_at: AtomicSite::new(),
+        }
+    }
+
     /// Gives it a name that is known only at run time.
     pub fn rename(&self, name: impl Into<Cow<'static, str>>) {
         *self.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.into());

@@ -40,7 +40,7 @@ pub struct ResourceView {
     pub takers: u32,
     /// See [`ResourceRecord::misuses`].
     pub misuses: u32,
-    /// Who holds it, if it is a lock that one at a time can hold; some are told by edges instead.
+    /// Who has signed as its holder; others are told by edges.
     pub holder: Option<HolderView>,
 }
 
