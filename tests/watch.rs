@@ -245,6 +245,50 @@ fn the_reader_that_stays_is_named_and_not_those_that_come_and_go() {
     });
 }
 
+/// Scenario: three read when a writer comes; two of them leave, and the lock hears nothing of it.
+#[test]
+fn a_lock_that_one_of_several_readers_still_reads_is_held_by_somebody() {
+    let runtime = several(2);
+    runtime.block_on(async {
+        let lock = Arc::new(sync::RwLock::named("left", 0));
+        let (leave, left) = wakeful::channel::<()>(0);
+        let (stop, stopped) = wakeful::channel::<()>(0);
+        let reads = |until: wakeful::channels::Receiver<()>| {
+            let its = lock.clone();
+            spawn(async move {
+                let _guard = its.read().await;
+                // A timer, so that the sleep is no deadlock.
+                let _ = time::timeout(Duration::from_secs(1000), until.recv()).await;
+            })
+        };
+        let readers = [reads(left.clone()), reads(left), reads(stopped)];
+        let reading = || readers.iter().all(|reader| holds(reader.id()));
+        yield_until(reading).await;
+        let its = lock.clone();
+        let writer = spawn(async move { drop(its.write().await) });
+        yield_until(|| lock.try_read().is_err()).await;
+        drop(leave);
+        let [one, other, stays] = readers;
+        one.await.unwrap();
+        other.await.unwrap();
+        // Twice as long as it takes to be told, twice.
+        time::sleep(Duration::from_secs(4)).await;
+        let told = diagnostics::findings().into_iter().map(|finding| finding.headline);
+        let told: Vec<_> = told.filter(|headline| headline.contains("\"left\"")).collect();
+        assert!(!told.is_empty(), "it is held for long");
+        assert!(told.iter().all(|headline| headline.contains("has been reading")), "{told:?}");
+        drop(stop);
+        stays.await.unwrap();
+        writer.await.unwrap();
+    });
+}
+
+/// Whether the task holds something.
+fn holds(id: task::Id) -> bool {
+    let tasks = diagnostics::snapshot().tasks;
+    tasks.iter().any(|task| task.id == id && !task.holds.is_empty())
+}
+
 #[test]
 fn a_lock_whose_guard_was_forgotten_is_told_with_the_line_that_took_it() {
     let runtime = several(1);

@@ -61,15 +61,18 @@ fn by_edges(now: Tick) -> impl Iterator<Item = StaleHold> {
 }
 
 /// Whether the lock is taken, and by none of the tasks there are.
+///
+/// Readers leave without a word, but for the last one: how many there were says nothing, that there are
+/// some does. One that was forgotten is found once those that are known have left.
 pub(super) fn is_one(index: &Index<'_>, queue: &Queue<'_>) -> bool {
     let lock = queue.lock;
-    let known = index.held(lock.id).count() as i64;
-    match lock.kind {
+    let is_taken = match lock.kind {
         // With somebody served and not back it is between two holders.
-        Kind::Mutex => lock.level == 1 && lock.givers == 0 && known == 0,
-        Kind::RwLock => lock.level.abs() > known,
+        Kind::Mutex => lock.level == 1 && lock.givers == 0,
+        Kind::RwLock => lock.level != 0,
         _ => false,
-    }
+    };
+    is_taken && index.held(lock.id).next().is_none()
 }
 
 pub(super) fn tell(index: &Index<'_>, queue: &Queue<'_>, stale: &[StaleHold]) -> Finding {

@@ -142,18 +142,23 @@ fn what_is_between_two_holders_or_held_by_a_task_is_no_orphan() {
     assert_eq!(of(cache(), vec![waits(), holder(1_500)]), [], "held");
 }
 
+/// The level is that of the last time somebody came to the door, which readers that leave do not.
 #[test]
-fn a_reader_that_was_forgotten_is_found_among_others() {
+fn a_reader_that_was_forgotten_is_found_when_the_others_have_left() {
     let lock = |level| Resource { level, givers: 1, ..named(3, Kind::RwLock, "cache", 12) };
     let writer = asleep(5, "put", "svc::put", 24).since(1_500);
     let writer = writer.waits(Op::Write, on(3), at("src/cache.rs", 61));
     let reader = asleep(6, "get", "svc::get", 25).since(100);
     let reader =
         reader.reads(3, at("src/cache.rs", 50)).waits(Op::Sleep, On::Unknown, at("a.rs", 1));
-    let tasks = vec![writer, reader];
+    let with_reader = vec![writer.clone(), reader];
     let forgotten = StaleHold { shared: true, ..stale(false) };
-    assert_eq!(orphans(&house(tasks.clone(), vec![lock(1)]), &[forgotten]), []);
-    assert_eq!(orphans(&house(tasks, vec![lock(2)]), &[forgotten]).len(), 1);
+    assert_eq!(orphans(&house(with_reader.clone(), vec![lock(1)]), &[forgotten]), []);
+    assert_eq!(orphans(&house(with_reader, vec![lock(3)]), &[forgotten]), [], "two have left");
+    let alone = |level| orphans(&house(vec![writer.clone()], vec![lock(level)]), &[forgotten]);
+    assert_eq!(alone(2).len(), 1);
+    assert_eq!(alone(-1).len(), 1, "a writer");
+    assert_eq!(alone(0), [], "free, or somebody has been let in and is on the way");
 }
 
 #[test]

@@ -298,11 +298,15 @@ impl Turnstile {
     }
 
     /// Tells the registry how things stand: readers inside or -1 for a writer, those who wait to
-    /// write, and all who wait.
+    /// write, and all who wait. While one who was woken has not come back, others come and go without
+    /// a word: then nobody is said to be inside.
     fn note(&self, queues: &Queues) {
         let record = self.resource.record();
-        let word = self.word.load(Relaxed);
-        let level = if word & WRITER != 0 { -1 } else { (word / READER) as i64 };
+        let level = match self.word.load(Relaxed) {
+            _ if queues.woken > 0 => 0,
+            word if word & WRITER != 0 => -1,
+            word => (word / READER) as i64,
+        };
         record.level.store(level, Relaxed);
         record.givers.store(queues.writers.len() as u32, Relaxed);
         record.takers.store(queues.len() as u32, Relaxed);

@@ -24,7 +24,7 @@ use crate::registry::slab::slab;
 /// | channel, broadcast | values that fit (`u64::MAX`: any number) | values in it | senders | receivers |
 /// | oneshot, watch | 1 | | senders | receivers |
 /// | mutex | | 1 if taken | 1 if somebody was served and is not back | asleep |
-/// | rwlock | | readers inside, -1 for a writer | wait to write | asleep |
+/// | rwlock | | readers inside, -1 for a writer; 0 if one was woken and is not back | wait to write | asleep |
 /// | semaphore | permits in all | permits free | 1 if permits were added or destroyed by hand | asleep |
 /// | wait group | | the counter, while somebody waits | | asleep |
 /// | barrier | parties | have come | | |
