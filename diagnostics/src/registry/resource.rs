@@ -4,13 +4,14 @@
 //! only then does it take a record. The record goes to another resource once its own is gone, so
 //! an edge says which generation of it is meant.
 
+mod aside;
 mod record;
 mod view;
 
 use std::borrow::Cow;
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
 
 use record::First;
 pub(super) use record::stretches;
@@ -212,7 +213,7 @@ impl Resource {
 
     /// Makes known how its grants are taken back.
     pub fn set_recall(&self, recall: Arc<dyn Recall>) {
-        *self.record().recall.lock().unwrap_or_else(PoisonError::into_inner) = Some(recall);
+        aside::set_recall(&self.record().aside, recall);
     }
 
     /// The number under which it appears in reports.

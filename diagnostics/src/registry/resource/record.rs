@@ -1,11 +1,12 @@
 //! A resource's place in the registry.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
 };
-use std::sync::{Arc, Mutex, PoisonError};
 
+use super::aside;
 use crate::current;
 use crate::memory::Address;
 use crate::names::{Kind, ResourceId, Site, TaskId};
@@ -29,23 +30,27 @@ use crate::registry::slab::slab;
 /// | wait group | | the counter, while somebody waits | | asleep |
 /// | barrier | parties | have come | | |
 /// | once, cond, notify | | | | asleep |
+///
+/// Two cache lines, which it shares with no other: each use of a lock writes here, and locks that are
+/// used by different threads are not to be in each other's way.
 #[derive(Debug)]
+#[repr(align(128))]
 pub struct ResourceRecord {
+    pub(super) holder: Holder,
     /// Odd while the record is in use.
     pub(super) generation: AtomicU32,
     pub(super) kind: AtomicU8,
-    pub(super) id: AtomicU64,
-    pub(super) created_at: AtomicSite,
-    pub(super) created_by: AtomicU64,
-    pub(super) type_name: AtomicTypeName,
     pub(super) subclass: AtomicU8,
     /// See [`Resource::note_written`](super::Resource::note_written).
     pub(super) written: AtomicBool,
     /// The class that the order of locks knows it by; 0 if it does not know it.
     pub(crate) class: AtomicU32,
-    pub(super) holder: Holder,
-    pub(super) name: Mutex<Option<Cow<'static, str>>>,
-    pub(super) recall: Mutex<Option<Arc<dyn Recall>>>,
+    /// Where its name and its recall are kept.
+    pub(super) aside: AtomicU32,
+    pub(super) id: AtomicU64,
+    pub(super) created_at: AtomicSite,
+    pub(super) created_by: AtomicU64,
+    pub(super) type_name: AtomicTypeName,
     /// Where the primitive was when somebody last waited for it, and where its handles point to: kept
     /// as [`Address`] keeps it, so that whoever takes a snapshot leaves no pointer on its stack.
     pub(super) anchor: AtomicUsize,
@@ -99,7 +104,9 @@ pub(super) fn begin(first: First) -> (u32, u32) {
     record.class.store(0, Ordering::Relaxed);
     record.holder.leave();
     record.created_by.store(current::task_id().map_or(0, |TaskId(id)| id), Ordering::Relaxed);
-    *record.name.lock().unwrap_or_else(PoisonError::into_inner) = first.name;
+    if let Some(name) = first.name {
+        aside::set_name(&record.aside, name);
+    }
     record.type_name.set(first.type_name);
     record.capacity.store(0, Ordering::Relaxed);
     record.level.store(0, Ordering::Relaxed);
@@ -118,8 +125,8 @@ pub(super) fn end(index: u32) {
     if record.class.load(Ordering::Relaxed) != 0 {
         crate::order::forget(ResourceId(record.id.load(Ordering::Relaxed)));
     }
-    let recall = record.recall.lock().unwrap_or_else(PoisonError::into_inner).take();
     record.generation.fetch_add(1, Ordering::Release);
+    let recall = aside::forget(&record.aside);
     give(index, record);
     drop(recall);
 }
@@ -137,8 +144,7 @@ impl ResourceRecord {
             written: AtomicBool::new(false),
             class: AtomicU32::new(0),
             holder: Holder::new(),
-            name: Mutex::new(None),
-            recall: Mutex::new(None),
+            aside: AtomicU32::new(0),
             anchor: AtomicUsize::new(0),
             handle: AtomicUsize::new(0),
             capacity: AtomicU64::new(0),
@@ -152,7 +158,7 @@ impl ResourceRecord {
 
     /// Gives it a name that is known only at run time.
     pub fn rename(&self, name: impl Into<Cow<'static, str>>) {
-        *self.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.into());
+        aside::set_name(&self.aside, name.into());
     }
 
     /// Notes what the first word of each of its handles says, of which the second says on which
@@ -178,7 +184,7 @@ impl ResourceRecord {
             kind: Kind::from_number(self.kind.load(Ordering::Acquire))?,
             created_at: self.created_at.get()?,
             type_name: self.type_name.get().unwrap_or_default(),
-            name: self.name.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            name: aside::name(&self.aside),
             subclass: self.subclass.load(Ordering::Acquire),
         })
     }
@@ -220,7 +226,7 @@ pub(crate) fn resource_record(index: u32) -> Option<&'static ResourceRecord> {
 /// How the resource with this index takes back its grants, if it can.
 #[must_use]
 pub fn recaller(index: u32) -> Option<Arc<dyn Recall>> {
-    SLAB.get(index)?.recall.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    aside::recall(&SLAB.get(index)?.aside)
 }
 
 /// Every record there is, free ones among them.
@@ -229,7 +235,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static ResourceRecord> {
 }
 
 pub(in crate::registry) fn stretches() -> impl Iterator<Item = (usize, usize)> {
-    SLAB.stretches()
+    SLAB.stretches().chain(aside::stretches())
 }
 
 /// The resources of such a kind for which somebody waits, by index and generation: two words of each
@@ -241,4 +247,14 @@ pub fn waited_for(wanted: fn(Kind) -> bool) -> impl Iterator<Item = (u32, u16)> 
         let generation = record.generation.load(Ordering::Acquire);
         (is_one && generation % 2 == 1).then_some((index, generation as u16))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_two_cache_lines() {
+        assert_eq!(size_of::<ResourceRecord>(), 128);
+    }
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
-use super::ResourceRecord;
 use super::record::{self, resource_record};
+use super::{ResourceRecord, aside};
 use crate::memory::Address;
 use crate::names::{Kind, ResourceId, Site, TaskId};
 use crate::registry::holder::HolderView;
@@ -59,8 +59,7 @@ impl ResourceRecord {
             kind: Kind::from_number(self.kind.load(Ordering::Acquire))?,
             created_at: self.created_at.get(),
             created_by: (by != 0).then_some(TaskId(by)),
-            // Held for the length of a clone by whoever holds it; a busy name is left out.
-            name: self.name.try_lock().ok().and_then(|name| name.clone()),
+            name: aside::try_name(&self.aside),
             anchor: Address::of_kept(self.anchor.load(Ordering::Acquire)),
             handle: Address::of_kept(self.handle.load(Ordering::Acquire)),
             capacity: self.capacity.load(Ordering::Acquire),
