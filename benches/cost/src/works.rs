@@ -130,7 +130,7 @@ fn timers(runtime: &wakeful::Runtime, times: u64) {
 }
 
 fn members(runtime: &wakeful::Runtime, times: u64) {
-    counted(runtime, async move {
+    let spawner = async move {
         let group = WaitGroup::new();
         for number in 0..times {
             group.spawn(async {});
@@ -139,7 +139,8 @@ fn members(runtime: &wakeful::Runtime, times: u64) {
             }
         }
         group.wait().await;
-    });
+    };
+    counted(runtime, async { spawn(spawner).await.expect("no panic") });
 }
 
 fn buffered(runtime: &wakeful::Runtime, times: u64) {
@@ -187,11 +188,11 @@ fn rendezvous(runtime: &wakeful::Runtime, times: u64) {
     });
 }
 
-/// Few at a time, so that the queue stays short and their memory is used again.
+/// Few at a time, so that the queue stays short and their memory is used again. In a task, because a
+/// root that yields goes on before most of the others have run.
 const AT_ONCE: u64 = 32;
 
 fn spawns(runtime: &wakeful::Runtime, times: u64) {
-    // In a task, because a root that yields goes on before most of the others have run.
     let spawner = async move {
         for number in 0..times {
             drop(spawn(async {}));
