@@ -15,15 +15,15 @@ use wakeful::time::{Sleep, Timeout};
 
 #[test]
 fn locks_are_as_small_as_their_docs_say() {
-    assert_eq!(size_of::<Mutex<()>>(), 88);
+    assert_eq!(size_of::<Mutex<()>>(), 80);
     assert_eq!(size_of::<MutexGuard<'_, ()>>(), 8);
-    assert_eq!(size_of::<RwLock<()>>(), 72);
-    assert_eq!(size_of::<Semaphore>(), 80);
-    assert_eq!(size_of::<Notify>(), 72);
-    assert_eq!(size_of::<Cond>(), 64);
+    assert_eq!(size_of::<RwLock<()>>(), 64);
+    assert_eq!(size_of::<Semaphore>(), 72);
+    assert_eq!(size_of::<Notify>(), 64);
+    assert_eq!(size_of::<Cond>(), 56);
     assert_eq!(size_of::<Barrier>(), 112);
-    assert_eq!(size_of::<Once>(), 80);
-    assert_eq!(size_of::<OnceCell<()>>(), 80);
+    assert_eq!(size_of::<Once>(), 72);
+    assert_eq!(size_of::<OnceCell<()>>(), 72);
     assert_eq!(size_of::<WaitGroup>(), 24);
 }
 

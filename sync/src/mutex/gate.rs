@@ -91,6 +91,10 @@ impl Queue {
 }
 
 impl Recalls for Queue {
+    fn empty() -> Self {
+        Self::new()
+    }
+
     fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
         let taken = self.line.recall(from, |_| ());
         if taken.count == 0 {
@@ -118,7 +122,7 @@ impl Gate {
             resource: Resource::of_type(Kind::Mutex, origin, type_name),
             word: AtomicU32::new(FRESH),
             held: UnsafeCell::new(Edge::none()),
-            door: Room::new(Queue::new),
+            door: Room::unentered(),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::wait::Turn;
 /// Other than in Go, an action that panics does not count as done: the next one who waits does it.
 /// The same holds for one that is dropped half done.
 ///
-/// A `Once` is 80 bytes.
+/// A `Once` is 72 bytes.
 ///
 /// # Examples
 ///

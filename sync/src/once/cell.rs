@@ -22,7 +22,7 @@ use crate::wait::Turn;
 /// shared::<wakeful_sync::OnceCell<std::cell::Cell<u8>>>();
 /// ```
 ///
-/// An `OnceCell<()>` is 80 bytes.
+/// An `OnceCell<()>` is 72 bytes.
 ///
 /// # Examples
 ///

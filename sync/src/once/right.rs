@@ -56,6 +56,10 @@ impl Queue {
 }
 
 impl Recalls for Queue {
+    fn empty() -> Self {
+        Self::new()
+    }
+
     fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
         let taken = self.line.recall(from, |_| ());
         if taken.count > 0 && self.line.grant(own, wakes, |_| ()).is_none() {
@@ -70,7 +74,7 @@ impl Right {
         Self {
             state: AtomicU32::new(if is_done { DONE } else { OPEN }),
             resource: Resource::new(Kind::Once, origin),
-            door: Room::new(Queue::new),
+            door: Room::unentered(),
         }
     }
 

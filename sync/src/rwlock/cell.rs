@@ -25,7 +25,7 @@ use crate::wait::Turn;
 /// others have just been woken for it; as soon as one of those in front has waited for 1 ms, the lock
 /// is handed along the line. A lock does not poison.
 ///
-/// An `RwLock<()>` is 72 bytes.
+/// An `RwLock<()>` is 64 bytes.
 ///
 /// # Examples
 ///

@@ -177,6 +177,10 @@ impl Queues {
 }
 
 impl Recalls for Queues {
+    fn empty() -> Self {
+        Self::new()
+    }
+
     fn recall(&mut self, from: &'static TaskRecord, _: u32, wakes: &mut Wakes) -> (Taken, bool) {
         let [mut read, mut written] = [0; 2];
         let readers = self.readers.recall(from, |wait| read += wait.take_back());

@@ -54,7 +54,7 @@ impl Turnstile {
         Self {
             word: AtomicUsize::new(0),
             resource: Resource::of_type(Kind::RwLock, origin, type_name),
-            door: Room::new(Queues::new),
+            door: Room::unentered(),
         }
     }
 

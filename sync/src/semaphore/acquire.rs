@@ -18,7 +18,7 @@ use crate::wait::Turn;
 /// Nobody passes the line: while the first in it waits for many permits, one who wants few waits
 /// behind it, and [`try_acquire`](Self::try_acquire) fails.
 ///
-/// A `Semaphore` is 80 bytes.
+/// A `Semaphore` is 72 bytes.
 ///
 /// # Examples
 ///

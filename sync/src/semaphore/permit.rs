@@ -67,7 +67,7 @@ impl<'a> SemaphorePermit<'a> {
         if self.count == 0 {
             pool.strike_out(&mut self.signature);
         }
-        Some(Self::of(self.semaphore, count, pool.sign(count, Op::Holds, Site::caller())))
+        Some(Self::of(self.semaphore, count, pool.sign_for(count, Op::Holds, Site::caller())))
     }
 }
 
@@ -117,7 +117,7 @@ impl OwnedSemaphorePermit {
         if self.count == 0 {
             pool.strike_out(&mut self.signature);
         }
-        let signature = pool.sign(count, Op::HoldsOwned, Site::caller());
+        let signature = pool.sign_for(count, Op::HoldsOwned, Site::caller());
         Some(Self::of(Arc::clone(&self.semaphore), count, signature))
     }
 }

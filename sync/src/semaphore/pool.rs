@@ -74,6 +74,10 @@ impl State {
 }
 
 impl Recalls for State {
+    fn empty() -> Self {
+        Self::new()
+    }
+
     fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
         let loose = &mut self.loose;
         let taken = self.line.recall(from, |wish| {
@@ -103,7 +107,7 @@ impl Pool {
         Self {
             word: AtomicUsize::new(permits * PERMIT),
             resource: Resource::new(Kind::Semaphore, origin),
-            door: Room::new(State::new),
+            door: Room::unentered(),
             made: permits,
         }
     }
@@ -125,8 +129,8 @@ impl Pool {
         how: Op,
         site: Site,
     ) -> Result<Signature, TryAcquireError> {
-        if !order::is_on() && self.take_and_claim(count) {
-            return Ok(Signature::in_record(how, &self.resource, site));
+        if let Some(is_first) = self.take_at_once(count) {
+            return Ok(self.sign(is_first, how, site));
         }
         self.try_otherwise(count, how, site)
     }
@@ -138,7 +142,7 @@ impl Pool {
             taken = self.try_from(count as usize);
         }
         match taken {
-            Ok(()) => Ok(self.sign(count, how, site)),
+            Ok(()) => Ok(self.sign_for(count, how, site)),
             Err(seen) if seen & CLOSED == 0 => Err(TryAcquireError::NoPermits),
             Err(_) => Err(TryAcquireError::Closed),
         }
@@ -153,11 +157,10 @@ impl Pool {
         how: Op,
         cx: &Context<'_>,
     ) -> Poll<Result<Signature, AcquireError>> {
-        if budget::is_left() && !order::is_on() && !turn.is_in_line() && self.take_and_claim(count)
-        {
+        let may_pass = !turn.is_in_line() && budget::is_left();
+        if let Some(is_first) = may_pass.then(|| self.take_at_once(count)).flatten() {
             budget::spend();
-            let signature = Signature::in_record(how, &self.resource, turn.site());
-            return Poll::Ready(Ok(signature));
+            return Poll::Ready(Ok(self.sign(is_first, how, turn.site())));
         }
         self.poll_otherwise(turn, count, how, cx)
     }
@@ -177,11 +180,20 @@ impl Pool {
             false => Ok(()),
         };
         budget::spend();
-        Poll::Ready(taken.map(|()| self.sign(count, how, turn.site())))
+        Poll::Ready(taken.map(|()| self.sign_for(count, how, turn.site())))
+    }
+
+    /// Notes who has permits: in the record, if that was free.
+    #[inline]
+    fn sign(&self, is_first: bool, how: Op, site: Site) -> Signature {
+        match is_first {
+            true => Signature::in_record(how, &self.resource, site),
+            false => Signature::by_edge(how, &self.resource, site),
+        }
     }
 
     /// Notes who has permits, if they are worth something: verdicts count those who have some.
-    pub(super) fn sign(&self, count: u32, how: Op, site: Site) -> Signature {
+    pub(super) fn sign_for(&self, count: u32, how: Op, site: Site) -> Signature {
         match count {
             0 => Signature::none(),
             _ => Signature::by_edge(how, &self.resource, site),
@@ -297,16 +309,22 @@ impl Pool {
         self.made.wrapping_add_signed(state.added)
     }
 
-    /// Takes permits and the room to sign for them, if nothing stands against that.
+    /// Takes permits that are worth something, if nothing stands against that; says whether the room to
+    /// sign in the record came with them.
     #[inline]
-    fn take_and_claim(&self, count: u32) -> bool {
-        let (seen, count) = (self.word.load(Relaxed), count as usize);
-        let is_possible = seen & (CLOSED | QUEUED | SIGNED) == 0 && seen / PERMIT >= count;
-        let then = || seen + SIGNED - count * PERMIT;
-        // Nobody signs for what is worth nothing.
-        is_possible
-            && count > 0
-            && self.word.compare_exchange(seen, then(), Acquire, Relaxed).is_ok()
+    fn take_at_once(&self, count: u32) -> Option<bool> {
+        if order::is_on() || count == 0 {
+            return None;
+        }
+        let (mut seen, count) = (self.word.load(Relaxed), count as usize);
+        while seen & (CLOSED | QUEUED) == 0 && seen / PERMIT >= count {
+            let then = (seen | SIGNED) - count * PERMIT;
+            match self.word.compare_exchange(seen, then, Acquire, Relaxed) {
+                Ok(_) => return Some(seen & SIGNED == 0),
+                Err(now) => seen = now,
+            }
+        }
+        None
     }
 
     /// Takes permits; or says what stands against it.

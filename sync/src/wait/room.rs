@@ -19,13 +19,15 @@ use crate::shim;
 
 /// State that can take back what it has granted.
 pub trait Recalls: Send + 'static {
+    /// The state when nobody has come yet.
+    fn empty() -> Self;
+
     /// Takes back what `from` was granted and has not collected; says what that was, and whether something is left loose. `own` is the index of the resource, for new grants.
     fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool);
 }
 
 /// The state of one primitive, behind its only lock.
 pub struct Room<S> {
-    make: fn() -> S,
     inside: OnceLock<Arc<Shared<S>>>,
 }
 
@@ -38,8 +40,9 @@ struct Shared<S> {
 
 impl<S: Recalls> Room<S> {
     /// A room that nobody has entered.
-    pub const fn new(make: fn() -> S) -> Self {
-        Self { make, inside: OnceLock::new() }
+    #[must_use]
+    pub const fn unentered() -> Self {
+        Self { inside: OnceLock::new() }
     }
 
     /// Takes the lock. The second value: whether something was left loose, which whoever is inside
@@ -64,7 +67,7 @@ impl<S: Recalls> Room<S> {
     #[cold]
     fn build(&self, on: &Resource) -> Arc<Shared<S>> {
         let shared = Arc::new(Shared {
-            state: shim::Mutex::new((self.make)()),
+            state: shim::Mutex::new(S::empty()),
             own: on.index(),
             loose: AtomicBool::new(false),
         });
