@@ -8,6 +8,7 @@ mod gate;
 mod guard;
 #[expect(unsafe_code, reason = "the value under the lock is in an `UnsafeCell`")]
 mod owned;
+mod queue;
 
 pub use cell::{Lock, Mutex};
 pub use guard::{MappedMutexGuard, MutexGuard};

@@ -3,6 +3,7 @@
 mod acquire;
 mod permit;
 mod pool;
+mod queue;
 
 pub use acquire::{Acquire, AcquireOwned, Semaphore};
 pub use permit::{OwnedSemaphorePermit, SemaphorePermit};

@@ -17,9 +17,6 @@
 //! * while `FRESH` is clear, the resource is prepared to be signed;
 //! * `CALL` and `STARVING` change inside the door only; `STARVING` implies that somebody sleeps;
 //! * while somebody sleeps, `CALL` is set or one woken turn has not come back yet;
-//! * at most one turn is served and has not come back, and `served` tells how; if what it was given
-//!   is taken back, the next in line is served in its place;
-//! * `served` is `Loose` only while nobody sleeps, until somebody comes to the door;
 //! * `held` is touched by the holder only, and is no edge unless `EDGED` is set.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -28,11 +25,11 @@ use std::time::Duration;
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
 use wakeful_diagnostics::order;
-use wakeful_diagnostics::profile::contention::Meter;
-use wakeful_diagnostics::registry::{Edge, Erased, Origin, Resource, Taken, TaskRecord};
+use wakeful_diagnostics::registry::{Edge, Erased, Origin, Resource};
 
+use super::queue::{Queue, Served};
 use crate::shim::{AtomicU32, Stopwatch, UnsafeCell};
-use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
+use crate::wait::{Inside, Room, Turn, Wakes, budget};
 
 /// The lock is taken.
 const LOCKED: u32 = 1;
@@ -63,52 +60,6 @@ pub(crate) struct Gate {
     held: UnsafeCell<Edge>,
     /// Made for the first who has to wait: most locks are small and never see one.
     door: Room<Queue>,
-}
-
-#[derive(Debug)]
-struct Queue {
-    line: Line<Stopwatch>,
-    served: Served,
-    meter: Meter,
-}
-
-/// Whom an unlock has served that has not come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Served {
-    Nobody,
-    /// One who competes for the lock.
-    Woken,
-    /// One who has the lock already.
-    Handed,
-    /// One who had the lock and did not come: it is taken, but by nobody.
-    Loose,
-}
-
-impl Queue {
-    const fn new() -> Self {
-        Self { line: Line::new(), served: Served::Nobody, meter: Meter::new() }
-    }
-}
-
-impl Recalls for Queue {
-    fn empty() -> Self {
-        Self::new()
-    }
-
-    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
-        let taken = self.line.recall(from, |_| ());
-        if taken.count == 0 {
-            return (taken, false);
-        }
-        // The flags of the word stay as they are: at worst the next unlock looks at an empty line.
-        if self.line.grant(own, wakes, |_| ()).is_none() {
-            self.served = match self.served {
-                Served::Handed => Served::Loose,
-                _ => Served::Nobody,
-            };
-        }
-        (taken, self.served == Served::Loose)
-    }
 }
 
 // SAFETY: `held` is the only part that is not `Sync`; the lock itself orders the accesses to it,

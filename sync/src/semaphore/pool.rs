@@ -10,10 +10,7 @@
 //!   has given some back is on the way to the door;
 //! * nobody sleeps once `CLOSED` is set;
 //! * `SIGNED` is set by who takes permits, and cleared when his are given back: he alone may sign in the
-//!   record, and everybody else does so by an edge of their task's;
-//! * `loose` permits were handed to somebody who did not come. They go to the line as far as they
-//!   are enough, and back to the pool with the next one who comes to the door; if somebody sleeps,
-//!   everybody who does was woken to come.
+//!   record, and everybody else does so by an edge of their task's.
 
 use std::mem;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -21,11 +18,12 @@ use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
 use wakeful_diagnostics::order;
-use wakeful_diagnostics::registry::{Origin, Resource, Signature, Taken, TaskRecord};
+use wakeful_diagnostics::registry::{Origin, Resource, Signature};
 
+use super::queue::{State, Wish};
 use crate::error::{AcquireError, TryAcquireError};
 use crate::shim::AtomicUsize;
-use crate::wait::{Inside, Line, Recalls, Room, Turn, Wakes, budget};
+use crate::wait::{Inside, Room, Turn, Wakes, budget};
 
 /// No permits any more.
 const CLOSED: usize = 1;
@@ -46,60 +44,6 @@ pub(super) struct Pool {
     door: Room<State>,
     /// As many as there were at first.
     made: usize,
-}
-
-#[derive(Debug)]
-struct State {
-    line: Line<Wish>,
-    /// How many permits were added by hand, less how many were destroyed.
-    added: isize,
-    loose: usize,
-    /// Permits were made or destroyed by hand: holders are not the only ones who can give some.
-    open_ended: bool,
-}
-
-/// What a place in the line holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
-    /// So many permits. They are taken from the pool when the place is served.
-    Permits(usize),
-    /// None: the semaphore was closed.
-    Refused,
-}
-
-impl State {
-    const fn new() -> Self {
-        Self { line: Line::new(), added: 0, loose: 0, open_ended: false }
-    }
-}
-
-impl Recalls for State {
-    fn empty() -> Self {
-        Self::new()
-    }
-
-    fn recall(&mut self, from: &'static TaskRecord, own: u32, wakes: &mut Wakes) -> (Taken, bool) {
-        let loose = &mut self.loose;
-        let taken = self.line.recall(from, |wish| {
-            if let Wish::Permits(count) = wish {
-                *loose += *count;
-            }
-        });
-        if taken.count == 0 {
-            return (taken, false);
-        }
-        while let Some(&Wish::Permits(wanted)) = self.line.first() {
-            if self.loose < wanted {
-                // With those of the pool there may be enough.
-                self.line.nudge(wakes);
-                break;
-            }
-            self.loose -= wanted;
-            self.line.grant(own, wakes, |_| ());
-        }
-        // If nobody sleeps now, the word has yet to say so.
-        (taken, self.loose > 0 || self.line.is_empty())
-    }
 }
 
 impl Pool {
