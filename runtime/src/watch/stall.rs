@@ -197,22 +197,35 @@ fn examine(
     }
     let doing = thread.map_or(Doing::Unknown, |thread| thread.doing);
     let spent = thread.and_then(|thread| thread.spent).zip(seen.spent);
-    let ran = spent.map(|(now, then)| now.ran.saturating_sub(then.ran));
-    let queued = spent.map(|(now, then)| now.queued.saturating_sub(then.queued));
-    let lasted = match (queued, doing) {
-        (Some(queued), _) => own.saturating_sub(queued),
-        // Whether it ran or waited for a processor is not known.
-        (None, Doing::Running | Doing::Unknown) if cfg!(target_os = "linux") => return None,
-        (None, _) => own,
-    };
-    let mostly_ran = ran.is_none_or(|ran| ran * 2 >= lasted);
-    if doing == Doing::Running && !mostly_ran && lasted < limit * 4 {
-        // It runs between two waits, which another look will see.
-        return None;
-    }
+    let spent = spent.map(|(now, then)| Spent {
+        ran: now.ran.saturating_sub(then.ran),
+        queued: now.queued.saturating_sub(then.queued),
+    });
+    let lasted = by_own_doing(doing, own, spent, limit)?;
+    let ran = spent.map(|spent| spent.ran);
     let (workers, ready) = (shared.benches.len(), shared.queued());
     let (calls, beside) = (Vec::new(), Vec::new());
     Some(Stuck { worker, task, lasted, ran, doing, calls, beside, workers, ready })
+}
+
+/// For how much of the time `own` a thread that has `spent` so much of it keeps its worker by what it does;
+/// `None` if that is not to be known yet.
+fn by_own_doing(
+    doing: Doing,
+    own: Duration,
+    spent: Option<Spent>,
+    limit: Duration,
+) -> Option<Duration> {
+    let Some(Spent { ran, queued }) = spent else {
+        // Whether it ran or waited for a processor is not known.
+        let is_unknown = matches!(doing, Doing::Running | Doing::Unknown);
+        return (!is_unknown || !cfg!(target_os = "linux")).then_some(own);
+    };
+    let lasted = own.saturating_sub(queued);
+    // What could run, and has not, waits for a processor since it ran last, which the kernel counts only
+    // once it gets one. Or it runs between two waits, which another look will see.
+    let has_run = ran * 2 >= lasted || ran >= limit;
+    (doing != Doing::Running || has_run).then_some(lasted)
 }
 
 /// The other workers that wait on this address.
@@ -232,5 +245,39 @@ fn say_who_shares(all: &mut [Stuck]) {
             *worker != stuck.worker && *doing == stuck.doing && matches!(doing, Doing::Futex(_))
         });
         stuck.beside = same.map(|(worker, _)| *worker).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_millis(50);
+
+    fn lasted(doing: Doing, own: u64, ran: u64, queued: u64) -> Option<u64> {
+        let [own, ran, queued] = [own, ran, queued].map(Duration::from_millis);
+        let lasted = by_own_doing(doing, own, Some(Spent { ran, queued }), LIMIT);
+        lasted.map(|lasted| lasted.as_millis() as u64)
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_a_processor_has_not_stalled_however_long() {
+        assert_eq!(lasted(Doing::Running, 202, 0, 0), None, "it waits since the poll began");
+        assert_eq!(lasted(Doing::Running, 5_000, 10, 3_000), None, "it waits again");
+        assert_eq!(
+            lasted(Doing::Running, 5_000, 60, 4_900),
+            Some(100),
+            "it has run for longer than the limit"
+        );
+    }
+
+    #[test]
+    fn a_thread_that_runs_or_is_blocked_has_stalled_for_all_the_time_it_was_not_queued() {
+        assert_eq!(lasted(Doing::Running, 202, 200, 1), Some(201));
+        assert_eq!(lasted(Doing::Sleep, 202, 0, 2), Some(200));
+        assert_eq!(by_own_doing(Doing::Sleep, LIMIT, None, LIMIT), Some(LIMIT));
+        if cfg!(target_os = "linux") {
+            assert_eq!(by_own_doing(Doing::Running, LIMIT, None, LIMIT), None);
+        }
     }
 }
