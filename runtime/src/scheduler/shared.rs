@@ -260,6 +260,15 @@ impl Shared {
         }
     }
 
+    /// Fires the timers that are due, unless another thread is about to.
+    pub(super) fn fire_timers(&self) {
+        if let Some(mut driver) = self.driver() {
+            if let Some(driver) = &mut *driver {
+                driver.fire();
+            }
+        }
+    }
+
     pub(super) fn close_driver(&self) {
         let handle = self.handle.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(handle) = handle {

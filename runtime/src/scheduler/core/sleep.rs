@@ -46,7 +46,9 @@ impl Inner {
         let now = Instant::now();
         clock::refresh_at(now);
         if let Some(since) = since {
-            self.patience.has_slept(now.duration_since(since));
+            let time = now.duration_since(since);
+            self.patience.has_slept(time);
+            self.pace.has_slept(time);
         }
         monitor::stir();
     }
