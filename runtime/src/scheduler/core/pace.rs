@@ -34,7 +34,7 @@ pub(super) struct Due {
 pub(super) struct Pace {
     /// How many polls are left before the next look.
     left: Cell<u32>,
-    /// How many there were after the last one.
+    /// How many there are from the last one on, with that of the look itself.
     length: Cell<u32>,
     /// When that was, and later by as much as the worker has slept since.
     looked: Cell<Instant>,
@@ -48,7 +48,7 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) fn new(now: Instant) -> Self {
         Self {
-            left: Cell::new(MOST),
+            left: Cell::new(MOST - 1),
             length: Cell::new(MOST),
             looked: Cell::new(now),
             fired: Cell::new(now),
@@ -71,7 +71,7 @@ impl Pace {
         let took = now.saturating_duration_since(self.looked.replace(now));
         let next = length_after(length, took);
         self.length.set(next);
-        self.left.set(next);
+        self.left.set(next - 1);
         let untimed = self.untimed.get() + length;
         let sample = untimed >= MOST;
         self.untimed.set(if sample { untimed - MOST } else { untimed });
@@ -107,7 +107,8 @@ mod tests {
     use super::*;
 
     fn polls_until_look(pace: &Pace) -> u32 {
-        let mut polls = 0;
+        // That of the look itself.
+        let mut polls = 1;
         while pace.goes_on() {
             polls += 1;
         }
