@@ -257,15 +257,28 @@ impl Inner {
             return None;
         }
         let task = self.bench.next.take();
-        self.in_a_row.set(if task.is_some() { in_a_row } else { 0 });
+        match task {
+            Some(_) => self.in_a_row.set(in_a_row),
+            None => _ = self.end_row(),
+        }
         task
+    }
+
+    /// Says whether there was a row of tasks that were run as they were woken.
+    #[inline]
+    fn end_row(&self) -> bool {
+        let row = self.in_a_row.take();
+        if row != 0 {
+            self.pace.spend(row);
+        }
+        row != 0
     }
 
     /// The task that has waited longest.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the caller that is not cold runs it for each poll")]
     fn queued(&self) -> Option<Ready> {
-        if self.in_a_row.take() != 0 {
+        if self.end_row() {
             if let Some(task) = self.bench.next.take() {
                 // Where nobody else waits nobody starves, and to call another worker would be in vain.
                 if self.local.is_empty() {

@@ -32,8 +32,8 @@ pub(super) struct Due {
 /// When a worker looks around.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// How many polls are left before the next look.
-    left: Cell<u32>,
+    /// How many polls are left before the next look; below zero if there were more.
+    left: Cell<i32>,
     /// How many there are from the last one on, with that of the look itself.
     length: Cell<u32>,
     /// When that was, and later by as much as the worker has slept since.
@@ -48,7 +48,7 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) fn new(now: Instant) -> Self {
         Self {
-            left: Cell::new(MOST - 1),
+            left: Cell::new(MOST as i32 - 1),
             length: Cell::new(MOST),
             looked: Cell::new(now),
             fired: Cell::new(now),
@@ -61,20 +61,27 @@ impl Pace {
     #[inline]
     pub(super) fn goes_on(&self) -> bool {
         let left = self.left.get();
-        self.left.set(left.wrapping_sub(1));
-        left != 0
+        self.left.set(left - 1);
+        left > 0
+    }
+
+    /// Counts polls between which nobody asked whether to go on.
+    #[inline]
+    pub(super) fn spend(&self, polls: u32) {
+        self.left.set(self.left.get() - polls as i32);
     }
 
     /// A look, and the beginning of another stretch.
     pub(super) fn look(&self, now: Instant) -> Due {
-        let length = self.length.get();
+        // The one that was to come next has been counted down as well.
+        let length = self.length.get() + (-1 - self.left.get()).max(0) as u32;
         let took = now.saturating_duration_since(self.looked.replace(now));
         let next = length_after(length, took);
         self.length.set(next);
-        self.left.set(next - 1);
+        self.left.set(next as i32 - 1);
         let untimed = self.untimed.get() + length;
         let sample = untimed >= MOST;
-        self.untimed.set(if sample { untimed - MOST } else { untimed });
+        self.untimed.set(untimed % MOST);
         let is_over = |since: &Cell<Instant>, least: Duration| {
             let is_over = now.saturating_duration_since(since.get()) >= least;
             if is_over {
@@ -141,6 +148,9 @@ mod tests {
         let (mut polls, mut samples) = (0, 0);
         for _ in 0..1000 {
             let stretch = polls_until_look(&pace);
+            // Some tasks were run as they were woken.
+            pace.spend(3);
+            let stretch = stretch + 3;
             polls += stretch;
             now += Duration::from_micros(7) * stretch;
             samples += u32::from(pace.look(now).sample);
