@@ -163,7 +163,6 @@ impl Pool {
                 drop(state);
                 clock::refresh();
                 let _ = budget::unlimited(|| job.run(false));
-                monitor::stir();
                 state = self.state();
                 state.running.retain(|&other| other != id);
                 continue;
@@ -172,6 +171,8 @@ impl Pool {
                 break;
             }
             state.idle += 1;
+            // Only now: as long as it counts as busy it might wake somebody.
+            monitor::stir();
             let (next, timeout) =
                 self.work.wait_timeout(state, KEEP_ALIVE).unwrap_or_else(PoisonError::into_inner);
             state = next;

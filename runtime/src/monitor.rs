@@ -4,7 +4,7 @@
 //! worker that is stuck in a poll keeps from the others. When all have been asleep for a while it
 //! asks whether anything can ever wake them, and then sleeps itself until something stirs.
 
-use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Once, OnceLock};
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -26,6 +26,8 @@ const LAST_DOUBT: Duration = Duration::from_secs(10);
 static START: Once = Once::new();
 static THREAD: OnceLock<Thread> = OnceLock::new();
 static ASLEEP: AtomicBool = AtomicBool::new(false);
+/// How often something happened after which to look again: with the `parks` of the workers, a sign of life.
+static STIRS: AtomicU64 = AtomicU64::new(0);
 
 /// Starts the monitor, once.
 pub(crate) fn start() {
@@ -38,10 +40,13 @@ pub(crate) fn start() {
     });
 }
 
-/// Something happened after which the monitor should look again.
+/// Something happened after which the monitor should look again: a thread of a runtime woke up, a root
+/// went to sleep, or a blocking job is over.
 #[inline]
 pub(crate) fn stir() {
-    // Pairs with the fence in `run`: either this sees that it sleeps, or it sees what happened.
+    // Pairs with the fence in `run`: either this sees that it sleeps, or it sees that something happened,
+    // and does not go to sleep over a judgement that was made before.
+    STIRS.fetch_add(1, Ordering::SeqCst);
     fence(Ordering::SeqCst);
     if ASLEEP.load(Ordering::Relaxed) && ASLEEP.swap(false, Ordering::AcqRel) {
         if let Some(thread) = THREAD.get() {
@@ -98,15 +103,11 @@ fn run() {
     }
 }
 
-/// A number that changes whenever a thread of a runtime wakes up.
+/// A number that changes whenever something [stirs](stir), or a worker falls asleep.
 pub(crate) fn signs_of_life(runtimes: &[&Shared]) -> u64 {
-    runtimes
-        .iter()
-        .map(|shared| {
-            let parks = shared.benches.iter().map(|b| b.parks.load(Ordering::SeqCst));
-            shared.stirs.load(Ordering::SeqCst).wrapping_add(parks.sum())
-        })
-        .fold(0, u64::wrapping_add)
+    let benches = runtimes.iter().flat_map(|shared| &shared.benches);
+    let parks = benches.map(|bench| bench.parks.load(Ordering::SeqCst));
+    parks.fold(STIRS.load(Ordering::SeqCst), u64::wrapping_add)
 }
 
 /// Whether nothing runs and nothing is queued.
@@ -131,9 +132,10 @@ fn relieve(shared: &'static Shared, seen: &mut Vec<u64>) {
             if let Some(task) = bench.next.raid() {
                 shared.global.push(task);
             }
-            // Somebody may sleep while this one's queue is full and nobody is in the driver.
-            shared.call_anyway();
             shared.glance_at_driver();
+            // Somebody may sleep while this one's queue is full; or has fallen asleep just now, outside of
+            // the driver, because the monitor was in there: then nobody would wait for what comes next.
+            shared.call_anyway();
         }
     }
 }

@@ -5,8 +5,11 @@
 //! * a worker that queues work while another sleeps and nobody searches wakes one sleeper; a
 //!   searcher that finds work passes the search on if there is more: no work waits beside a sleeping
 //!   worker;
-//! * at most one thread waits in the driver; it runs no task before it has let go of it;
-//! * a worker that is about to sleep first says so, then looks at every queue once more.
+//! * at most one thread waits in the driver; it runs no task before it has let go of it. Who finds another
+//!   one there sleeps elsewhere, so whoever was there without going to sleep, as the monitor, calls a
+//!   sleeper afterwards;
+//! * a worker that is about to sleep first says so, then looks at its own slot, and at every queue once
+//!   more, unless somebody searches, who will.
 //!
 //! Three approaches were rejected: waking a worker per queued task (a wake of a sleeper costs more
 //! than most polls), one global queue (its line travels between cores with every task), and a

@@ -51,6 +51,6 @@ fn futures_are_as_small_as_their_docs_say() {
     assert_eq!(size_of::<Send<'_, [u64; 4]>>(), 72);
     assert_eq!(size_of::<Send<'_, Box<u64>>>(), 40);
     assert_eq!(size_of::<Recv<'_, u64>>(), 32);
-    assert_eq!(size_of::<Sleep>(), 80);
-    assert_eq!(size_of::<Timeout<Pending<()>>>(), 80);
+    assert_eq!(size_of::<Sleep>(), 72);
+    assert_eq!(size_of::<Timeout<Pending<()>>>(), 72);
 }

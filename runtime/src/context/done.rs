@@ -45,7 +45,7 @@ impl<'a> Done<'a> {
         let site = self.turn.site();
         let sleep = self
             .sleep
-            .get_or_insert_with(|| Sleep::at(due, site, "wakeful::context::Context::done"));
+            .get_or_insert_with(|| Sleep::at(due, site, &"wakeful::context::Context::done"));
         ready!(budget::unlimited(|| Pin::new(sleep).poll(cx)));
         self.sleep = None;
         life.expire();

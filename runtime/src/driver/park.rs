@@ -103,7 +103,15 @@ impl Driver {
         let shared = self.handle.shared();
         if !self.events.is_empty() {
             shared.reactor.dispatch(&self.events, &mut self.sleepers);
+            // The next look may be for deadlines only, and an event that is told twice costs a read in vain.
+            self.events.clear();
         }
+        self.fire();
+    }
+
+    /// Wakes those whose deadlines have come, without a look at the outside.
+    pub(crate) fn fire(&mut self) {
+        let shared = self.handle.shared();
         let earliest = shared.timers.earliest();
         if earliest == Ticks::NEVER {
             return;

@@ -172,7 +172,7 @@ impl<F: Future> scheduler::Root for &mut Waiting<'_, F> {
         if self.root.wake_up() {
             self.seat.await_call();
         }
-        self.shared.stir();
+        monitor::stir();
     }
 }
 

@@ -8,6 +8,7 @@ mod bench;
 mod counting;
 #[expect(unsafe_code, reason = "a core goes from one thread to another as a whole")]
 mod here;
+mod pace;
 mod root;
 mod search;
 mod sleep;
@@ -19,7 +20,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use wakeful_diagnostics::{census, clock};
 
@@ -29,18 +30,11 @@ use super::queue::Local;
 use super::stats::Probe;
 use crate::task::Ready;
 use here::here;
-
-/// How many tasks a worker runs before it looks at the global queue and, if some time has passed, the
-/// driver, whatever else there is to do. A prime, as in Go and tokio, so that it does not fall in step with the program.
-const LOOK_AROUND: u32 = 61;
+use pace::Pace;
 
 /// How many tasks in a row may come from the `next` slot: a pair that wakes each other must not
 /// starve the queue.
 const NEXT_IN_A_ROW: u32 = 16;
-
-/// While there is work the driver is looked at no more often than that: where polls are short, each look
-/// would cost as much as several of them.
-const GLANCE: Duration = Duration::from_micros(20);
 
 /// Adds one to a counter that only this thread writes.
 #[inline]
@@ -57,12 +51,9 @@ struct Inner {
     bench: &'static Bench,
     index: usize,
     local: Local,
-    /// How many tasks are to be run before the next look around.
-    left: Cell<u32>,
+    pace: Pace,
     /// How often it has looked around.
     looks: Cell<u32>,
-    /// When it last looked at the driver.
-    glanced: Cell<Option<Instant>>,
     in_a_row: Cell<u32>,
     searching: Cell<bool>,
     random: Cell<u64>,
@@ -77,9 +68,8 @@ impl Core {
             bench: &shared.benches[index],
             index,
             local,
-            left: Cell::new(LOOK_AROUND),
+            pace: Pace::new(Instant::now()),
             looks: Cell::new(0),
-            glanced: Cell::new(None),
             in_a_row: Cell::new(0),
             searching: Cell::new(false),
             random: Cell::new(0x9e37_79b9_7f4a_7c15 ^ index as u64),
@@ -236,38 +226,67 @@ impl Inner {
     /// What to do next.
     #[inline]
     fn step(&self) -> Step {
-        let Some(left) = self.left.get().checked_sub(1) else {
-            self.left.set(LOOK_AROUND);
+        // A look around would come between a task and the one that has just woken it.
+        if let Some(task) = self.warm() {
+            return Step::Run(self.found(task));
+        }
+        if !self.pace.goes_on() {
             return Step::LookAround;
-        };
-        self.left.set(left);
-        match self.own() {
-            Some(task) => self.found(task),
+        }
+        match self.queued() {
+            Some(task) => Step::Run(self.found(task)),
             None => self.search_or_sleep(),
         }
     }
 
+    /// A task to run is at hand.
     #[inline]
-    fn found(&self, task: Ready) -> Step {
+    fn found(&self, task: Ready) -> Ready {
         if self.searching.get() {
             self.end_search();
         }
-        Step::Run(task)
+        task
     }
 
+    /// The task that was woken last, unless so many in a row came from there.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the caller that is not cold runs it for each poll")]
-    fn own(&self) -> Option<Ready> {
-        if let Some(task) = self.bench.next.take() {
-            let in_a_row = self.in_a_row.get() + 1;
-            // Where nobody else waits nobody starves, and to call another worker would be in vain.
-            if in_a_row < NEXT_IN_A_ROW || self.local.is_empty() {
-                self.in_a_row.set(in_a_row % NEXT_IN_A_ROW);
-                return Some(task);
-            }
-            self.push_back(task);
+    fn warm(&self) -> Option<Ready> {
+        let in_a_row = self.in_a_row.get() + 1;
+        if in_a_row == NEXT_IN_A_ROW {
+            return None;
         }
-        self.in_a_row.set(0);
+        let task = self.bench.next.take();
+        match task {
+            Some(_) => self.in_a_row.set(in_a_row),
+            None => _ = self.end_row(),
+        }
+        task
+    }
+
+    /// Says whether there was a row of tasks that were run as they were woken.
+    #[inline]
+    fn end_row(&self) -> bool {
+        let row = self.in_a_row.take();
+        if row != 0 {
+            self.pace.spend(row);
+        }
+        row != 0
+    }
+
+    /// The task that has waited longest.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the caller that is not cold runs it for each poll")]
+    fn queued(&self) -> Option<Ready> {
+        if self.end_row() {
+            if let Some(task) = self.bench.next.take() {
+                // Where nobody else waits nobody starves, and to call another worker would be in vain.
+                if self.local.is_empty() {
+                    return Some(task);
+                }
+                self.push_back(task);
+            }
+        }
         let task = self.local.pop();
         if self.probe.get().follows() {
             self.left_queue(task.as_ref());
@@ -280,15 +299,24 @@ impl Inner {
     fn look_around(&self) {
         let now = Instant::now();
         clock::refresh_at(now);
-        if self.glanced.get().is_none_or(|last| now.duration_since(last) >= GLANCE) {
-            self.glanced.set(Some(now));
+        let due = self.pace.look(now);
+        if due.glance {
             self.shared.glance_at_driver();
+        } else if due.timers {
+            self.shared.fire_timers();
         }
         self.even_out();
-        self.run_timed();
+        if due.sample {
+            self.sample();
+        }
+        // Who was woken just now goes before what others have queued.
+        if let Some(task) = self.warm().or_else(|| self.queued()) {
+            let task = self.found(task);
+            if due.sample { self.run_timed(task) } else { self.run(task) }
+        }
         if self.is_here() {
             if let Some(task) = self.shared.global.pop() {
-                self.run(task);
+                self.run(self.found(task));
             }
         }
     }

@@ -1,10 +1,18 @@
 //! Which workers sleep, and which one to wake.
+//!
+//! Who has queued work calls nobody if somebody searches: whoever that is looks at every queue after it has
+//! counted itself off, whether it has found work or goes to sleep. The last one to do so finds who sleeps
+//! by then. Invariants:
+//! * `sleeping` is the length of the list, and changes under its lock;
+//! * each that `searching` counts is a worker, which counts itself off and then looks. So a caller
+//!   counts whom it has found asleep, under the lock, and never itself while it looks for one: another
+//!   caller would rely on it, and it looks at no queue.
 
 use std::sync::atomic::Ordering;
 
 use wakeful_sync::shim::{AtomicUsize, Mutex, MutexGuard, fence};
 
-/// Invariant: `sleeping` is the length of the list, and changes under its lock.
+/// The workers of one runtime that have nothing to do.
 #[derive(Debug)]
 pub(crate) struct Idle {
     list: Mutex<Vec<usize>>,
@@ -42,17 +50,18 @@ impl Idle {
 
     #[cold]
     fn call_slow(&self) -> Option<usize> {
-        self.searching.compare_exchange(0, 1, Ordering::SeqCst, Ordering::Relaxed).ok()?;
-        let called = self.pop();
-        if called.is_none() {
-            self.searching.fetch_sub(1, Ordering::SeqCst);
-        }
-        called
+        let list = self.list();
+        // Somebody was called meanwhile, or has begun to search.
+        let is_searched = self.searching.load(Ordering::SeqCst) != 0;
+        if is_searched { None } else { self.pop(list) }
     }
 
     /// A sleeper to be woken whatever the others do; it begins as a searcher.
     pub(crate) fn call_anyway(&self) -> Option<usize> {
-        let mut list = self.list();
+        self.pop(self.list())
+    }
+
+    fn pop(&self, mut list: MutexGuard<'_, Vec<usize>>) -> Option<usize> {
         let called = list.pop()?;
         self.sleeping.store(list.len(), Ordering::SeqCst);
         // Under the lock: it may wake by itself, and then counts itself off as a searcher.
@@ -60,15 +69,10 @@ impl Idle {
         Some(called)
     }
 
-    fn pop(&self) -> Option<usize> {
-        let mut list = self.list();
-        let called = list.pop()?;
-        self.sleeping.store(list.len(), Ordering::SeqCst);
-        Some(called)
-    }
-
-    /// Worker `index` is about to sleep; a searcher gives up.
-    pub(crate) fn enter(&self, index: usize, searching: bool) {
+    /// Worker `index` is about to sleep; a searcher gives up. True if nobody else searches: then it has to
+    /// look at every queue once more, as what was queued before this has not called it.
+    #[must_use]
+    pub(crate) fn enter(&self, index: usize, searching: bool) -> bool {
         let mut list = self.list();
         list.push(index);
         self.sleeping.store(list.len(), Ordering::SeqCst);
@@ -77,6 +81,7 @@ impl Idle {
             self.searching.fetch_sub(1, Ordering::SeqCst);
         }
         fence(Ordering::SeqCst);
+        self.searching.load(Ordering::Relaxed) == 0
     }
 
     /// Worker `index` is awake. True if somebody called it: then it is a searcher already.

@@ -39,7 +39,7 @@ impl Parker {
             while self.state.load(Ordering::Acquire) == ON_THREAD {
                 thread::park();
             }
-            self.state.store(EMPTY, Ordering::Release);
+            self.take_token();
         }
     }
 
@@ -48,7 +48,7 @@ impl Parker {
     pub(crate) fn park_in(&self, driver: &mut Driver, awake: impl FnOnce()) {
         if self.begin(IN_DRIVER) {
             driver.wait(None);
-            self.state.store(EMPTY, Ordering::Release);
+            self.take_token();
         }
         awake();
         driver.dispatch();
@@ -59,10 +59,16 @@ impl Parker {
         match self.state.compare_exchange(EMPTY, how, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => true,
             Err(_) => {
-                self.state.store(EMPTY, Ordering::Release);
+                self.take_token();
                 false
             }
         }
+    }
+
+    /// Takes the token, and sees what was done before each `unpark` that left it: an exchange, as there
+    /// may have been a second one.
+    fn take_token(&self) {
+        let _ = self.state.swap(EMPTY, Ordering::AcqRel);
     }
 
     /// Leaves the token, and wakes who sleeps here.

@@ -20,7 +20,6 @@ use super::root_seat::RootSeat;
 use super::stats::Stats;
 use crate::blocking::Pool;
 use crate::driver::{Driver, Handle};
-use crate::monitor;
 use crate::task::{Ready, Schedule};
 
 /// Who works.
@@ -50,8 +49,6 @@ pub(crate) struct Shared {
     config: Mutex<Arc<Config>>,
     closing: AtomicBool,
     closed: AtomicBool,
-    /// Root tasks that were put to sleep or woken: with `parks`, a sign of life.
-    pub(crate) stirs: AtomicU64,
     /// What those count who are no worker.
     pub(super) outside: CachePadded<Stats>,
     /// The most that was told of tasks that have ended.
@@ -131,7 +128,6 @@ impl Shared {
             config: Mutex::default(),
             closing: AtomicBool::new(false),
             closed: AtomicBool::new(true),
-            stirs: AtomicU64::new(0),
             outside: CachePadded::default(),
             finished: AtomicU64::new(0),
             starved: AtomicBool::new(false),
@@ -264,6 +260,15 @@ impl Shared {
         }
     }
 
+    /// Fires the timers that are due, unless another thread is about to.
+    pub(super) fn fire_timers(&self) {
+        if let Some(mut driver) = self.driver() {
+            if let Some(driver) = &mut *driver {
+                driver.fire();
+            }
+        }
+    }
+
     pub(super) fn close_driver(&self) {
         let handle = self.handle.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(handle) = handle {
@@ -346,12 +351,6 @@ impl Shared {
     /// The `block_on`s of this runtime.
     pub(crate) fn roots(&self) -> Vec<&'static RootSeat> {
         lock(&self.roots).clone()
-    }
-
-    /// A thread of the runtime woke up: a sign of life, and reason for the monitor to be awake.
-    pub(crate) fn stir(&self) {
-        self.stirs.fetch_add(1, Ordering::Relaxed);
-        monitor::stir();
     }
 }
 

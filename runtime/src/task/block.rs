@@ -82,9 +82,31 @@ const fn layout_of(size: usize) -> Layout {
     }
 }
 
+/// Puts a value into a block, where it stays until [`clear`].
+#[inline]
+pub(super) fn put<T>(value: T) -> NonNull<T> {
+    let block = take(Layout::new::<T>()).cast::<T>();
+    // SAFETY: the block is new, and fits.
+    unsafe { block.write(value) };
+    block
+}
+
+/// Drops a value where it lies, and frees its block.
+///
+/// # Safety
+///
+/// - `value` came from [`put`] as a `T`, and nobody uses it any more.
+#[inline]
+pub(super) unsafe fn clear<T>(value: NonNull<T>) {
+    // SAFETY: the caller's promise.
+    unsafe { value.drop_in_place() };
+    // SAFETY: `put` took the block with this layout.
+    unsafe { give(value.cast(), Layout::new::<T>()) };
+}
+
 /// A block for a value of this layout; nothing is in it.
 #[inline]
-pub(super) fn take(layout: Layout) -> NonNull<u8> {
+fn take(layout: Layout) -> NonNull<u8> {
     let Some(size) = size_for(layout) else { return from_allocator(layout) };
     let first = SHELF.try_with(|Shelf(lists)| {
         let List { first, len } = lists[size].get();
@@ -106,7 +128,7 @@ pub(super) fn take(layout: Layout) -> NonNull<u8> {
 ///
 /// - `block` came from `take` with the same layout, and nobody uses it any more.
 #[inline]
-pub(super) unsafe fn give(block: NonNull<u8>, layout: Layout) {
+unsafe fn give(block: NonNull<u8>, layout: Layout) {
     let Some(size) = size_for(layout) else {
         // SAFETY: the caller's promise; it came from the allocator with this layout.
         return unsafe { dealloc(block.as_ptr(), layout) };

@@ -3,7 +3,6 @@
 //! A cell is known by the untyped pointer in its task's record; its first field tells the type's
 //! functions. Which thread may call which function follows from the state word.
 
-use std::alloc::Layout;
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -109,9 +108,7 @@ pub(crate) fn spawn<F: Future>(future: F, how: Spawned) -> (Ready, JoinHandle<F:
         scheduler: how.scheduler,
         joiner: UnsafeCell::new(None),
     };
-    let cell = block::take(Layout::new::<Cell<F>>()).cast::<Cell<F>>();
-    // SAFETY: the block is new, and fits.
-    unsafe { cell.write(Cell { header, stage: UnsafeCell::new(Stage::Future(future)) }) };
+    let cell = block::put(Cell { header, stage: UnsafeCell::new(Stage::Future(future)) });
     record.cell.store(cell.as_ptr().cast(), Ordering::Release);
     (Ready(record), JoinHandle::new(record))
 }
@@ -396,7 +393,5 @@ unsafe fn free<F: Future>(cell: *mut Header) {
     // SAFETY: a cell that `spawn` made has an address.
     let cell = unsafe { NonNull::new_unchecked(cell.cast::<Cell<F>>()) };
     // SAFETY: DONE, no handle, no waker: it is dropped once, and used by nobody afterwards.
-    unsafe { cell.drop_in_place() };
-    // SAFETY: `spawn` took the block with this layout.
-    unsafe { block::give(cell.cast(), Layout::new::<Cell<F>>()) };
+    unsafe { block::clear(cell) };
 }

@@ -71,7 +71,7 @@ pub struct Tick<'a> {
 
 impl Interval {
     fn new(start: Instant, period: Duration, site: Site) -> Self {
-        let sleep = Sleep::at(start, site, "wakeful::time::Interval::tick");
+        let sleep = Sleep::at(start, site, &"wakeful::time::Interval::tick");
         Self { sleep, period, missed: MissedTickBehavior::default() }
     }
 

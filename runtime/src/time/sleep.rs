@@ -28,7 +28,7 @@ use crate::timers::Entry;
 /// `sleep`, with the line of this call.
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep::lasting(duration, Site::caller(), "wakeful::time::sleep")
+    Sleep::lasting(duration, Site::caller(), &"wakeful::time::sleep")
 }
 
 /// Waits until `deadline`.
@@ -46,30 +46,34 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// `sleep`, with the line of this call.
 #[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep::at(deadline, Site::caller(), "wakeful::time::sleep_until")
+    Sleep::at(deadline, Site::caller(), &"wakeful::time::sleep_until")
 }
 
-/// The future of [`sleep`] and [`sleep_until`]: 80 bytes.
+/// The future of [`sleep`] and [`sleep_until`]: 72 bytes.
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Sleep {
     deadline: Instant,
     turn: Turn,
     entry: Option<Entry>,
-    call: &'static str,
+    /// Which of the functions made it. Behind a pointer, as nobody asks but a panic.
+    call: Call,
     /// The deadline was ahead when it was set: the first poll need not ask what time it is. Should
     /// it come very late, the driver finds the deadline due when it looks next.
     was_ahead: bool,
 }
 
+/// The name of a function, in one word.
+pub(crate) type Call = &'static &'static str;
+
 impl Sleep {
-    pub(crate) const fn at(deadline: Instant, site: Site, call: &'static str) -> Self {
+    pub(crate) const fn at(deadline: Instant, site: Site, call: Call) -> Self {
         let turn = Turn::at(Op::Sleep, site);
         Self { deadline, turn, entry: None, call, was_ahead: false }
     }
 
     /// One that ends so long after this call.
-    pub(super) fn lasting(duration: Duration, site: Site, call: &'static str) -> Self {
+    pub(super) fn lasting(duration: Duration, site: Site, call: Call) -> Self {
         let mut this = Self::at(Instant::now().saturating_add(duration), site, call);
         this.was_ahead = !duration.is_zero();
         this

@@ -16,6 +16,7 @@ use wakeful_diagnostics::names::Site;
 use wakeful_sync::wait::budget;
 
 use super::rough::Rough;
+use super::sleep::Call;
 use super::{Instant, Sleep};
 use crate::driver::Clock;
 
@@ -65,12 +66,12 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 /// What `future` waits for and `sleep`, with the line of this call.
 #[track_caller]
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
-    let sleep = Sleep::at(deadline, Site::caller(), "wakeful::time::timeout_at");
+    let sleep = Sleep::at(deadline, Site::caller(), &"wakeful::time::timeout_at");
     Timeout { future: future.into_future(), limit: Limit::Set(sleep) }
 }
 
 pin_project! {
-    /// The future of [`timeout`] and [`timeout_at`]: 80 bytes and the future inside.
+    /// The future of [`timeout`] and [`timeout_at`]: 72 bytes and the future inside.
     #[derive(Debug)]
     #[must_use = "a future does nothing unless it is awaited"]
     pub struct Timeout<F> {
@@ -91,7 +92,7 @@ enum Limit {
     Set(Sleep),
 }
 
-const CALL: &str = "wakeful::time::timeout";
+const CALL: Call = &"wakeful::time::timeout";
 
 impl Limit {
     #[inline]

@@ -4,7 +4,7 @@
 //! * an entry lies on the level of the highest digit in which its tick differs from `now`, in the
 //!   slot of that digit; so every slot in use is ahead of `now`'s digit, and the first slot of the
 //!   lowest level in use holds the earliest deadlines;
-//! * an entry whose tick is not after `now` lies in `due`;
+//! * an entry whose tick is not after `now` lies in the list of what is due;
 //! * an entry lies in one list, or in none.
 //!
 //! Entries are moved down at most once per level. Nothing is rounded: a tick fires as it was given.
@@ -22,16 +22,18 @@ const FEW: usize = 16;
 const NONE: u32 = u32::MAX;
 /// In no list.
 const NOWHERE: u16 = u16::MAX;
-/// In the list of what is due.
-const DUE: u16 = u16::MAX - 1;
+/// In the list of what is due, which comes after all slots.
+const DUE: u16 = (LEVELS * SLOTS) as u16;
 
 /// Entries, each with a tick and a value.
 #[derive(Debug)]
 pub(super) struct Wheel<T> {
     now: u64,
     entries: Slab<Node<T>>,
-    due: List,
-    levels: Box<[Level; LEVELS]>,
+    /// Those of the slots, level by level, and that of what is due.
+    lists: Box<[List; LEVELS * SLOTS + 1]>,
+    /// Which slots of each level are in use.
+    occupied: [u64; LEVELS],
 }
 
 #[derive(Debug)]
@@ -49,12 +51,6 @@ struct List {
     tail: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Level {
-    occupied: u64,
-    slots: [List; SLOTS],
-}
-
 impl List {
     const EMPTY: Self = Self { head: NONE, tail: NONE };
 }
@@ -62,8 +58,8 @@ impl List {
 impl<T> Wheel<T> {
     /// An empty wheel at tick 0.
     pub(super) fn new() -> Self {
-        let level = Level { occupied: 0, slots: [List::EMPTY; SLOTS] };
-        Self { now: 0, entries: Slab::new(), due: List::EMPTY, levels: Box::new([level; LEVELS]) }
+        let lists = Box::new([List::EMPTY; LEVELS * SLOTS + 1]);
+        Self { now: 0, entries: Slab::new(), lists, occupied: [0; LEVELS] }
     }
 
     /// Enters a deadline.
@@ -114,15 +110,15 @@ impl<T> Wheel<T> {
 
     /// Takes the next entry whose tick is not after `to`; `None` once there is none.
     pub(super) fn pop(&mut self, to: u64) -> Option<u32> {
-        while self.due.head == NONE {
-            let Some((level, slot, start)) = self.first().filter(|&(.., start)| start <= to) else {
+        while self.due() == NONE {
+            let Some((place, start)) = self.first().filter(|&(_, start)| start <= to) else {
                 self.now = self.now.max(to);
                 return None;
             };
             self.now = start;
-            self.spill(level, slot);
+            self.spill(place);
         }
-        let key = self.due.head;
+        let key = self.due();
         self.unlink(key);
         Some(key)
     }
@@ -130,25 +126,30 @@ impl<T> Wheel<T> {
     /// A tick before which nothing is due: that of the earliest entry, or, where many lie in its slot,
     /// the one at which the slot begins. To wake for that only to sort them is to wake for nothing.
     pub(super) fn next(&self) -> Option<u64> {
-        if self.due.head != NONE {
+        if self.due() != NONE {
             return Some(self.now);
         }
-        let (level, slot, start) = self.first()?;
-        let list = self.levels[level].slots[slot];
+        let (place, start) = self.first()?;
+        let list = self.lists[place];
         match self.ticks(list).nth(FEW) {
             // Those on the lowest level have the same tick.
-            None if level > 0 => self.ticks(list).min(),
+            None if place >= SLOTS => self.ticks(list).min(),
             _ => Some(start),
         }
     }
 
     /// The tick of the earliest entry.
     pub(super) fn earliest(&self) -> Option<u64> {
-        if self.due.head != NONE {
+        if self.due() != NONE {
             return Some(self.now);
         }
-        let (level, slot, _) = self.first()?;
-        self.ticks(self.levels[level].slots[slot]).min()
+        let (place, _) = self.first()?;
+        self.ticks(self.lists[place]).min()
+    }
+
+    /// The first of what is due.
+    fn due(&self) -> u32 {
+        self.lists[usize::from(DUE)].head
     }
 
     /// The ticks of the entries in a list.
@@ -158,19 +159,19 @@ impl<T> Wheel<T> {
     }
 
     /// The slot that comes first, and the tick at which it begins.
-    fn first(&self) -> Option<(usize, usize, u64)> {
-        let level = self.levels.iter().position(|level| level.occupied != 0)?;
-        let slot = self.levels[level].occupied.trailing_zeros();
+    fn first(&self) -> Option<(usize, u64)> {
+        let level = self.occupied.iter().position(|occupied| *occupied != 0)?;
+        let slot = self.occupied[level].trailing_zeros();
         let shift = BITS * level as u32;
         let above = self.now >> (shift + BITS) << (shift + BITS);
-        Some((level, slot as usize, above | u64::from(slot) << shift))
+        Some((level * SLOTS + slot as usize, above | u64::from(slot) << shift))
     }
 
     /// Sorts the entries of a slot anew.
-    fn spill(&mut self, level: usize, slot: usize) {
-        let list = std::mem::replace(&mut self.levels[level].slots[slot], List::EMPTY);
-        self.levels[level].occupied &= !(1 << slot);
-        if level == 0 {
+    fn spill(&mut self, place: usize) {
+        let list = std::mem::replace(&mut self.lists[place], List::EMPTY);
+        self.occupied[place / SLOTS] &= !(1 << (place % SLOTS));
+        if place < SLOTS {
             return self.spill_due(list);
         }
         let mut key = list.head;
@@ -189,7 +190,7 @@ impl<T> Wheel<T> {
             node.place = DUE;
             key = node.next;
         }
-        self.due = list;
+        self.lists[usize::from(DUE)] = list;
     }
 
     fn link(&mut self, key: u32) {
@@ -199,15 +200,14 @@ impl<T> Wheel<T> {
         } else {
             let level = (63 - (tick ^ self.now).leading_zeros()) / BITS;
             let slot = (tick >> (BITS * level)) as usize % SLOTS;
-            self.levels[level as usize].occupied |= 1 << slot;
+            self.occupied[level as usize] |= 1 << slot;
             (level as usize * SLOTS + slot) as u16
         };
-        let list = self.list(place);
+        let list = &mut self.lists[usize::from(place)];
         let tail = std::mem::replace(&mut list.tail, key);
-        if list.head == NONE {
+        if tail == NONE {
             list.head = key;
-        }
-        if tail != NONE {
+        } else {
             self.entries[tail as usize].next = key;
         }
         let node = &mut self.entries[key as usize];
@@ -216,33 +216,22 @@ impl<T> Wheel<T> {
 
     fn unlink(&mut self, key: u32) {
         let node = &mut self.entries[key as usize];
-        let place = std::mem::replace(&mut node.place, NOWHERE);
-        if place == NOWHERE {
+        let place = usize::from(std::mem::replace(&mut node.place, NOWHERE));
+        if place == usize::from(NOWHERE) {
             return;
         }
         let (prev, next) = (node.prev, node.next);
-        if prev != NONE {
-            self.entries[prev as usize].next = next;
+        match next {
+            NONE => self.lists[place].tail = prev,
+            next => self.entries[next as usize].prev = prev,
         }
-        if next != NONE {
-            self.entries[next as usize].prev = prev;
+        match prev {
+            NONE => self.lists[place].head = next,
+            prev => self.entries[prev as usize].next = next,
         }
-        let list = self.list(place);
-        if prev == NONE {
-            list.head = next;
-        }
-        if next == NONE {
-            list.tail = prev;
-        }
-        if list.head == NONE && place != DUE {
-            self.levels[place as usize / SLOTS].occupied &= !(1 << (place as usize % SLOTS));
-        }
-    }
-
-    fn list(&mut self, place: u16) -> &mut List {
-        match place {
-            DUE => &mut self.due,
-            _ => &mut self.levels[place as usize / SLOTS].slots[place as usize % SLOTS],
+        if prev == next && place < usize::from(DUE) {
+            // Both are none: it was the only one there.
+            self.occupied[place / SLOTS] &= !(1 << (place % SLOTS));
         }
     }
 }

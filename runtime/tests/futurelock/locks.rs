@@ -1,9 +1,10 @@
 //! Locks, permits and the right to initialize.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use futures::future::{self, join, join_all};
 use futures::stream::{self, FuturesUnordered, StreamExt};
@@ -33,6 +34,27 @@ fn the_victims_behind_it_go_on_as_well() {
         for victim in victims {
             victim.await.expect("it ends");
         }
+        drop(first.await);
+    });
+}
+
+#[test]
+fn whom_a_task_lets_go_first_as_it_falls_asleep_goes_on() {
+    runs(|| async {
+        let lock = Arc::new(Mutex::new(()));
+        let guard = Arc::clone(&lock).lock_owned().await;
+        let mut first = pin!(lock.lock());
+        // Its wake goes nowhere, so the lock stays with it until this task sleeps.
+        assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let other = Arc::clone(&lock);
+        let victim = spawn(async move { drop(other.lock().await) });
+        // No sleep: its alarm could wake the thread that must not fall asleep.
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        let holder = spawn(async move { drop(guard) });
+        victim.await.expect("it ends");
+        holder.await.expect("it ends");
         drop(first.await);
     });
 }

@@ -25,16 +25,16 @@ impl Core {
 }
 
 impl Inner {
-    /// Runs one task of the worker's own, if there is one, and notes how long its poll takes.
-    pub(super) fn run_timed(&self) {
+    /// Tells what was counted meanwhile, and follows the next task that is queued.
+    pub(super) fn sample(&self) {
         self.tell_yields();
         let mut probe = self.probe.get();
         probe.arm();
         self.probe.set(probe);
-        let Some(task) = self.own() else { return };
-        if self.searching.get() {
-            self.end_search();
-        }
+    }
+
+    /// Runs a task, and notes how long its poll takes.
+    pub(super) fn run_timed(&self, task: Ready) {
         let times = &self.bench.stats.poll_time;
         stats::timed(times, || self.run(task), || self.is_here());
     }

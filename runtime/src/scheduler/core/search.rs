@@ -38,9 +38,10 @@ impl Inner {
         if !self.searching.get() {
             self.searching.set(self.shared.idle.search(self.shared.benches.len()));
         }
-        if self.searching.get() {
+        // One searcher too many takes what there is to be seen, but does not wait for more.
+        if self.searching.get() || self.shared.has_spare() {
             if let Some(task) = self.search() {
-                return self.found(task);
+                return Step::Run(self.found(task));
             }
         }
         if self.shared.is_closed() { Step::Stop } else { Step::Sleep }

@@ -6,19 +6,22 @@ use wakeful_diagnostics::{census, clock};
 
 use super::super::Flavor;
 use super::{Inner, count};
+use crate::monitor;
 
 impl Inner {
     /// Sleeps until called, in the driver if nobody else is there.
     pub(super) fn sleep(&self) {
         let Self { shared, bench, .. } = self;
         self.tell_yields();
-        shared.idle.enter(self.index, self.searching.take());
+        let looks = shared.idle.enter(self.index, self.searching.take());
         count(&bench.parks);
         if shared.pass_time() {
             return self.awake(None);
         }
-        // Said to be asleep; whatever was queued before that is seen here, what comes after calls.
-        if shared.has_spare() || shared.is_closed() {
+        // Said to be asleep; whatever was queued before that is seen here, or by who searches, and what comes
+        // after calls. A root that has gone to sleep may have left something to a task in this worker's
+        // own slot.
+        if looks && shared.has_spare() || !bench.next.is_empty() || shared.is_closed() {
             return self.awake(None);
         }
         let since = Instant::now();
@@ -43,9 +46,11 @@ impl Inner {
         let now = Instant::now();
         clock::refresh_at(now);
         if let Some(since) = since {
-            self.patience.has_slept(now.duration_since(since));
+            let time = now.duration_since(since);
+            self.patience.has_slept(time);
+            self.pace.has_slept(time);
         }
-        self.shared.stir();
+        monitor::stir();
     }
 
     /// Waits a little for work before it goes to sleep, if that has paid lately. True if there may be

@@ -1,0 +1,160 @@
+//! How often a worker that has tasks looks at what else there is: the clock, the others, the driver.
+//!
+//! Where polls are short, once in so many: a look costs as much as a few of them. Where they are long,
+//! once in so long, or a timer would be late by as much as all of them take: 61 polls of 20 µs are over
+//! a millisecond. So the number of polls up to the next look follows from how long those before the last
+//! one took. The time that the worker sleeps does not count, and a poll pays for one countdown.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// At the most so many polls lie between two looks. A prime, as in Go and tokio, so that it does not
+/// fall in step with the program.
+const MOST: u32 = 61;
+
+/// If they are long, about so much time, at the least one poll.
+const STRETCH: Duration = Duration::from_micros(20);
+
+/// The operating system is asked no more often than that, which is a call.
+const GLANCE: Duration = Duration::from_micros(60);
+
+/// What is due at a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Due {
+    /// To fire timers; if not, they were looked at just now.
+    pub(super) timers: bool,
+    /// To ask the operating system as well.
+    pub(super) glance: bool,
+    /// To time a poll: one in as many as there are at the most between two looks.
+    pub(super) sample: bool,
+}
+
+/// When a worker looks around.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// How many polls are left before the next look; below zero if there were more.
+    left: Cell<i32>,
+    /// How many there are from the last one on, with that of the look itself.
+    length: Cell<u32>,
+    /// When that was, and later by as much as the worker has slept since.
+    looked: Cell<Instant>,
+    /// When it looked for timers.
+    fired: Cell<Instant>,
+    glanced: Cell<Instant>,
+    /// How many polls there were since one was timed.
+    untimed: Cell<u32>,
+}
+
+impl Pace {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            left: Cell::new(MOST as i32 - 1),
+            length: Cell::new(MOST),
+            looked: Cell::new(now),
+            fired: Cell::new(now),
+            glanced: Cell::new(now),
+            untimed: Cell::new(0),
+        }
+    }
+
+    /// Counts a poll down; false if it is time to look around first.
+    #[inline]
+    pub(super) fn goes_on(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left - 1);
+        left > 0
+    }
+
+    /// Counts polls between which nobody asked whether to go on.
+    #[inline]
+    pub(super) fn spend(&self, polls: u32) {
+        self.left.set(self.left.get() - polls as i32);
+    }
+
+    /// A look, and the beginning of another stretch.
+    pub(super) fn look(&self, now: Instant) -> Due {
+        // The one that was to come next has been counted down as well.
+        let length = self.length.get() + (-1 - self.left.get()).max(0) as u32;
+        let took = now.saturating_duration_since(self.looked.replace(now));
+        let next = length_after(length, took);
+        self.length.set(next);
+        self.left.set(next as i32 - 1);
+        let untimed = self.untimed.get() + length;
+        let sample = untimed >= MOST;
+        self.untimed.set(untimed % MOST);
+        let is_over = |since: &Cell<Instant>, least: Duration| {
+            let is_over = now.saturating_duration_since(since.get()) >= least;
+            if is_over {
+                since.set(now);
+            }
+            is_over
+        };
+        Due {
+            timers: is_over(&self.fired, STRETCH / 2),
+            glance: is_over(&self.glanced, GLANCE),
+            sample,
+        }
+    }
+
+    /// The worker has slept for so long.
+    pub(super) fn has_slept(&self, time: Duration) {
+        self.looked.set(self.looked.get() + time);
+    }
+}
+
+/// How many polls are to lie between two looks, if so many took so long.
+fn length_after(length: u32, took: Duration) -> u32 {
+    let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).max(1);
+    let polls = u64::from(length) * STRETCH.as_nanos() as u64 / took;
+    polls.clamp(1, u64::from(MOST)) as u32
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn polls_until_look(pace: &Pace) -> u32 {
+        // That of the look itself.
+        let mut polls = 1;
+        while pace.goes_on() {
+            polls += 1;
+        }
+        polls
+    }
+
+    #[test]
+    fn looks_follow_the_length_of_polls() {
+        let start = Instant::now();
+        let mut now = start;
+        let pace = Pace::new(now);
+        // Polls of 20 ns, then of 5 us, then of 100 us, then of 20 ns again.
+        for (nanos, polls) in
+            [(20, 61), (5_000, 61), (5_000, 4), (100_000, 4), (100_000, 1), (20, 1), (20, 61)]
+        {
+            assert_eq!(polls_until_look(&pace), polls, "polls of {nanos} ns");
+            now += Duration::from_nanos(nanos) * polls;
+            pace.look(now);
+        }
+        pace.has_slept(Duration::from_secs(1));
+        assert_eq!(polls_until_look(&pace), 61);
+        pace.look(now + Duration::from_secs(1));
+        assert_eq!(polls_until_look(&pace), 61, "a sleep is no poll");
+    }
+
+    #[test]
+    fn one_poll_in_sixty_one_is_timed_however_long_they_are() {
+        let mut now = Instant::now();
+        let pace = Pace::new(now);
+        let (mut polls, mut samples) = (0, 0);
+        for _ in 0..1000 {
+            let stretch = polls_until_look(&pace);
+            // Some tasks were run as they were woken.
+            pace.spend(3);
+            let stretch = stretch + 3;
+            polls += stretch;
+            now += Duration::from_micros(7) * stretch;
+            samples += u32::from(pace.look(now).sample);
+        }
+        assert!(polls / MOST - samples <= 1, "{samples} of {polls}");
+    }
+}
