@@ -299,7 +299,7 @@ impl Inner {
     fn look_around(&self) {
         let now = Instant::now();
         clock::refresh_at(now);
-        let due = self.pace.look(now);
+        let due = self.pace.look(now, || self.shared.watched() > 0);
         if due.glance {
             self.shared.glance_at_driver();
         } else if due.timers {

@@ -4,6 +4,7 @@
 //! once in so long, or a timer would be late by as much as all of them take: 61 polls of 20 µs are over
 //! a millisecond. So the number of polls up to the next look follows from how long those before the last
 //! one took. The time that the worker sleeps does not count, and a poll pays for one countdown.
+//! Where nobody waits for a timer or a descriptor, and has not for a few looks, no clock hurries it.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -17,6 +18,10 @@ const STRETCH: Duration = Duration::from_micros(20);
 
 /// The operating system is asked no more often than that, which is a call.
 const GLANCE: Duration = Duration::from_micros(60);
+
+/// After so many looks in a row at which nobody waited for the outside, polls are only counted. A task
+/// whose timer has just fired is about to set the next one.
+const CALM: u32 = 8;
 
 /// What is due at a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +48,8 @@ pub(super) struct Pace {
     glanced: Cell<Instant>,
     /// How many polls there were since one was timed.
     untimed: Cell<u32>,
+    /// At how many looks in a row nobody waited for the outside.
+    calm: Cell<u32>,
 }
 
 impl Pace {
@@ -54,6 +61,7 @@ impl Pace {
             fired: Cell::new(now),
             glanced: Cell::new(now),
             untimed: Cell::new(0),
+            calm: Cell::new(0),
         }
     }
 
@@ -71,12 +79,15 @@ impl Pace {
         self.left.set(self.left.get() - polls as i32);
     }
 
-    /// A look, and the beginning of another stretch.
-    pub(super) fn look(&self, now: Instant) -> Due {
+    /// A look, and the beginning of another stretch. `is_awaited`: whether somebody waits for the outside.
+    pub(super) fn look(&self, now: Instant, is_awaited: impl FnOnce() -> bool) -> Due {
         // The one that was to come next has been counted down as well.
         let length = self.length.get() + (-1 - self.left.get()).max(0) as u32;
         let took = now.saturating_duration_since(self.looked.replace(now));
-        let next = length_after(length, took);
+        let next = match length_after(length, took) {
+            short @ ..MOST if self.hurries(is_awaited) => short,
+            _ => MOST,
+        };
         self.length.set(next);
         self.left.set(next as i32 - 1);
         let untimed = self.untimed.get() + length;
@@ -94,6 +105,12 @@ impl Pace {
             glance: is_over(&self.glanced, GLANCE),
             sample,
         }
+    }
+
+    fn hurries(&self, is_awaited: impl FnOnce() -> bool) -> bool {
+        let calm = if is_awaited() { 0 } else { self.calm.get() + 1 };
+        self.calm.set(calm.min(CALM));
+        calm < CALM
     }
 
     /// The worker has slept for so long.
@@ -133,12 +150,29 @@ mod tests {
         {
             assert_eq!(polls_until_look(&pace), polls, "polls of {nanos} ns");
             now += Duration::from_nanos(nanos) * polls;
-            pace.look(now);
+            pace.look(now, || true);
         }
         pace.has_slept(Duration::from_secs(1));
         assert_eq!(polls_until_look(&pace), 61);
-        pace.look(now + Duration::from_secs(1));
+        pace.look(now + Duration::from_secs(1), || true);
         assert_eq!(polls_until_look(&pace), 61, "a sleep is no poll");
+    }
+
+    #[test]
+    fn who_waits_for_nothing_outside_is_not_hurried_by_the_clock() {
+        let mut now = Instant::now();
+        let pace = Pace::new(now);
+        let mut look = |is_awaited| {
+            now += Duration::from_micros(50) * polls_until_look(&pace);
+            pace.look(now, || is_awaited);
+            pace.length.get()
+        };
+        assert_eq!(look(true), 1);
+        for _ in 1..CALM {
+            assert_eq!(look(false), 1, "the next timer may be about to be set");
+        }
+        assert_eq!((look(false), look(false)), (MOST, MOST));
+        assert_eq!(look(true), 1);
     }
 
     #[test]
@@ -153,7 +187,7 @@ mod tests {
             let stretch = stretch + 3;
             polls += stretch;
             now += Duration::from_micros(7) * stretch;
-            samples += u32::from(pace.look(now).sample);
+            samples += u32::from(pace.look(now, || true).sample);
         }
         assert!(polls / MOST - samples <= 1, "{samples} of {polls}");
     }
