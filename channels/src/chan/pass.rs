@@ -3,7 +3,8 @@
 //! Most operations meet a channel at which nobody waits, and which has a value, or room for one.
 //! They are done in line: a lock, four comparisons, one move in the buffer. Nobody is woken, so
 //! nothing is kept for after the unlocking, and the turn, which has no place, is not looked at again.
-//! So is a value handed to a task that waits for nothing else: that task is all there is to wake.
+//! So is a value handed to a task that waits for nothing else, or taken where such a task waits to
+//! send: that task is all there is to wake.
 //! Everything else goes on *with the door still locked* in a function of its own, so that what it
 //! needs costs the quick way nothing.
 
@@ -38,6 +39,12 @@ impl<T> Chan<T> {
         }
         if let Some(value) = state.pop_at_once() {
             chan.outlook.one_less(&state, chan.capacity);
+            return Ok(Some(value));
+        }
+        if let Some((value, woken)) = state.admit_at_once(chan.capacity) {
+            chan.outlook.one_for_one(&state, chan.capacity);
+            drop(state);
+            woken.wake();
             return Ok(Some(value));
         }
         Self::recv_in_turn(chan, state, turn, how, cx)
@@ -282,6 +289,12 @@ impl<T> Chan<T> {
             self.outlook.one_less(&state, self.capacity);
             return Ok(value);
         }
+        if let Some((value, woken)) = state.admit_at_once(self.capacity) {
+            self.outlook.one_for_one(&state, self.capacity);
+            drop(state);
+            woken.wake();
+            return Ok(value);
+        }
         self.try_recv_in_turn(self.locked(state))
     }
 
@@ -304,6 +317,12 @@ impl<T> Chan<T> {
         let mut value = Some(value);
         if state.push_at_once(&mut value, self.capacity) {
             self.outlook.one_more(&state, self.capacity);
+            return Ok(());
+        }
+        if let Some(woken) = state.hand_at_once(&mut value) {
+            self.outlook.no_value(&state, self.capacity);
+            drop(state);
+            woken.wake();
             return Ok(());
         }
         self.try_send_in_turn(self.locked(state), value, Site::caller())

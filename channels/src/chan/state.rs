@@ -172,6 +172,23 @@ impl<T> State<T> {
         Some(woken)
     }
 
+    /// The first value, if all there is to do besides is to let a task in that waits for its room
+    /// alone.
+    #[inline]
+    pub(super) fn admit_at_once(&mut self, capacity: usize) -> Option<(T, Woken)> {
+        // A buffer that holds more than fits lets nobody in.
+        if self.ended.is_some() || self.source.is_some() || self.buffer.len() > capacity {
+            return None;
+        }
+        let (Some(sent), woken) = self.senders.serve_at_once(Option::take)? else {
+            unreachable!("who was not served has its value still");
+        };
+        self.events += 1;
+        let Some(first) = self.buffer.pop_front() else { return Some((sent, woken)) };
+        self.buffer.push_back(Kept::new(sent));
+        Some((first.open(), woken))
+    }
+
     /// What a receiver that has not been served gets now: a value, the end, or `None`: nothing yet.
     #[inline]
     pub(super) fn take(
