@@ -79,7 +79,7 @@ impl<T> Chan<T> {
             return Self::recv_from_source(chan, chan.locked(state), turn, how, cx);
         }
         if state.has_nothing() {
-            let not_yet = Self::no_value(chan, &mut state, turn, how, cx);
+            let not_yet = Self::await_value(chan, &mut state, turn, how, cx);
             chan.outlook.no_value(&state, chan.capacity);
             return Err(not_yet);
         }
@@ -95,9 +95,23 @@ impl<T> Chan<T> {
         Err(Self::no_value(chan, &mut inside.without_wakes(), turn, how, cx))
     }
 
-    /// A receive that is not ready.
-    #[inline]
+    /// As [`await_value`](Self::await_value), where that is rare.
+    #[cold]
+    #[inline(never)]
     fn no_value(
+        chan: &Arc<Self>,
+        state: &mut State<T>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> NotYet {
+        Self::await_value(chan, state, turn, how, cx)
+    }
+
+    /// A receive that is not ready. All of it is in line where a receive waits: a call at each step
+    /// would cost as much as the steps.
+    #[inline(always)]
+    fn await_value(
         chan: &Arc<Self>,
         state: &mut State<T>,
         turn: &mut Turn,
@@ -140,7 +154,7 @@ impl<T> Chan<T> {
         Err(NotYet { events: state.events() })
     }
 
-    #[inline]
+    #[inline(always)]
     fn park(
         chan: &Arc<Self>,
         state: &mut State<T>,
@@ -233,7 +247,7 @@ impl<T> Chan<T> {
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         if state.has_no_room(self.capacity) {
-            let not_yet = self.no_room(&mut state, turn, value, how, cx);
+            let not_yet = self.await_room(&mut state, turn, value, how, cx);
             self.outlook.no_room(&state);
             return Err(not_yet);
         }
@@ -251,9 +265,23 @@ impl<T> Chan<T> {
         Err(self.no_room(&mut inside.without_wakes(), turn, value, how, cx))
     }
 
-    /// A send that is not ready.
-    #[inline]
+    /// As [`await_room`](Self::await_room), where that is rare.
+    #[cold]
+    #[inline(never)]
     fn no_room(
+        &self,
+        state: &mut State<T>,
+        turn: &mut Turn,
+        value: &mut Option<T>,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> NotYet {
+        self.await_room(state, turn, value, how, cx)
+    }
+
+    /// A send that is not ready; see [`await_value`](Self::await_value).
+    #[inline(always)]
+    fn await_room(
         &self,
         state: &mut State<T>,
         turn: &mut Turn,

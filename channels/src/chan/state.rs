@@ -163,7 +163,8 @@ impl<T> State<T> {
     /// Hands `value` to a task that waits for it, if that is all there is to do.
     #[inline]
     pub(super) fn hand_at_once(&mut self, value: &mut Option<T>) -> Option<Woken> {
-        if self.ended.is_some() || !self.buffer.is_empty() || value.is_none() {
+        let is_awaited = !self.receivers.is_empty() && self.ended.is_none();
+        if !is_awaited || !self.buffer.is_empty() || value.is_none() {
             return None;
         }
         let hand = |slot: &mut Option<Kept<T>>| *slot = value.take().map(Kept::new);
@@ -176,8 +177,9 @@ impl<T> State<T> {
     /// alone.
     #[inline]
     pub(super) fn admit_at_once(&mut self, capacity: usize) -> Option<(T, Woken)> {
+        let is_awaited = !self.senders.is_empty() && self.ended.is_none();
         // A buffer that holds more than fits lets nobody in.
-        if self.ended.is_some() || self.source.is_some() || self.buffer.len() > capacity {
+        if !is_awaited || self.source.is_some() || self.buffer.len() > capacity {
             return None;
         }
         let (Some(sent), woken) = self.senders.serve_at_once(Option::take)? else {

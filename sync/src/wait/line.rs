@@ -108,7 +108,7 @@ impl<S> Place<S> {
     /// A wait begins.
     #[inline]
     fn park(&mut self, turn: &Turn, on: &Resource, cx: &Context<'_>) {
-        self.parked = Some(Parked::begin(turn, on.target(), cx));
+        Parked::lay(&mut self.parked, turn, on, cx);
         self.stage = Stage::Asleep;
     }
 }
@@ -153,7 +153,9 @@ impl<S> Line<S> {
         self.park_as(turn, None, on, slot, cx)
     }
 
-    /// As [`park`](Self::park), as an arm of the select that has this seat.
+    /// As [`park`](Self::park), as an arm of the select that has this seat. In line: who joins has all
+    /// its arguments at hand.
+    #[inline(always)]
     pub fn park_as<R>(
         &mut self,
         turn: &mut Turn,
