@@ -104,8 +104,13 @@ impl<T> Chan<T> {
     #[inline]
     fn tie(chan: &Arc<Self>, state: &mut State<T>) {
         if state.tie.is_none() {
-            (state.by, state.tie) = (chan.resource.index(), Some(Tie::to(chan)));
+            Self::make_tie(chan, state);
         }
+    }
+
+    #[cold]
+    fn make_tie(chan: &Arc<Self>, state: &mut State<T>) {
+        (state.by, state.tie) = (chan.resource.index(), Some(Tie::to(chan)));
     }
 
     /// Its source has rung: those who wait get what is due, and wait on if there is nothing.

@@ -41,6 +41,12 @@ impl Outlook {
         self.set(state.len() > 0 || state.is_closed(), state.len() < capacity || state.is_closed());
     }
 
+    /// After a value went out, and that of a sender who waited came in.
+    #[inline]
+    pub(super) fn one_for_one<T>(&self, state: &State<T>, capacity: usize) {
+        self.set(state.len() > 0 || !state.senders.is_empty(), state.len() < capacity);
+    }
+
     /// After a receiver found [nothing](State::has_nothing), and there is no source.
     #[inline]
     pub(super) fn no_value<T>(&self, state: &State<T>, capacity: usize) {

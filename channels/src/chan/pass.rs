@@ -3,7 +3,8 @@
 //! Most operations meet a channel at which nobody waits, and which has a value, or room for one.
 //! They are done in line: a lock, four comparisons, one move in the buffer. Nobody is woken, so
 //! nothing is kept for after the unlocking, and the turn, which has no place, is not looked at again.
-//! So is a value handed to a task that waits for nothing else: that task is all there is to wake.
+//! So is a value handed to a task that waits for nothing else, or taken where such a task waits to
+//! send: that task is all there is to wake.
 //! Everything else goes on *with the door still locked* in a function of its own, so that what it
 //! needs costs the quick way nothing.
 
@@ -40,6 +41,12 @@ impl<T> Chan<T> {
             chan.outlook.one_less(&state, chan.capacity);
             return Ok(Some(value));
         }
+        if let Some((value, woken)) = state.admit_at_once(chan.capacity) {
+            chan.outlook.one_for_one(&state, chan.capacity);
+            drop(state);
+            woken.wake();
+            return Ok(Some(value));
+        }
         Self::recv_in_turn(chan, state, turn, how, cx)
     }
 
@@ -72,7 +79,7 @@ impl<T> Chan<T> {
             return Self::recv_from_source(chan, chan.locked(state), turn, how, cx);
         }
         if state.has_nothing() {
-            let not_yet = Self::no_value(chan, &mut state, turn, how, cx);
+            let not_yet = Self::await_value(chan, &mut state, turn, how, cx);
             chan.outlook.no_value(&state, chan.capacity);
             return Err(not_yet);
         }
@@ -88,9 +95,23 @@ impl<T> Chan<T> {
         Err(Self::no_value(chan, &mut inside.without_wakes(), turn, how, cx))
     }
 
-    /// A receive that is not ready.
-    #[inline]
+    /// As [`await_value`](Self::await_value), where that is rare.
+    #[cold]
+    #[inline(never)]
     fn no_value(
+        chan: &Arc<Self>,
+        state: &mut State<T>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> NotYet {
+        Self::await_value(chan, state, turn, how, cx)
+    }
+
+    /// A receive that is not ready. All of it is in line where a receive waits: a call at each step
+    /// would cost as much as the steps.
+    #[inline(always)]
+    fn await_value(
         chan: &Arc<Self>,
         state: &mut State<T>,
         turn: &mut Turn,
@@ -133,7 +154,7 @@ impl<T> Chan<T> {
         Err(NotYet { events: state.events() })
     }
 
-    #[inline]
+    #[inline(always)]
     fn park(
         chan: &Arc<Self>,
         state: &mut State<T>,
@@ -226,7 +247,7 @@ impl<T> Chan<T> {
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         if state.has_no_room(self.capacity) {
-            let not_yet = self.no_room(&mut state, turn, value, how, cx);
+            let not_yet = self.await_room(&mut state, turn, value, how, cx);
             self.outlook.no_room(&state);
             return Err(not_yet);
         }
@@ -244,9 +265,23 @@ impl<T> Chan<T> {
         Err(self.no_room(&mut inside.without_wakes(), turn, value, how, cx))
     }
 
-    /// A send that is not ready.
-    #[inline]
+    /// As [`await_room`](Self::await_room), where that is rare.
+    #[cold]
+    #[inline(never)]
     fn no_room(
+        &self,
+        state: &mut State<T>,
+        turn: &mut Turn,
+        value: &mut Option<T>,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> NotYet {
+        self.await_room(state, turn, value, how, cx)
+    }
+
+    /// A send that is not ready; see [`await_value`](Self::await_value).
+    #[inline(always)]
+    fn await_room(
         &self,
         state: &mut State<T>,
         turn: &mut Turn,
@@ -282,6 +317,12 @@ impl<T> Chan<T> {
             self.outlook.one_less(&state, self.capacity);
             return Ok(value);
         }
+        if let Some((value, woken)) = state.admit_at_once(self.capacity) {
+            self.outlook.one_for_one(&state, self.capacity);
+            drop(state);
+            woken.wake();
+            return Ok(value);
+        }
         self.try_recv_in_turn(self.locked(state))
     }
 
@@ -304,6 +345,12 @@ impl<T> Chan<T> {
         let mut value = Some(value);
         if state.push_at_once(&mut value, self.capacity) {
             self.outlook.one_more(&state, self.capacity);
+            return Ok(());
+        }
+        if let Some(woken) = state.hand_at_once(&mut value) {
+            self.outlook.no_value(&state, self.capacity);
+            drop(state);
+            woken.wake();
             return Ok(());
         }
         self.try_send_in_turn(self.locked(state), value, Site::caller())

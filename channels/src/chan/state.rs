@@ -163,13 +163,32 @@ impl<T> State<T> {
     /// Hands `value` to a task that waits for it, if that is all there is to do.
     #[inline]
     pub(super) fn hand_at_once(&mut self, value: &mut Option<T>) -> Option<Woken> {
-        if self.ended.is_some() || !self.buffer.is_empty() || value.is_none() {
+        let is_awaited = !self.receivers.is_empty() && self.ended.is_none();
+        if !is_awaited || !self.buffer.is_empty() || value.is_none() {
             return None;
         }
         let hand = |slot: &mut Option<Kept<T>>| *slot = value.take().map(Kept::new);
         let ((), woken) = self.receivers.grant_at_once(self.by, hand)?;
         self.events += 1;
         Some(woken)
+    }
+
+    /// The first value, if all there is to do besides is to let a task in that waits for its room
+    /// alone.
+    #[inline]
+    pub(super) fn admit_at_once(&mut self, capacity: usize) -> Option<(T, Woken)> {
+        let is_awaited = !self.senders.is_empty() && self.ended.is_none();
+        // A buffer that holds more than fits lets nobody in.
+        if !is_awaited || self.source.is_some() || self.buffer.len() > capacity {
+            return None;
+        }
+        let (Some(sent), woken) = self.senders.serve_at_once(Option::take)? else {
+            unreachable!("who was not served has its value still");
+        };
+        self.events += 1;
+        let Some(first) = self.buffer.pop_front() else { return Some((sent, woken)) };
+        self.buffer.push_back(Kept::new(sent));
+        Some((first.open(), woken))
     }
 
     /// What a receiver that has not been served gets now: a value, the end, or `None`: nothing yet.

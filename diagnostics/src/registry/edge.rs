@@ -270,7 +270,8 @@ impl Edge {
     }
 
     /// Draws an edge of waiting from this task, and notes the calls that led here if they are wanted.
-    #[inline]
+    /// In line, so that a target is packed where it is known of which sort it is.
+    #[inline(always)]
     pub fn wait_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
         let edge = Self::draw_by(task, op, target, site);
         if stacks::is_due() {

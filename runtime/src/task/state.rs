@@ -80,12 +80,6 @@ const fn is_free(word: u64) -> bool {
     word & DONE != 0 && handles(word) == 0 && foreign(word) == 0
 }
 
-/// A wake: whether the caller has to queue the task.
-#[inline]
-pub(super) fn notify(task: &TaskRecord) -> bool {
-    task.word.fetch_or(NOTIFIED, AcqRel) & (NOTIFIED | RUNNING | DONE) == 0
-}
-
 /// An abort: whether the caller has to queue the task, which will then end.
 pub(super) fn abort(task: &TaskRecord) -> bool {
     task.word.fetch_or(NOTIFIED | ABORTED, AcqRel) & (NOTIFIED | RUNNING | DONE) == 0

@@ -15,13 +15,13 @@ static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake_by_value, wake_b
 
 /// Makes the house's wakers known to the house's waiting places.
 pub(super) fn install() {
-    wakeful_sync::wait::install(&VTABLE, state::notify, cell::schedule);
+    wakeful_sync::wait::install(&VTABLE, cell::schedule);
 }
 
 /// Wakes a task; a stale call finds it done, or wakes another for nothing.
 #[inline]
 pub(crate) fn wake(task: &'static TaskRecord) {
-    if state::notify(task) {
+    if task.notify() {
         cell::schedule(task);
     }
 }

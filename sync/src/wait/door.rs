@@ -47,7 +47,7 @@ impl Woken {
     /// Marks a task as woken that was granted something.
     #[inline]
     pub(super) fn mark(task: &'static TaskRecord) -> Self {
-        Self { task, is_due: sleeper::notify(task) }
+        Self { task, is_due: task.notify() }
     }
 
     /// Wakes it, once the lock is released.
@@ -141,7 +141,7 @@ impl Wakes {
     /// Adds a task, which is marked as woken at once.
     #[inline]
     pub(super) fn push_task(&mut self, task: &'static TaskRecord) {
-        if sleeper::notify(task) {
+        if task.notify() {
             self.queue(task);
         }
     }
@@ -184,7 +184,7 @@ impl Wakes {
     /// The task was granted something: it is marked as woken.
     #[inline]
     fn notify(&mut self, task: &'static TaskRecord) {
-        if sleeper::notify(task) {
+        if task.notify() {
             self.queue(task);
         } else if recall::is_left_alone(task) {
             self.add(Call::LookAt(task));

@@ -30,7 +30,7 @@ use wakeful_diagnostics::registry::Resource;
 
 use super::claim::Outcome;
 use super::door::Entry;
-use super::{Parked, Seat, Sleeper, Turn, Wakes};
+use super::{Parked, Seat, Sleeper, Turn, Wakes, Woken};
 
 const NONE: u32 = u32::MAX;
 
@@ -108,7 +108,7 @@ impl<S> Place<S> {
     /// A wait begins.
     #[inline]
     fn park(&mut self, turn: &Turn, on: &Resource, cx: &Context<'_>) {
-        self.parked = Some(Parked::begin(turn, on.target(), cx));
+        Parked::lay(&mut self.parked, turn, on, cx);
         self.stage = Stage::Asleep;
     }
 }
@@ -153,7 +153,9 @@ impl<S> Line<S> {
         self.park_as(turn, None, on, slot, cx)
     }
 
-    /// As [`park`](Self::park), as an arm of the select that has this seat.
+    /// As [`park`](Self::park), as an arm of the select that has this seat. In line: who joins has all
+    /// its arguments at hand.
+    #[inline(always)]
     pub fn park_as<R>(
         &mut self,
         turn: &mut Turn,
@@ -230,6 +232,23 @@ impl<S> Line<S> {
             index = next;
         }
         None
+    }
+
+    /// As [`serve`](Self::serve), if whoever has waited longest is a task of the house that waits for
+    /// this alone, as it mostly is. `None`, and nothing happens, if not.
+    #[inline]
+    pub fn serve_at_once<R>(&mut self, hand: impl FnOnce(&mut S) -> R) -> Option<(R, Woken)> {
+        let index = self.head;
+        let place = self.places.get_mut(index as usize)?;
+        let (None, Some(slot), Some(parked)) = (&place.seat, &mut place.slot, &mut place.parked)
+        else {
+            return None;
+        };
+        let task = parked.serve_task()?;
+        place.stage = Stage::Served;
+        let result = hand(slot);
+        self.unlink(index);
+        Some((result, Woken::mark(task)))
     }
 
     /// Wakes everybody who sleeps here, to look how things stand; they sleep on.

@@ -6,7 +6,7 @@ use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::order;
 use wakeful_diagnostics::profile::waits::Begun;
-use wakeful_diagnostics::registry::{Edge, Target, TaskRecord};
+use wakeful_diagnostics::registry::{Edge, Resource, Target, TaskRecord};
 
 use super::{Sleeper, Turn};
 
@@ -28,9 +28,15 @@ impl Parked {
         Self::begin(turn, target, cx)
     }
 
-    /// As [`new`](Self::new), in line, so that it is built where it will lie.
+    /// As [`new`](Self::new), for what `on` stands for, and built where it will lie. One call for all
+    /// there is to a wait: each further one would keep and bring back what a line's caller has at hand.
+    #[inline(never)]
+    pub(super) fn lay(place: &mut Option<Self>, turn: &Turn, on: &Resource, cx: &Context<'_>) {
+        *place = Some(Self::begin(turn, on.target(), cx));
+    }
+
     #[inline(always)]
-    pub(super) fn begin(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
+    fn begin(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
         order::suspends();
         let host = current::task();
         let edge = Edge::wait_by(host, turn.op(), target, turn.site());

@@ -4,45 +4,36 @@
 //! stale wake finds a finished task, or wakes another one for nothing. Hence each waker clone that
 //! is counted at a task is *foreign*: it was made outside the house.
 
+use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::task::{Context, RawWakerVTable, Waker};
 
 use wakeful_diagnostics::current;
 use wakeful_diagnostics::registry::TaskRecord;
 
-/// How the runtime wakes its tasks, and by which table its wakers are known.
-#[derive(Debug)]
-struct House {
-    vtable: &'static RawWakerVTable,
-    notify: fn(&'static TaskRecord) -> bool,
-    schedule: fn(&'static TaskRecord),
-}
+/// By which table the runtime's wakers are known: of this only the address is looked at. Null: there
+/// is no runtime yet.
+static VTABLE: AtomicPtr<RawWakerVTable> = AtomicPtr::new(ptr::null_mut());
 
-static HOUSE: OnceLock<House> = OnceLock::new();
+/// How the runtime queues a task that was marked as woken; there before the table is known.
+static SCHEDULE: OnceLock<fn(&'static TaskRecord)> = OnceLock::new();
 
 /// Makes the runtime's wakers known. The first call counts; there is one runtime crate.
 ///
-/// A wake has two steps: `notify` marks the task as woken, under any lock, and says whether it has
-/// to be queued; then `schedule` queues it.
-pub fn install(
-    vtable: &'static RawWakerVTable,
-    notify: fn(&'static TaskRecord) -> bool,
-    schedule: fn(&'static TaskRecord),
-) {
-    let _ = HOUSE.set(House { vtable, notify, schedule });
-}
-
-/// The first step of a wake: whether the task has to be [queued](schedule).
-#[inline]
-pub(super) fn notify(task: &'static TaskRecord) -> bool {
-    HOUSE.get().is_some_and(|house| (house.notify)(task))
+/// A wake has two steps: [`TaskRecord::notify`] marks the task as woken, under any lock, and says
+/// whether it has to be queued; then `schedule` queues it.
+pub fn install(vtable: &'static RawWakerVTable, schedule: fn(&'static TaskRecord)) {
+    if SCHEDULE.set(schedule).is_ok() {
+        VTABLE.store(ptr::from_ref(vtable).cast_mut(), Ordering::Release);
+    }
 }
 
 /// The second step of a wake.
 #[inline]
 pub(super) fn schedule(task: &'static TaskRecord) {
-    if let Some(house) = HOUSE.get() {
-        (house.schedule)(task);
+    if let Some(schedule) = SCHEDULE.get() {
+        schedule(task);
     }
 }
 
@@ -77,7 +68,7 @@ impl Sleeper {
     #[must_use]
     pub fn is(&self, cx: &Context<'_>) -> bool {
         match (self, own_task(cx.waker())) {
-            (Self::Task(old), Some(new)) => std::ptr::eq(*old, new),
+            (Self::Task(old), Some(new)) => ptr::eq(*old, new),
             (Self::Foreign(waker), None) => waker.will_wake(cx.waker()),
             _ => false,
         }
@@ -87,7 +78,7 @@ impl Sleeper {
     #[inline]
     pub fn refresh(&mut self, cx: &Context<'_>) -> bool {
         match (&mut *self, own_task(cx.waker())) {
-            (Self::Task(old), Some(new)) if std::ptr::eq(*old, new) => false,
+            (Self::Task(old), Some(new)) if ptr::eq(*old, new) => false,
             (Self::Foreign(waker), None) => {
                 waker.clone_from(cx.waker());
                 false
@@ -108,7 +99,7 @@ impl Sleeper {
     pub fn wake(self) {
         match self {
             Self::Task(task) => {
-                if notify(task) {
+                if task.notify() {
                     schedule(task);
                 }
             }
@@ -127,8 +118,7 @@ fn own_task(waker: &Waker) -> Option<&'static TaskRecord> {
 #[inline]
 fn own(task: Option<&'static TaskRecord>, waker: &Waker) -> Option<&'static TaskRecord> {
     let task = task?;
-    let house = HOUSE.get()?;
-    let own = std::ptr::eq(waker.data(), std::ptr::from_ref(task).cast())
-        && std::ptr::eq(waker.vtable(), house.vtable);
+    let own = ptr::eq(waker.data(), ptr::from_ref(task).cast())
+        && ptr::eq(waker.vtable(), VTABLE.load(Ordering::Acquire));
     own.then_some(task)
 }

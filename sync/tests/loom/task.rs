@@ -31,7 +31,7 @@ pub(crate) fn fall_asleep(task: &'static TaskRecord) {
 /// The waker of a task, by which the house knows it: it is woken by its record, and its grants stand
 /// in its slots. It is run by whoever wakes it, and then polls none of its futures.
 pub(crate) fn waker_of(task: &'static TaskRecord) -> Waker {
-    wakeful_sync::wait::install(&VTABLE, notify, run_past);
+    wakeful_sync::wait::install(&VTABLE, run_past);
     let data = std::ptr::from_ref(task).cast();
     // SAFETY: none of the functions looks at what `data` points to.
     unsafe { Waker::from_raw(RawWaker::new(data, &VTABLE)) }
@@ -39,11 +39,6 @@ pub(crate) fn waker_of(task: &'static TaskRecord) -> Waker {
 
 static VTABLE: RawWakerVTable =
     RawWakerVTable::new(|data| RawWaker::new(data, &VTABLE), |_| (), |_| (), |_| ());
-
-fn notify(task: &'static TaskRecord) -> bool {
-    let old = task.word.fetch_or(word::NOTIFIED, AcqRel);
-    old & (word::NOTIFIED | word::RUNNING | word::DONE) == 0
-}
 
 fn run_past(task: &'static TaskRecord) {
     task.word.fetch_xor(word::NOTIFIED | word::RUNNING, AcqRel);

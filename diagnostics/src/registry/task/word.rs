@@ -1,4 +1,9 @@
-//! The bits of a task's state word. Its legal transitions are the scheduler's business.
+//! The bits of a task's state word. Its legal transitions are the scheduler's business, but for the
+//! one that every waiting place makes: a wake.
+
+use std::sync::atomic::Ordering::AcqRel;
+
+use super::TaskRecord;
 
 /// Somebody woke the task: it is in a queue, or will be once its poll is over.
 pub const NOTIFIED: u64 = 1;
@@ -29,4 +34,13 @@ pub const fn handles(word: u64) -> u64 {
 #[must_use]
 pub const fn foreign(word: u64) -> u64 {
     word / FOREIGN
+}
+
+impl TaskRecord {
+    /// The first step of a wake: marks the task as woken. Whether the caller has to queue it.
+    #[inline]
+    #[must_use]
+    pub fn notify(&self) -> bool {
+        self.word.fetch_or(NOTIFIED, AcqRel) & (NOTIFIED | RUNNING | DONE) == 0
+    }
 }
