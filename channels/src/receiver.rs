@@ -192,8 +192,8 @@ impl<T> Future for Recv<'_, T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        ready!(budget::proceed(cx));
         let Self { chan, turn } = &mut *self;
+        ready!(budget::proceed_if(cx, || turn.is_in_line() || chan.may_recv()));
         match Chan::recv(chan, turn, Alone, cx) {
             Ok(end) => {
                 budget::spend();
@@ -231,10 +231,10 @@ impl<T> Stream for Receiver<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        ready!(budget::proceed(cx));
         let this = self.get_mut();
         let place = *this.place.get_mut();
         let mut turn = this.stream_turn(place);
+        ready!(budget::proceed_if(cx, || turn.is_in_line() || this.chan.may_recv()));
         let step = Chan::recv(&this.chan, &mut turn, Alone, cx);
         *this.place.get_mut() = turn.suspend().unwrap_or(NOWHERE);
         match step {

@@ -183,7 +183,8 @@ impl<T> Future for Send<'_, T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        ready!(budget::proceed(cx));
+        let Self { chan, turn, .. } = &*self;
+        ready!(budget::proceed_if(cx, || turn.is_in_line() || chan.may_send()));
         match self.step(Alone, cx) {
             Ok(end) => {
                 budget::spend();

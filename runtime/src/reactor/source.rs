@@ -150,7 +150,7 @@ impl Source {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => {
-                    budget::spend();
+                    budget::spend_call();
                     return Some(result);
                 }
             }
