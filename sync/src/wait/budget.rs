@@ -99,3 +99,29 @@ fn exhausted(cx: &Context<'_>) -> Poll<()> {
     cx.waker().wake_by_ref();
     Poll::Pending
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn who_has_used_it_up_yields_if_ready_and_parks_if_not() {
+        let cx = Context::from_waker(Waker::noop());
+        scope(|| {
+            for _ in 0..PER_POLL - CALL {
+                assert!(proceed(&cx).is_ready());
+                spend();
+            }
+            spend_call();
+            let before = YIELDS.get();
+            assert!(proceed_if(&cx, || false).is_ready());
+            assert_eq!(YIELDS.get(), before);
+            assert!(proceed_if(&cx, || true).is_pending());
+            assert!(proceed(&cx).is_pending());
+            assert_eq!(YIELDS.get(), before + 2);
+        });
+        assert!(proceed(&cx).is_ready(), "outside of a poll nobody counts");
+    }
+}
