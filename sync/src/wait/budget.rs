@@ -8,9 +8,9 @@
 //! queue, and all who send find the buffer full before its next turn: each of them then waits once for
 //! as many values as the receiver takes in a poll. So one poll is to be enough for a buffer of usual
 //! size and for those who wait beside it; with 16 senders and room for 128 one value in eight was a
-//! wait with tokio's size, and now about one in 60 is. With 256 it would be one in 128, but who shares a
-//! channel would have less even shares of it (Jain's index of four receivers 0.92, here 0.98). Ready
-//! operations take 5 to 20 ns each, so that this is some microseconds still; a system call counts twice.
+//! wait with tokio's size, and now about one in 60 is. With 256 it would be one in 128, but on a busy
+//! machine who shares a channel would have less even shares of it. Ready operations take 5 to 20 ns
+//! each, so that this is some microseconds still; a system call counts twice.
 
 use std::cell::Cell;
 use std::task::{Context, Poll};
@@ -110,7 +110,7 @@ mod tests {
     fn who_has_used_it_up_yields_if_ready_and_parks_if_not() {
         let cx = Context::from_waker(Waker::noop());
         scope(|| {
-            for _ in 0..PER_POLL - CALL {
+            for _ in 0..i64::from(PER_POLL) - CALL {
                 assert!(proceed(&cx).is_ready());
                 spend();
             }
