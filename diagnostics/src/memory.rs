@@ -8,6 +8,8 @@
 //! What is found is never more certain than *likely*, and doubt counts as "somebody can":
 //! * a pointer in a register, in the kernel, or packed in some way is not seen. A handle that is on
 //!   the move is missed at most once, and a claim needs two searches that agree;
+//! * what lies on the stack of a thread that waits in `block_on` it may have lent to a thread that it
+//!   has started: it is that one's who points there;
 //! * a stale copy of a handle looks like a handle, and then nothing is claimed;
 //! * heap blocks are known by the headers that glibc writes; with another allocator, handles that
 //!   lie outside of futures count as anybody's.

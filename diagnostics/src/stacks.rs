@@ -42,6 +42,7 @@ mod words;
 use crate::census;
 use crate::names::TaskId;
 
+pub(crate) use bounds::known as known_bounds;
 pub use bounds::{Base, base};
 pub use frame::Frame;
 pub(crate) use missing::missing;

@@ -12,18 +12,13 @@ use wakeful::sync::{Barrier, Mutex, RwLock, Semaphore, WaitGroup};
 use wakeful::time::sleep;
 use wakeful::{channel, join, select, spawn, task};
 
-use crate::alone::alone;
+use crate::alone::{alone, alone_as};
 use crate::house::{runtime, ticker};
 use crate::told::{told_of, until_asleep};
 
 /// Starts what gets stuck beside a ticker; `check` looks at what is told of `word`.
-fn told<F: Future<Output = ()>>(
-    test: &str,
-    word: &str,
-    start: impl FnOnce() -> F,
-    check: impl FnOnce(&Finding),
-) {
-    alone(test, || {
+fn told<S: AsyncFnOnce()>(word: &str, start: S, check: impl FnOnce(&Finding)) {
+    alone_as::<S>(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -50,7 +45,7 @@ fn s43_a_reader_that_asks_to_write() {
             let _writes = lock.write().await;
         });
     };
-    told("catalogue::s43_a_reader_that_asks_to_write", "s43 lock", start, is_self);
+    told("s43 lock", start, is_self);
 }
 
 #[test]
@@ -71,7 +66,7 @@ fn s79_three_tasks_in_a_ring_are_one_finding() {
         told_of("s79 a").await;
         sleep(Duration::from_secs(2)).await;
     };
-    told("catalogue::s79_three_tasks_in_a_ring_are_one_finding", "s79 a", start, |found| {
+    told("s79 a", start, |found| {
         assert!(found.headline.ends_with("wait for each other in a ring"), "{found}");
         let findings = diagnostics::findings();
         let of_it = findings.iter().filter(|found| found.kind == FindingKind::Deadlock);
@@ -96,12 +91,11 @@ fn s80_a_ring_of_readers_and_writers() {
             let _a = other.0.write().await;
         });
     };
-    told("catalogue::s80_a_ring_of_readers_and_writers", "s80 a", start, is_deadlock);
+    told("s80 a", start, is_deadlock);
 }
 
 #[test]
 fn s84_a_receive_under_a_lock_that_the_only_sender_wants() {
-    let test = "catalogue::s84_a_receive_under_a_lock_that_the_only_sender_wants";
     let start = async || {
         let lock = Arc::new(Mutex::named("s84 lock", ()));
         let (tx, rx) = channel::<u8>(1);
@@ -116,12 +110,11 @@ fn s84_a_receive_under_a_lock_that_the_only_sender_wants() {
             tx.send(1).await.ok();
         });
     };
-    told(test, "s84 lock", start, is_deadlock);
+    told("s84 lock", start, is_deadlock);
 }
 
 #[test]
 fn s87_a_group_is_waited_for_while_its_members_are_still_spawned() {
-    let test = "catalogue::s87_a_group_is_waited_for_while_its_members_are_still_spawned";
     let start = async || {
         let group = WaitGroup::named("s87 group");
         spawn(async move {
@@ -132,7 +125,7 @@ fn s87_a_group_is_waited_for_while_its_members_are_still_spawned() {
             }
         });
     };
-    told(test, "s87 group", start, is_deadlock);
+    told("s87 group", start, is_deadlock);
 }
 
 #[test]
@@ -154,7 +147,7 @@ fn s92_who_is_fed_by_a_ring_is_its_victim() {
             let _a = other.0.lock().await;
         });
     };
-    told("catalogue::s92_who_is_fed_by_a_ring_is_its_victim", "s92 a", start, |found| {
+    told("s92 a", start, |found| {
         is_deadlock(found);
         assert!(!found.headline.contains("victim"), "{found}");
     });
@@ -162,7 +155,6 @@ fn s92_who_is_fed_by_a_ring_is_its_victim() {
 
 #[test]
 fn s110_items_of_a_stream_and_its_body_want_one_lock() {
-    let test = "catalogue::s110_items_of_a_stream_and_its_body_want_one_lock";
     let start = async || {
         task::Builder::new().name("s110 task").spawn(async {
             let lock = &Mutex::named("s110 lock", ());
@@ -178,7 +170,7 @@ fn s110_items_of_a_stream_and_its_body_want_one_lock() {
         until_asleep("s110 task").await;
     };
     // A crowd of another crate keeps wakers of its own: what they will do nobody knows.
-    alone(test, || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -193,7 +185,6 @@ fn s110_items_of_a_stream_and_its_body_want_one_lock() {
 
 #[test]
 fn s116_a_future_that_is_left_unpolled_keeps_its_guard() {
-    let test = "catalogue::s116_a_future_that_is_left_unpolled_keeps_its_guard";
     let start = async || {
         spawn(async {
             let lock = Mutex::named("s116 lock", ());
@@ -219,7 +210,7 @@ fn s116_a_future_that_is_left_unpolled_keeps_its_guard() {
         sleep(Duration::from_secs(2)).await;
     };
     // Its timer may wake the task: that counts as a way on, and nothing is proved.
-    alone(test, || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -232,13 +223,12 @@ fn s116_a_future_that_is_left_unpolled_keeps_its_guard() {
 
 #[test]
 fn s123_a_branch_that_nothing_wakes_is_lost_once_the_others_are_done() {
-    let test = "catalogue::s123_a_branch_that_nothing_wakes_is_lost_once_the_others_are_done";
     let start = async || {
         task::Builder::new().name("s123 task").spawn(async {
             join!(poll_fn(|_| Poll::<()>::Pending), sleep(Duration::from_millis(5)));
         });
     };
-    told(test, "s123 task", start, |found| {
+    told("s123 task", start, |found| {
         assert_eq!(found.kind, FindingKind::LostWakeup, "{found}");
     });
 }
@@ -257,7 +247,7 @@ fn s94_all_permits_are_with_those_who_want_more() {
             });
         }
     };
-    told("catalogue::s94_all_permits_are_with_those_who_want_more", "s94 permits", start, |f| {
+    told("s94 permits", start, |f| {
         is_deadlock(f);
         let lines = f.evidence.iter().filter(|line| line.text.contains("has a permit of it since"));
         assert_eq!(lines.count(), 3, "{f}");

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::alone::alone;
+use crate::alone::alone_as;
+use crate::program::STUCK;
 use crate::told::{let_them_look, until_asleep};
 use wakeful::diagnostics::{self, Action, Config, FindingKind};
 use wakeful::runtime::Builder;
@@ -13,7 +14,7 @@ use wakeful::{Runtime, task};
 pub(crate) fn runtime(action: Action) -> Runtime {
     Builder::new_multi_thread()
         .worker_threads(2)
-        .diagnostics(Config::dev().deadlock(action).lock_order(Action::Off))
+        .diagnostics(Config::dev().stuck(STUCK).deadlock(action).lock_order(Action::Off))
         .build()
         .expect("a runtime")
 }
@@ -31,8 +32,8 @@ pub(crate) fn ticker() {
 pub(crate) const LONG: Duration = Duration::from_secs(4);
 
 /// Starts what waits for long, and sees to it that nothing is told of it. What it returns is kept.
-pub(crate) fn silent<F: Future<Output = T>, T>(test: &str, start: impl FnOnce() -> F) {
-    alone(test, || {
+pub(crate) fn silent<S: AsyncFnOnce() -> T, T>(start: S) {
+    alone_as::<S>(|| {
         let rt = runtime(Action::Panic);
         rt.block_on(async {
             let kept = start().await;

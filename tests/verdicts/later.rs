@@ -18,7 +18,7 @@ use crate::house::{LONG, patient, runtime, silent};
 
 #[test]
 fn tokens_that_are_handed_to_others() {
-    silent("later::tokens_that_are_handed_to_others", async || {
+    silent(async || {
         patient(async {
             let group = WaitGroup::new();
             for _ in 0..3 {
@@ -35,7 +35,7 @@ fn tokens_that_are_handed_to_others() {
 
 #[test]
 fn permits_that_are_handed_to_others() {
-    silent("later::permits_that_are_handed_to_others", async || {
+    silent(async || {
         patient(async {
             let permits = Arc::new(Semaphore::new(1));
             let permit = permits.clone().acquire_owned().await.unwrap();
@@ -50,7 +50,7 @@ fn permits_that_are_handed_to_others() {
 
 #[test]
 fn guards_that_are_handed_to_others() {
-    silent("later::guards_that_are_handed_to_others", async || {
+    silent(async || {
         patient(async {
             let lock = Arc::new(RwLock::new(0));
             let guard = lock.clone().write_owned().await;
@@ -65,7 +65,7 @@ fn guards_that_are_handed_to_others() {
 
 #[test]
 fn a_lock_that_a_blocking_job_has() {
-    silent("later::a_lock_that_a_blocking_job_has", async || {
+    silent(async || {
         patient(async {
             let lock = Arc::new(Mutex::new(0));
             let guard = lock.clone().lock_owned().await;
@@ -80,7 +80,7 @@ fn a_lock_that_a_blocking_job_has() {
 
 #[test]
 fn a_guard_that_a_thread_got_without_a_task() {
-    silent("later::a_guard_that_a_thread_got_without_a_task", async || {
+    silent(async || {
         let lock = Arc::new(Mutex::new(0));
         let (other, (taken, is_taken)) = (lock.clone(), oneshot());
         thread::spawn(move || {
@@ -96,7 +96,7 @@ fn a_guard_that_a_thread_got_without_a_task() {
 
 #[test]
 fn a_guard_that_a_thread_got_by_block_on() {
-    silent("later::a_guard_that_a_thread_got_by_block_on", async || {
+    silent(async || {
         let lock = Arc::new(RwLock::new(0));
         let (other, (taken, is_taken)) = (lock.clone(), oneshot());
         let handle = Handle::current();
@@ -113,7 +113,7 @@ fn a_guard_that_a_thread_got_by_block_on() {
 
 #[test]
 fn what_a_job_has_that_blocks_on_something_that_will_end() {
-    silent("later::what_a_job_has_that_blocks_on_something_that_will_end", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         let handle = Handle::current();
         task::spawn_blocking(move || {
@@ -128,7 +128,7 @@ fn what_a_job_has_that_blocks_on_something_that_will_end() {
 
 #[test]
 fn the_last_member_of_a_barrier_that_is_late() {
-    silent("later::the_last_member_of_a_barrier_that_is_late", async || {
+    silent(async || {
         let barrier = Arc::new(Barrier::new(2));
         let late = barrier.clone();
         patient(async move {
@@ -143,7 +143,7 @@ fn the_last_member_of_a_barrier_that_is_late() {
 
 #[test]
 fn who_will_notify_sleeps() {
-    silent("later::who_will_notify_sleeps", async || {
+    silent(async || {
         let both = Arc::new((Notify::new(), Mutex::new(false), Cond::new()));
         let later = both.clone();
         let other = both.clone();
@@ -165,7 +165,7 @@ fn who_will_notify_sleeps() {
 
 #[test]
 fn who_will_answer_sleeps() {
-    silent("later::who_will_answer_sleeps", async || {
+    silent(async || {
         let (answer, answered) = oneshot::<u8>();
         let (change, mut changed) = watch(0);
         patient(async move {
@@ -184,7 +184,7 @@ fn who_will_answer_sleeps() {
 
 #[test]
 fn who_initializes_sleeps() {
-    silent("later::who_initializes_sleeps", async || {
+    silent(async || {
         let cell = Arc::new(OnceCell::new());
         let other = cell.clone();
         spawn(async move {
@@ -205,7 +205,7 @@ fn who_initializes_sleeps() {
 
 #[test]
 fn a_wait_with_a_limit_under_a_lock() {
-    silent("later::a_wait_with_a_limit_under_a_lock", async || {
+    silent(async || {
         let (a, b) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
         let both = Arc::new(Barrier::new(2));
         for (one, other) in [(&a, &b), (&b, &a)] {
@@ -221,7 +221,7 @@ fn a_wait_with_a_limit_under_a_lock() {
 
 #[test]
 fn a_lock_in_an_arm_beside_a_timer() {
-    silent("later::a_lock_in_an_arm_beside_a_timer", async || {
+    silent(async || {
         patient(async move {
             let lock = Mutex::new(0);
             let _held = lock.lock().await;
@@ -235,7 +235,7 @@ fn a_lock_in_an_arm_beside_a_timer() {
 
 #[test]
 fn a_select_with_a_default_that_spins() {
-    silent("later::a_select_with_a_default_that_spins", async || {
+    silent(async || {
         let is_over = Arc::new(AtomicBool::new(false));
         let (tx, rx) = channel::<u8>(1);
         let spinning = is_over.clone();
@@ -257,7 +257,7 @@ fn a_select_with_a_default_that_spins() {
 
 #[test]
 fn a_branch_of_a_join_that_sleeps_with_the_lock() {
-    silent("later::a_branch_of_a_join_that_sleeps_with_the_lock", async || {
+    silent(async || {
         patient(async {
             let lock = Mutex::new(0);
             let holds = async {
@@ -271,7 +271,7 @@ fn a_branch_of_a_join_that_sleeps_with_the_lock() {
 
 #[test]
 fn a_foreign_branch_that_sleeps_with_the_lock() {
-    silent("later::a_foreign_branch_that_sleeps_with_the_lock", async || {
+    silent(async || {
         patient(async {
             let lock = Mutex::new(0);
             let holds = async {
@@ -285,7 +285,7 @@ fn a_foreign_branch_that_sleeps_with_the_lock() {
 
 #[test]
 fn a_waker_that_a_thread_keeps() {
-    silent("later::a_waker_that_a_thread_keeps", async || {
+    silent(async || {
         patient(async {
             let woken = Arc::new(AtomicBool::new(false));
             std::future::poll_fn(move |cx| {
@@ -307,7 +307,7 @@ fn a_waker_that_a_thread_keeps() {
 
 #[test]
 fn a_channel_of_another_crate() {
-    silent("later::a_channel_of_another_crate", async || {
+    silent(async || {
         let (tx, rx) = futures::channel::oneshot::channel::<u8>();
         patient(async move {
             let _ = rx.await;
@@ -321,7 +321,7 @@ fn a_channel_of_another_crate() {
 
 #[test]
 fn tasks_of_a_local_set_that_talk_to_one_that_sleeps() {
-    silent("later::tasks_of_a_local_set_that_talk_to_one_that_sleeps", async || {
+    silent(async || {
         thread::spawn(|| {
             let rt = runtime(Action::Panic);
             let _entered = rt.enter();
@@ -344,7 +344,7 @@ fn tasks_of_a_local_set_that_talk_to_one_that_sleeps() {
 
 #[test]
 fn an_output_that_is_still_to_be_joined() {
-    silent("later::an_output_that_is_still_to_be_joined", async || {
+    silent(async || {
         let lock = Arc::new(Mutex::new(0));
         let inner = lock.clone();
         let holder = spawn(async move { inner.lock_owned().await });
@@ -361,7 +361,7 @@ fn an_output_that_is_still_to_be_joined() {
 
 #[test]
 fn a_permit_that_somebody_will_add() {
-    silent("later::a_permit_that_somebody_will_add", async || {
+    silent(async || {
         let permits = Arc::new(Semaphore::new(1));
         let more = permits.clone();
         patient(async move {
@@ -377,7 +377,7 @@ fn a_permit_that_somebody_will_add() {
 
 #[test]
 fn a_task_that_its_set_will_abort() {
-    silent("later::a_task_that_its_set_will_abort", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         let mut set = task::JoinSet::new();
         set.spawn(async move { rx.recv().await });

@@ -15,7 +15,7 @@ use crate::told::{already_told_of, let_them_look, until_asleep};
 
 #[test]
 fn a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock() {
-    alone("live::a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock", || {
+    alone(|| {
         struct State {
             _inner: Box<[Option<wakeful::channels::Sender<u8>>]>,
         }
@@ -39,7 +39,7 @@ fn a_receive_whose_sender_lies_behind_a_live_tasks_pointers_is_no_deadlock() {
 
 #[test]
 fn a_select_with_one_live_arm_is_no_deadlock() {
-    alone("live::a_select_with_one_live_arm_is_no_deadlock", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             let (live, rx) = channel::<u8>(1);
@@ -60,7 +60,7 @@ fn a_select_with_one_live_arm_is_no_deadlock() {
 
 #[test]
 fn a_group_whose_members_sleep_is_no_deadlock() {
-    alone("live::a_group_whose_members_sleep_is_no_deadlock", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             let group = WaitGroup::named("sleepy group");
@@ -80,7 +80,7 @@ fn a_group_whose_members_sleep_is_no_deadlock() {
 
 #[test]
 fn a_lock_whose_guard_moved_to_a_live_task_is_no_deadlock() {
-    alone("live::a_lock_whose_guard_moved_to_a_live_task_is_no_deadlock", || {
+    alone(|| {
         static MOVED: Mutex<()> = Mutex::named("moved guard", ());
         let rt = runtime(Action::Panic);
         rt.block_on(async {
@@ -117,7 +117,7 @@ fn a_lock_whose_guard_moved_to_a_live_task_is_no_deadlock() {
 
 #[test]
 fn a_receive_whose_sender_is_the_output_of_a_task_is_no_deadlock() {
-    alone("live::a_receive_whose_sender_is_the_output_of_a_task_is_no_deadlock", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             let (tx, rx) = channel::<u8>(1);
@@ -135,7 +135,7 @@ fn a_receive_whose_sender_is_the_output_of_a_task_is_no_deadlock() {
 
 #[test]
 fn a_task_that_leaked_is_in_the_profile_of_leaks_and_a_live_one_is_not() {
-    alone("live::a_task_that_leaked_is_in_the_profile_of_leaks_and_a_live_one_is_not", || {
+    alone(|| {
         let rt = runtime(Action::Off);
         rt.block_on(async {
             ticker();
@@ -162,7 +162,7 @@ fn a_task_that_leaked_is_in_the_profile_of_leaks_and_a_live_one_is_not() {
 
 #[test]
 fn a_receive_that_a_timer_will_serve_is_no_deadlock() {
-    alone("live::a_receive_that_a_timer_will_serve_is_no_deadlock", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             let alarm = wakeful::time::after(Duration::from_secs(5));

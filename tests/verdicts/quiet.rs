@@ -13,7 +13,7 @@ use crate::house::{LONG, patient, silent};
 
 #[test]
 fn a_sender_in_a_function_that_a_timer_will_call() {
-    silent("quiet::a_sender_in_a_function_that_a_timer_will_call", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         let timer = after_func(LONG, move || {
             let _ = tx.try_send(1);
@@ -27,7 +27,7 @@ fn a_sender_in_a_function_that_a_timer_will_call() {
 
 #[test]
 fn a_sender_in_a_function_whose_timer_nobody_keeps() {
-    silent("quiet::a_sender_in_a_function_whose_timer_nobody_keeps", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         drop(after_func(LONG, move || {
             let _ = tx.try_send(1);
@@ -40,7 +40,7 @@ fn a_sender_in_a_function_whose_timer_nobody_keeps() {
 
 #[test]
 fn a_sender_in_a_function_that_follows_a_context() {
-    silent("quiet::a_sender_in_a_function_that_follows_a_context", async || {
+    silent(async || {
         let (context, cancel) = Context::background().with_timeout(LONG);
         let (tx, rx) = channel::<u8>(1);
         let stop = context.after_func(move || {
@@ -55,7 +55,7 @@ fn a_sender_in_a_function_that_follows_a_context() {
 
 #[test]
 fn a_sender_on_the_stack_of_a_thread_that_sleeps() {
-    silent("quiet::a_sender_on_the_stack_of_a_thread_that_sleeps", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         thread::spawn(move || {
             thread::sleep(LONG);
@@ -69,7 +69,7 @@ fn a_sender_on_the_stack_of_a_thread_that_sleeps() {
 
 #[test]
 fn a_sender_on_the_stack_of_a_blocking_job() {
-    silent("quiet::a_sender_on_the_stack_of_a_blocking_job", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         task::spawn_blocking(move || {
             thread::sleep(LONG);
@@ -83,7 +83,7 @@ fn a_sender_on_the_stack_of_a_blocking_job() {
 
 #[test]
 fn a_sender_in_a_future_that_another_thread_blocks_on() {
-    silent("quiet::a_sender_in_a_future_that_another_thread_blocks_on", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         let handle = Handle::current();
         thread::spawn(move || {
@@ -100,7 +100,7 @@ fn a_sender_in_a_future_that_another_thread_blocks_on() {
 
 #[test]
 fn a_sender_in_a_value_of_another_channel() {
-    silent("quiet::a_sender_in_a_value_of_another_channel", async || {
+    silent(async || {
         let (outer, later) = unbounded::<Sender<u8>>();
         let (tx, rx) = channel::<u8>(1);
         outer.try_send(tx).unwrap();
@@ -117,7 +117,7 @@ fn a_sender_in_a_value_of_another_channel() {
 
 #[test]
 fn a_sender_in_a_boxed_future_of_a_crowd() {
-    silent("quiet::a_sender_in_a_boxed_future_of_a_crowd", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         patient(async move {
             rx.recv().await;
@@ -136,7 +136,7 @@ fn a_sender_in_a_boxed_future_of_a_crowd() {
 #[test]
 fn a_sender_in_a_static() {
     static KEPT: std::sync::Mutex<Option<Sender<u8>>> = std::sync::Mutex::new(None);
-    silent("quiet::a_sender_in_a_static", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         *KEPT.lock().unwrap() = Some(tx);
         patient(async move {
@@ -151,7 +151,7 @@ fn a_sender_in_a_thread_local_of_a_worker() {
         static KEPT: std::cell::RefCell<Option<Sender<u8>>> =
             const { std::cell::RefCell::new(None) };
     }
-    silent("quiet::a_sender_in_a_thread_local_of_a_worker", async || {
+    silent(async || {
         let (tx, rx) = channel::<u8>(1);
         spawn(async move { KEPT.set(Some(tx)) }).await.unwrap();
         patient(async move {

@@ -57,8 +57,10 @@ pub(crate) async fn let_them_look() {
 
 /// Waits until a task of this name sleeps.
 pub(crate) async fn until_asleep(name: &str) {
+    let began = Instant::now();
     let is_it = |task: &Task| task.name.as_deref() == Some(name) && task.is_asleep();
     while !diagnostics::snapshot().tasks.iter().any(is_it) {
+        assert!(began.elapsed() < LATEST, "{name:?} never slept\n{}", diagnostics::dump());
         sleep(Duration::from_millis(1)).await;
     }
 }

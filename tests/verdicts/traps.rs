@@ -11,23 +11,18 @@ use wakeful::sync::{Barrier, Cond, Mutex, Notify, OnceCell, RwLock, Semaphore, W
 use wakeful::task::{self, JoinSet, LocalSet};
 use wakeful::{channel, join, select, spawn};
 
-use crate::alone::alone;
+use crate::alone::alone_as;
 use crate::house::{runtime, ticker};
 use crate::told::{told_of, until_asleep};
 
 /// Starts what gets stuck beside a ticker, and waits until `word` is told.
-fn told<F: Future<Output = ()>>(test: &str, word: &str, start: impl FnOnce() -> F) {
-    told_to(test, word, "", start);
+fn told<S: AsyncFnOnce()>(word: &str, start: S) {
+    told_to(word, "", start);
 }
 
 /// The same; the advice is to begin like this.
-fn told_to<F: Future<Output = ()>>(
-    test: &str,
-    word: &str,
-    advice: &str,
-    start: impl FnOnce() -> F,
-) {
-    alone(test, || {
+fn told_to<S: AsyncFnOnce()>(word: &str, advice: &str, start: S) {
+    alone_as::<S>(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -51,7 +46,7 @@ fn named(name: &'static str, body: impl Future<Output = ()> + Send + 'static) {
 
 #[test]
 fn a_oneshot_whose_sender_the_receiver_has() {
-    told("traps::a_oneshot_whose_sender_the_receiver_has", "own oneshot", async || {
+    told("own oneshot", async || {
         named("own oneshot", async {
             let (tx, rx) = oneshot::<u8>();
             let _ = rx.await;
@@ -62,7 +57,7 @@ fn a_oneshot_whose_sender_the_receiver_has() {
 
 #[test]
 fn a_watch_whose_sender_the_receiver_has() {
-    told("traps::a_watch_whose_sender_the_receiver_has", "own watch", async || {
+    told("own watch", async || {
         named("own watch", async {
             let (tx, mut rx) = watch(1_u8);
             let _ = rx.changed().await;
@@ -73,7 +68,7 @@ fn a_watch_whose_sender_the_receiver_has() {
 
 #[test]
 fn a_broadcast_whose_sender_the_receiver_has() {
-    told("traps::a_broadcast_whose_sender_the_receiver_has", "own broadcast", async || {
+    told("own broadcast", async || {
         named("own broadcast", async {
             let (tx, mut rx) = broadcast::<u8>(4);
             let _ = rx.recv().await;
@@ -84,37 +79,28 @@ fn a_broadcast_whose_sender_the_receiver_has() {
 
 #[test]
 fn an_unbounded_channel_whose_sender_the_receiver_has() {
-    told(
-        "traps::an_unbounded_channel_whose_sender_the_receiver_has",
-        "own unbounded",
-        async || {
-            named("own unbounded", async {
-                let (tx, rx) = unbounded::<u8>();
-                rx.recv().await;
-                drop(tx);
-            });
-        },
-    );
+    told("own unbounded", async || {
+        named("own unbounded", async {
+            let (tx, rx) = unbounded::<u8>();
+            rx.recv().await;
+            drop(tx);
+        });
+    });
 }
 
 #[test]
 fn a_notify_that_nobody_else_has() {
-    told_to(
-        "traps::a_notify_that_nobody_else_has",
-        "own notify",
-        "call notify_one()",
-        async || {
-            named("own notify", async {
-                let notify = Arc::new(Notify::new());
-                notify.notified().await;
-            });
-        },
-    );
+    told_to("own notify", "call notify_one()", async || {
+        named("own notify", async {
+            let notify = Arc::new(Notify::new());
+            notify.notified().await;
+        });
+    });
 }
 
 #[test]
 fn a_condition_that_nobody_announces() {
-    told("traps::a_condition_that_nobody_announces", "own cond", async || {
+    told("own cond", async || {
         named("own cond", async {
             let (lock, cond) = (Mutex::new(false), Cond::new());
             let mut ready = lock.lock().await;
@@ -127,7 +113,7 @@ fn a_condition_that_nobody_announces() {
 
 #[test]
 fn a_barrier_with_too_few_members() {
-    told("traps::a_barrier_with_too_few_members", "short barrier", async || {
+    told("short barrier", async || {
         let barrier = Arc::new(Barrier::new(3));
         for _ in 0..2 {
             let barrier = barrier.clone();
@@ -140,7 +126,7 @@ fn a_barrier_with_too_few_members() {
 
 #[test]
 fn a_context_that_nobody_can_cancel() {
-    told("traps::a_context_that_nobody_can_cancel", "uncancelled", async || {
+    told("uncancelled", async || {
         let (context, cancel) = Context::background().with_cancel();
         cancel.detach();
         named("uncancelled", async move { context.done().await });
@@ -149,25 +135,19 @@ fn a_context_that_nobody_can_cancel() {
 
 #[test]
 fn a_cell_whose_initializer_asks_for_the_cell() {
-    told_to(
-        "traps::a_cell_whose_initializer_asks_for_the_cell",
-        "own cell",
-        "do not ask for once",
-        async || {
-            named("own cell", async {
-                let cell = Arc::new(OnceCell::new());
-                let inner = cell.clone();
-                let value =
-                    cell.get_or_init(async move || *inner.get_or_init(async || 1).await).await;
-                assert_eq!(*value, 1);
-            });
-        },
-    );
+    told_to("own cell", "do not ask for once", async || {
+        named("own cell", async {
+            let cell = Arc::new(OnceCell::new());
+            let inner = cell.clone();
+            let value = cell.get_or_init(async move || *inner.get_or_init(async || 1).await).await;
+            assert_eq!(*value, 1);
+        });
+    });
 }
 
 #[test]
 fn a_semaphore_as_a_mutex_taken_twice() {
-    told("traps::a_semaphore_as_a_mutex_taken_twice", "own permit", async || {
+    told("own permit", async || {
         named("own permit", async {
             let permits = Arc::new(Semaphore::new(1));
             let _first = permits.acquire().await;
@@ -178,7 +158,7 @@ fn a_semaphore_as_a_mutex_taken_twice() {
 
 #[test]
 fn owned_permits_taken_twice() {
-    told("traps::owned_permits_taken_twice", "owned permit", async || {
+    told("owned permit", async || {
         named("owned permit", async {
             let permits = Arc::new(Semaphore::new(1));
             let _first = permits.clone().acquire_owned().await;
@@ -189,55 +169,40 @@ fn owned_permits_taken_twice() {
 
 #[test]
 fn more_permits_than_there_are() {
-    told_to(
-        "traps::more_permits_than_there_are",
-        "too many permits",
-        "ask for no more than 2 permits",
-        async || {
-            named("too many permits", async {
-                let permits = Arc::new(Semaphore::new(2));
-                let _permits = permits.acquire_many(3).await;
-            });
-        },
-    );
+    told_to("too many permits", "ask for no more than 2 permits", async || {
+        named("too many permits", async {
+            let permits = Arc::new(Semaphore::new(2));
+            let _permits = permits.acquire_many(3).await;
+        });
+    });
 }
 
 #[test]
 fn a_group_that_is_waited_for_by_who_has_a_token() {
-    told_to(
-        "traps::a_group_that_is_waited_for_by_who_has_a_token",
-        "own token",
-        "call done() on wait group",
-        async || {
-            named("own token", async {
-                let group = WaitGroup::new();
-                let _token = group.token();
-                group.wait().await;
-            });
-        },
-    );
+    told_to("own token", "call done() on wait group", async || {
+        named("own token", async {
+            let group = WaitGroup::new();
+            let _token = group.token();
+            group.wait().await;
+        });
+    });
 }
 
 #[test]
 fn a_group_whose_member_waits_for_it() {
-    told_to(
-        "traps::a_group_whose_member_waits_for_it",
-        "member waits",
-        "do not wait for wait group",
-        async || {
-            let group = WaitGroup::new();
-            let inner = group.clone();
-            group.spawn(async move {
-                inner.wait().await;
-            });
-            named("member waits", async move { group.wait().await });
-        },
-    );
+    told_to("member waits", "do not wait for wait group", async || {
+        let group = WaitGroup::new();
+        let inner = group.clone();
+        group.spawn(async move {
+            inner.wait().await;
+        });
+        named("member waits", async move { group.wait().await });
+    });
 }
 
 #[test]
 fn tasks_of_a_local_set_with_two_locks() {
-    told("traps::tasks_of_a_local_set_with_two_locks", "local a", async || {
+    told("local a", async || {
         let local = LocalSet::new();
         let a = std::rc::Rc::new(Mutex::named("local a", ()));
         let b = std::rc::Rc::new(Mutex::named("local b", ()));
@@ -261,33 +226,28 @@ fn tasks_of_a_local_set_with_two_locks() {
 
 #[test]
 fn branches_of_a_join_with_two_locks() {
-    told_to(
-        "traps::branches_of_a_join_with_two_locks",
-        "branch a",
-        "take mutex 1 \"branch a\" and mutex",
-        async || {
-            named("two branches", async {
-                let (a, b) = (Mutex::named("branch a", ()), Mutex::named("branch b", ()));
-                let both = Barrier::new(2);
-                let one = async {
-                    let _a = a.lock().await;
-                    both.wait().await;
-                    let _b = b.lock().await;
-                };
-                let other = async {
-                    let _b = b.lock().await;
-                    both.wait().await;
-                    let _a = a.lock().await;
-                };
-                join!(one, other);
-            });
-        },
-    );
+    told_to("branch a", "take mutex 1 \"branch a\" and mutex", async || {
+        named("two branches", async {
+            let (a, b) = (Mutex::named("branch a", ()), Mutex::named("branch b", ()));
+            let both = Barrier::new(2);
+            let one = async {
+                let _a = a.lock().await;
+                both.wait().await;
+                let _b = b.lock().await;
+            };
+            let other = async {
+                let _b = b.lock().await;
+                both.wait().await;
+                let _a = a.lock().await;
+            };
+            join!(one, other);
+        });
+    });
 }
 
 #[test]
 fn a_guard_that_was_forgotten() {
-    told("traps::a_guard_that_was_forgotten", "forgotten lock", async || {
+    told("forgotten lock", async || {
         let lock = Arc::new(RwLock::named("forgotten lock", ()));
         let reader = lock.clone();
         spawn(async move { mem::forget(reader.read_owned().await) }).await.unwrap();
@@ -297,45 +257,34 @@ fn a_guard_that_was_forgotten() {
 
 #[test]
 fn a_parent_that_joins_a_child_that_waits_for_the_parent() {
-    told_to(
-        "traps::a_parent_that_joins_a_child_that_waits_for_the_parent",
-        "parent",
-        "let task 3 \"parent\" send on channel",
-        async || {
-            named("parent", async {
-                let (tx, rx) = channel::<u8>(1);
-                let mut children = JoinSet::new();
-                children.spawn(async move { rx.recv().await });
-                while children.join_next().await.is_some() {}
-                drop(tx);
-            });
-        },
-    );
+    told_to("parent", "let task 3 \"parent\" send on channel", async || {
+        named("parent", async {
+            let (tx, rx) = channel::<u8>(1);
+            let mut children = JoinSet::new();
+            children.spawn(async move { rx.recv().await });
+            while children.join_next().await.is_some() {}
+            drop(tx);
+        });
+    });
 }
 
 #[test]
 fn a_thread_that_blocks_on_what_its_task_would_send() {
-    told_to(
-        "traps::a_thread_that_blocks_on_what_its_task_would_send",
-        "blocker",
-        "let task 3 \"blocker\" send on",
-        async || {
-            named("blocker", async {
-                let (tx, rx) = channel::<u8>(1);
-                let blocked = task::spawn_blocking(move || {
-                    wakeful::runtime::Handle::current().block_on(async { rx.recv().await })
-                });
-                let _ = blocked.await;
-                drop(tx);
+    told_to("blocker", "let task 3 \"blocker\" send on", async || {
+        named("blocker", async {
+            let (tx, rx) = channel::<u8>(1);
+            let blocked = task::spawn_blocking(move || {
+                wakeful::runtime::Handle::current().block_on(async { rx.recv().await })
             });
-        },
-    );
+            let _ = blocked.await;
+            drop(tx);
+        });
+    });
 }
 
 #[test]
 fn a_select_under_a_lock_of_channels_that_only_those_have_who_want_the_lock() {
-    let test = "traps::a_select_under_a_lock_of_channels_that_only_those_have_who_want_the_lock";
-    told(test, "select lock", async || {
+    told("select lock", async || {
         struct Both {
             lock: Mutex<()>,
             next: (wakeful::channels::Sender<u8>, wakeful::channels::Receiver<u8>),
@@ -361,7 +310,7 @@ fn a_select_under_a_lock_of_channels_that_only_those_have_who_want_the_lock() {
 
 #[test]
 fn an_actor_that_asks_itself() {
-    told("traps::an_actor_that_asks_itself", "actor", async || {
+    told("actor", async || {
         let (ask, asked) = channel::<Reply<u8>>(0);
         named("actor", async move {
             let own = ask.clone();

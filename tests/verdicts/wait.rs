@@ -13,7 +13,7 @@ use crate::told::{proved_of, told_of};
 
 #[test]
 fn two_locks_in_two_orders_are_told_and_the_youngest_victim_panics() {
-    alone("wait::two_locks_in_two_orders_are_told_and_the_youngest_victim_panics", || {
+    alone(|| {
         let rt = runtime(Action::Panic);
         rt.block_on(async {
             ticker();
@@ -42,7 +42,7 @@ fn two_locks_in_two_orders_are_told_and_the_youngest_victim_panics() {
 
 #[test]
 fn a_send_under_a_lock_that_the_only_receiver_wants_is_told() {
-    alone("wait::a_send_under_a_lock_that_the_only_receiver_wants_is_told", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -68,7 +68,7 @@ fn a_send_under_a_lock_that_the_only_receiver_wants_is_told() {
 
 #[test]
 fn a_group_that_waits_under_a_lock_its_members_want_is_told() {
-    alone("wait::a_group_that_waits_under_a_lock_its_members_want_is_told", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -96,7 +96,7 @@ fn a_group_that_waits_under_a_lock_its_members_want_is_told() {
 
 #[test]
 fn a_receive_by_the_only_sender_is_told() {
-    alone("wait::a_receive_by_the_only_sender_is_told", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -115,7 +115,7 @@ fn a_receive_by_the_only_sender_is_told() {
 
 #[test]
 fn a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told() {
-    alone("wait::a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told", || {
+    alone(|| {
         struct State {
             _inner: Box<[Option<wakeful::channels::Sender<u8>>]>,
         }
@@ -137,7 +137,7 @@ fn a_receive_whose_sender_lies_behind_a_dead_tasks_pointers_is_told() {
 
 #[test]
 fn a_task_that_locks_again_what_it_holds_panics_by_itself() {
-    alone("wait::a_task_that_locks_again_what_it_holds_panics_by_itself", || {
+    alone(|| {
         let rt = runtime(Action::Panic);
         rt.block_on(async {
             ticker();
@@ -157,7 +157,7 @@ fn a_task_that_locks_again_what_it_holds_panics_by_itself() {
 
 #[test]
 fn a_reader_that_reads_again_behind_a_writer_is_told() {
-    alone("wait::a_reader_that_reads_again_behind_a_writer_is_told", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -184,7 +184,7 @@ fn a_reader_that_reads_again_behind_a_writer_is_told() {
 
 #[test]
 fn a_ring_through_the_initializer_of_a_cell_is_told() {
-    alone("wait::a_ring_through_the_initializer_of_a_cell_is_told", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -213,7 +213,7 @@ fn a_ring_through_the_initializer_of_a_cell_is_told() {
 
 #[test]
 fn tasks_that_join_each_other_are_told() {
-    alone("wait::tasks_that_join_each_other_are_told", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -235,7 +235,7 @@ fn tasks_that_join_each_other_are_told() {
 
 #[test]
 fn permits_that_all_wait_for_more_are_told() {
-    alone("wait::permits_that_all_wait_for_more_are_told", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();
@@ -256,7 +256,7 @@ fn permits_that_all_wait_for_more_are_told() {
 
 #[test]
 fn a_select_whose_arms_are_all_dead_is_told() {
-    alone("wait::a_select_whose_arms_are_all_dead_is_told", || {
+    alone(|| {
         let rt = runtime(Action::Report);
         rt.block_on(async {
             ticker();

@@ -1,7 +1,7 @@
 //! Which threads and signal handlers are the house's own, and which of the threads rest.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::judge::House;
@@ -17,8 +17,8 @@ static IGNORE_MAIN: AtomicBool = AtomicBool::new(false);
 struct Entry {
     /// Zero while it is nobody's.
     tid: AtomicU32,
-    /// What lies beyond this on its stack is not the house's.
-    base: AtomicU64,
+    /// What lies beyond this on its stack is not the house's; as [`Address`] keeps it.
+    base: AtomicUsize,
     rests: AtomicBool,
     /// Which worker of its runtime it is, plus one.
     worker: AtomicU32,
@@ -55,7 +55,7 @@ fn own_thread_down_from(base: Address, of_stacks: stacks::Base) -> OwnThread {
         threads.push(entry);
         entry
     });
-    entry.base.store(base.get() as u64, Ordering::SeqCst);
+    entry.base.store(Address::kept(base.get()), Ordering::SeqCst);
     entry.rests.store(false, Ordering::SeqCst);
     entry.worker.store(0, Ordering::SeqCst);
     entry.tid.store(tid, Ordering::SeqCst);
@@ -133,7 +133,7 @@ pub(crate) fn resting() -> Vec<Resting> {
     let rests = threads.iter().filter(|entry| entry.rests.load(Ordering::Acquire));
     let resting = |entry: &&Entry| Resting {
         tid: entry.tid.load(Ordering::SeqCst),
-        base: Address::new(entry.base.load(Ordering::SeqCst) as usize),
+        base: Address::of_kept(entry.base.load(Ordering::SeqCst)),
     };
     rests.map(resting).filter(|resting| resting.tid != 0).collect()
 }

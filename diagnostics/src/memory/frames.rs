@@ -1,10 +1,10 @@
-//! Futures that lie on a stack: those of `block_on`.
+//! Futures that lie on a stack, those of `block_on`, and the stacks that they lie on.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::Address;
-use crate::census;
 use crate::names::TaskId;
+use crate::stacks;
 
 /// Where the future of a root is, and on which thread's stack.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +12,10 @@ pub(super) struct OnStack {
     pub(super) task: TaskId,
     pub(super) start: Address,
     pub(super) end: Address,
-    pub(super) is_main_thread: bool,
+    /// From where to where that stack reaches; nothing if it is not known.
+    pub(super) stack: (Address, Address),
+    /// Above this lies what its callers have there.
+    pub(super) callers: Address,
 }
 
 static FRAMES: Mutex<Vec<OnStack>> = Mutex::new(Vec::new());
@@ -24,11 +27,13 @@ pub struct Frame(TaskId);
 
 /// Notes that the future of this root task lies at `start`, `len` bytes long.
 pub fn frame(task: TaskId, start: usize, len: usize) -> Frame {
+    let (low, limit, high) = stacks::known_bounds().unwrap_or_default();
     let on_stack = OnStack {
         task,
         start: Address::new(start),
         end: Address::new(start + len),
-        is_main_thread: is_main_thread(),
+        stack: (Address::new(low), Address::new(high)),
+        callers: Address::new(limit.max(start + len)),
     };
     FRAMES.lock().unwrap_or_else(PoisonError::into_inner).push(on_stack);
     Frame(task)
@@ -37,10 +42,6 @@ pub fn frame(task: TaskId, start: usize, len: usize) -> Frame {
 /// Those that are noted now.
 pub(super) fn all() -> Vec<OnStack> {
     FRAMES.lock().unwrap_or_else(PoisonError::into_inner).clone()
-}
-
-fn is_main_thread() -> bool {
-    census::current_tid() == Some(std::process::id())
 }
 
 impl Drop for Frame {

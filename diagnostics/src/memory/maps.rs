@@ -15,10 +15,8 @@ pub(super) struct Region {
 pub(super) enum Kind {
     /// Blocks of the allocator: what lies in them belongs to whoever points to them.
     Heap,
-    /// Statics, and what is not known: anybody may get at it.
+    /// Statics, stacks, and what is not known: anybody may get at it.
     Anybodys,
-    /// The main thread's stack.
-    MainStack,
 }
 
 /// The heaps that glibc maps for threads begin at multiples of this.
@@ -53,7 +51,6 @@ pub(super) fn regions() -> Option<Vec<Region>> {
         }
         let is = match path {
             "[heap]" => Kind::Heap,
-            "[stack]" => Kind::MainStack,
             "[vvar]" | "[vdso]" | "[vsyscall]" => continue,
             "" if !is_bss && start % ARENA == 0 => Kind::Heap,
             _ => Kind::Anybodys,

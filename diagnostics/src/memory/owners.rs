@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::Address;
 use super::frames;
 use super::heap::{Block, Heaps};
-use super::maps::{self, Kind, Region};
+use super::maps::{self, Region};
 use super::reader::Reader;
 use super::remains;
 use crate::census;
@@ -28,6 +28,9 @@ pub(super) enum Owner {
     Nobodys,
     /// It lies in the future of this task.
     Task(TaskId),
+    /// It lies on the stack of a thread that waits for this task, which begins here: that of the task,
+    /// and of whoever points into it. A thread may lend what lies there to others.
+    Stack(TaskId, Address),
     /// It lies in a block of the heap, from here to there: whoever points into that.
     Block(Address, Address),
     /// Anybody may get at it.
@@ -62,7 +65,7 @@ pub(super) struct Owners {
     heaps: Heaps,
     futures: Stretches<TaskId>,
     nobodys: Stretches<()>,
-    main_root: Option<TaskId>,
+    roots: Vec<frames::OnStack>,
     remains: BTreeMap<Address, Address>,
 }
 
@@ -84,11 +87,9 @@ impl Owners {
             futures.push(root.start.get(), root.end.get(), root.task);
         }
         futures.sort();
-        let main = |root: &&frames::OnStack| root.is_main_thread;
-        let main_root = roots.iter().find(main).map(|root| root.task);
         let heaps = Heaps::new(&reader, &regions);
         let (nobodys, remains) = (nobodys(&regions)?, remains::all());
-        Some(Self { nobodys, reader, regions, heaps, futures, main_root, remains })
+        Some(Self { nobodys, reader, regions, heaps, futures, roots, remains })
     }
 
     /// Whether the word at this address says what it said before anything was put there.
@@ -110,15 +111,32 @@ impl Owners {
             // Mapped since.
             return Owner::Anybodys;
         };
-        if self.regions[place].is == Kind::MainStack {
-            // What lies above its future, the main thread gets back to when that has ended.
-            return self.main_root.map_or(Owner::Anybodys, Owner::Task);
+        if let Some(owner) = self.on_stack(address) {
+            return owner;
         }
         match self.heaps.block(&self.reader, &self.regions, place, address) {
             Block::At(start, end) => Owner::Block(Address::new(start), Address::new(end)),
             Block::Free => Owner::Nobodys,
             Block::Unknown => Owner::Anybodys,
         }
+    }
+
+    /// Whether it is the task of a `block_on`, whose future may borrow from its caller.
+    pub(super) fn is_root(&self, task: TaskId) -> bool {
+        self.roots.iter().any(|root| root.task == task)
+    }
+
+    /// What lies above its root's future, a thread gets back to when that has ended; what lies below
+    /// may be that of a task which it polls meanwhile.
+    fn on_stack(&self, address: usize) -> Option<Owner> {
+        let inside =
+            |root: &&frames::OnStack| (root.stack.0.get()..root.stack.1.get()).contains(&address);
+        let above = self.roots.iter().filter(inside).filter(|root| root.start.get() <= address);
+        let root = above.max_by_key(|root| root.start.get())?;
+        Some(match root.callers.get() {
+            callers if callers < address => Owner::Stack(root.task, Address::new(callers + 1)),
+            _ => Owner::Task(root.task),
+        })
     }
 
     /// The end of the stretch around this address that is nobody's.

@@ -1,6 +1,6 @@
 //! Traces who points to a resource back to the tasks whose futures the pointers lie in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Address;
 use super::handle::{self, side};
@@ -11,7 +11,7 @@ use crate::registry::{self, ResourceView};
 use crate::snapshot::Reach;
 
 /// Blocks that point to blocks: so deep is traced.
-const DEEPEST: usize = 8;
+const DEEPEST: usize = 16;
 
 /// At most so many resources are traced at once.
 const MOST: usize = 4096;
@@ -45,7 +45,15 @@ fn wipe_stack() {
 #[inline(never)]
 fn look(wanted: &HashSet<ResourceId>) -> Survey {
     let Some(owners) = Owners::take() else { return Survey::default() };
-    let views = registry::resources().filter(|view| wanted.contains(&view.id)).take(MOST);
+    let mut with_room = BTreeMap::new();
+    let note = |view: &ResourceView| {
+        if view.handle.get() != 0 && (view.level as u64) < view.capacity {
+            with_room.insert(view.handle, view.takers);
+        }
+    };
+    let views = registry::resources().inspect(note);
+    let views = views.filter(|view| wanted.contains(&view.id)).collect::<Vec<_>>();
+    let views = views.into_iter().take(MOST);
     let mut statics = HashSet::new();
     let traces = views.filter_map(|view| {
         if owners.of(view.anchor.get()) == Owner::Anybodys {
@@ -54,7 +62,7 @@ fn look(wanted: &HashSet<ResourceId>) -> Survey {
         Trace::of(&view, &owners)
     });
     let traces = traces.collect();
-    Survey { reach: Tracing { owners, traces }.run(), statics }
+    Survey { reach: Tracing { owners, traces, with_room }.run(), statics }
 }
 
 /// How far the tracing of one resource has come.
@@ -93,6 +101,8 @@ enum To {
     Handle(Address),
     /// The block between these addresses.
     Block(Address, Address),
+    /// What lies on a task's stack between these addresses.
+    Stack(TaskId, Address, Address),
 }
 
 impl Trace {
@@ -138,6 +148,15 @@ impl Trace {
                     side.tasks.push(task);
                 }
             }
+            Owner::Stack(task, start) => {
+                for side in self.side(gives, takes) {
+                    side.tasks.push(task);
+                }
+                if self.known.insert((Address::new(at), gives, takes)) {
+                    let to = To::Stack(task, start, Address::new(at + 1));
+                    self.next.push(Goal { to, gives, takes });
+                }
+            }
             Owner::Block(start, end) => {
                 if self.known.insert((start, gives, takes)) {
                     self.next.push(Goal { to: To::Block(start, end), gives, takes });
@@ -155,6 +174,8 @@ impl Trace {
 struct Tracing {
     owners: Owners,
     traces: Vec<Trace>,
+    /// Where the handles of those channels point to that are not full, and how many receivers each has.
+    with_room: BTreeMap<Address, u32>,
 }
 
 impl Tracing {
@@ -189,7 +210,7 @@ impl Tracing {
             .enumerate()
             .map(|(whose, (_, goal))| match goal.to {
                 To::Handle(address) => Wanted { first: address, last: address, whose },
-                To::Block(start, end) => {
+                To::Block(start, end) | To::Stack(_, start, end) => {
                     Wanted { first: start, last: Address::new(end.get() - 1), whose }
                 }
             })
@@ -210,6 +231,7 @@ impl Tracing {
             match goal.to {
                 To::Handle(_) => self.handles(place, goal, &hits),
                 To::Block(start, end) => self.block(place, goal, (start, end), &hits),
+                To::Stack(task, ..) => self.stack(place, goal, task, &hits),
             }
         }
         true
@@ -249,11 +271,30 @@ impl Tracing {
     }
 
     /// Among words that say an address of a block: those outside of it. What points to a block from
-    /// inside it keeps nothing alive; a block that nobody points to is garbage.
+    /// inside it keeps nothing alive; a block that nobody points to is garbage. What lies in a channel
+    /// none but its receivers can get at, unless a sender waits to send it, for which there is no room.
     fn block(&mut self, place: usize, goal: Goal, block: (Address, Address), hits: &[Hit]) {
         let (start, end) = (block.0.get(), block.1.get());
-        for hit in hits.iter().filter(|hit| !(start..end).contains(&hit.at.get())) {
+        let inside = Address::new(end - 1)..=Address::new(start);
+        let receives = |hit: &Hit| matches!(hit.side, side::RECEIVER | side::BOTH);
+        let receivers = self.with_room.range(inside).next().map(|(_, &receivers)| receivers);
+        let found = hits.iter().filter(|hit| receives(hit)).count();
+        let is_one_way = receivers.is_some_and(|receivers| found >= receivers as usize);
+        let outside = hits.iter().filter(|hit| !(start..end).contains(&hit.at.get()));
+        for hit in outside.filter(|hit| !is_one_way || receives(hit)) {
             self.traces[place].place(&self.owners, hit.at.get(), goal.gives, goal.takes);
+        }
+    }
+
+    /// Among words that say an address on a root's stack: those of others who may borrow from it, which
+    /// no spawned task does.
+    fn stack(&mut self, place: usize, goal: Goal, task: TaskId, hits: &[Hit]) {
+        for at in hits.iter().map(|hit| hit.at.get()) {
+            match self.owners.of(at) {
+                Owner::Stack(own, _) | Owner::Task(own) if own == task => {}
+                Owner::Task(other) if !self.owners.is_root(other) => {}
+                _ => self.traces[place].place(&self.owners, at, goal.gives, goal.takes),
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reads the registry into a snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -77,6 +77,16 @@ pub fn snapshot() -> Snapshot {
         }
     }
     give_out(held, &mut tasks, &indices);
+    if has_lonely_locks(&resources, &tasks) {
+        for (task, edge) in registry::stale_edges().filter(|(_, edge)| edge.op.is_hold()) {
+            let Target::Resource(index, generation) = edge.target else { continue };
+            let place = known.get(index).filter(|&place| generations[place] == generation);
+            let lock = place.map(|place| &mut resources[place]);
+            if let Some((lock, task)) = lock.zip(task) {
+                lock.left_by.get_or_insert((task, edge.site.into()));
+            }
+        }
+    }
     tasks.shrink_to_fit();
     resources.shrink_to_fit();
     Snapshot { taken_at: SystemTime::now(), tasks, resources }
@@ -205,6 +215,19 @@ fn give_out(mut held: Vec<(TaskId, Hold)>, tasks: &mut [Task], indices: &[u32]) 
             task.waits.clear();
         }
     }
+}
+
+/// Whether there are locks that somebody waits for, and that no task is known to hold.
+fn has_lonely_locks(resources: &[Resource], tasks: &[Task]) -> bool {
+    let is_lock = |lock: &&Resource| matches!(lock.kind, Kind::Mutex | Kind::RwLock);
+    let wanted = resources.iter().filter(is_lock).filter(|lock| lock.takers > 0);
+    let mut wanted: HashSet<ResourceId> = wanted.map(|lock| lock.id).collect();
+    if !wanted.is_empty() {
+        for hold in tasks.iter().flat_map(|task| &task.holds) {
+            hold.what.map(|lock| wanted.remove(&lock));
+        }
+    }
+    !wanted.is_empty()
 }
 
 /// Adds to a list that gets no more room than it needs: in room that is left over stands what was there

@@ -44,6 +44,13 @@ pub(super) fn here() -> Bounds {
     BOUNDS.try_with(Cell::get).unwrap_or_default()
 }
 
+/// From where to where the calling thread's stack reaches, and up to where it is the house's; if its
+/// [`base`] was ever set.
+pub(crate) fn known() -> Option<(usize, usize, usize)> {
+    let Bounds { low, high, limit } = here();
+    (low != 0).then_some((low, limit, high))
+}
+
 /// From here down on this thread's stack the house polls tasks; until the value is dropped.
 #[derive(Debug)]
 #[must_use = "it ends when it is dropped"]

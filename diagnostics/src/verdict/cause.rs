@@ -12,6 +12,9 @@ use super::liveness::within_reach;
 use crate::names::{Op, ResourceId};
 use crate::snapshot::{Hold, Index, On, Wait};
 
+/// From so many tasks of a knot a ring is looked for that has no root in it.
+const STARTS: usize = 16;
+
 /// Why some tasks are stuck.
 #[derive(Debug)]
 pub(crate) enum Cause {
@@ -58,6 +61,26 @@ pub(crate) struct Blocks {
 pub(crate) struct Causes {
     pub(crate) causes: Vec<Cause>,
     pub(crate) victims: usize,
+    arrows: Vec<Vec<Arrow>>,
+}
+
+impl Causes {
+    /// For each of these groups of tasks: how many others wait until one of it goes on.
+    pub(crate) fn behind(&self, groups: &[&[usize]]) -> Vec<usize> {
+        let mut waiters = vec![Vec::new(); self.arrows.len()];
+        for (task, arrows) in self.arrows.iter().enumerate() {
+            arrows.iter().for_each(|arrow| waiters[arrow.to].push(task));
+        }
+        let count = |group: &&[usize]| {
+            let mut seen: HashSet<usize> = group.iter().copied().collect();
+            let mut open = group.to_vec();
+            while let Some(task) = open.pop() {
+                open.extend(waiters[task].iter().filter(|&&waiter| seen.insert(waiter)));
+            }
+            seen.len() - group.len()
+        };
+        groups.iter().map(count).collect()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -81,7 +104,7 @@ pub(crate) fn causes(index: &Index<'_>, stuck: &[bool]) -> Causes {
             continue;
         }
         bottom += knot.len();
-        match ring(&arrows, knot) {
+        match ring(index, &arrows, knot) {
             Some(links) => causes.push(Cause::Ring(links)),
             None => ends.add(index, knot[0]),
         }
@@ -98,7 +121,7 @@ pub(crate) fn causes(index: &Index<'_>, stuck: &[bool]) -> Causes {
     ends.sort_by_key(|end| (end.blocks.is_none(), std::cmp::Reverse(end.tasks.len())));
     causes.extend(ends.into_iter().map(|end| Cause::End(Box::new(end))));
     let victims = stuck.iter().filter(|&&stuck| stuck).count() - bottom;
-    Causes { causes, victims }
+    Causes { causes, victims, arrows }
 }
 
 fn arrows_of(index: &Index<'_>, stuck: &[bool], from: usize) -> Vec<Arrow> {
@@ -122,6 +145,13 @@ fn arrows_of(index: &Index<'_>, stuck: &[bool], from: usize) -> Vec<Arrow> {
                     let waits = &index.snapshot.tasks[other].waits;
                     waits.iter().any(|w| (w.op, w.on) == (wait.op, wait.on))
                 };
+                // Who sleeps for ever by design takes nothing, and comes to nothing: to wait for that one
+                // is no reason. Who waits for its word may do so by design, too.
+                let idle = |&other: &usize| {
+                    let waits = &index.snapshot.tasks[other].waits;
+                    matches!(wait.op, Op::Send | Op::Barrier | Op::WaitGroup | Op::Acquire)
+                        && waits.iter().all(|w| matches!(w.op, Op::RecvNever | Op::SelectNone))
+                };
                 // Members and permits are known by who has them; all else by who can get at it.
                 let has = matches!(wait.op, Op::WaitGroup | Op::Acquire);
                 let holders = index.held(id).filter(|_| has);
@@ -130,7 +160,7 @@ fn arrows_of(index: &Index<'_>, stuck: &[bool], from: usize) -> Vec<Arrow> {
                 if others.is_empty() {
                     others = within_reach(index, &wait).unwrap_or_default();
                 }
-                for to in others.into_iter().filter(|&to| stuck[to] && !same(&to)) {
+                for to in others.into_iter().filter(|&to| stuck[to] && !same(&to) && !idle(&to)) {
                     let link = Link { task: from, wait, held: None };
                     arrows.push(Arrow { to, link });
                 }
@@ -188,12 +218,25 @@ fn blocks(holder: usize, wanted: &Link) -> Option<Blocks> {
     Some(Blocks { holder, hold, what, waiter: wanted.task, wait })
 }
 
-/// A shortest ring through the first task of a knot that has one.
-fn ring(arrows: &[Vec<Arrow>], knot: &[usize]) -> Option<Vec<Link>> {
-    let start = *knot.iter().find(|&&task| !arrows[task].is_empty())?;
+/// A short ring of a knot. A root waits for the others: what keeps those is nearer to the cause.
+fn ring(index: &Index<'_>, arrows: &[Vec<Arrow>], knot: &[usize]) -> Option<Vec<Link>> {
+    let is_spawned = |&task: &usize| !index.snapshot.tasks[task].root;
+    let starts = knot.iter().copied().filter(is_spawned).take(STARTS);
+    let mut rings = starts.filter_map(|start| ring_through(arrows, start, is_spawned));
+    let first = || knot.iter().copied().find(|&task| !arrows[task].is_empty());
+    rings.next().or_else(|| ring_through(arrows, first()?, |_| true))
+}
+
+/// A shortest ring through a task, of those that are `within`.
+fn ring_through(
+    arrows: &[Vec<Arrow>],
+    start: usize,
+    within: impl Fn(&usize) -> bool,
+) -> Option<Vec<Link>> {
+    let of = |task: usize| arrows[task].iter().filter(|arrow| within(&arrow.to));
     // Breadth first, remembering by which arrow each task was reached.
     let mut reached: Vec<(usize, &Arrow, Option<usize>)> =
-        arrows[start].iter().map(|arrow| (arrow.to, arrow, None)).collect();
+        of(start).map(|arrow| (arrow.to, arrow, None)).collect();
     let mut seen: HashSet<usize> = reached.iter().map(|&(to, ..)| to).collect();
     let mut next = 0;
     while let Some(&(at, ..)) = reached.get(next) {
@@ -207,7 +250,7 @@ fn ring(arrows: &[Vec<Arrow>], knot: &[usize]) -> Option<Vec<Link>> {
             links.reverse();
             return Some(links);
         }
-        for arrow in &arrows[at] {
+        for arrow in of(at) {
             if seen.insert(arrow.to) {
                 reached.push((arrow.to, arrow, Some(next)));
             }

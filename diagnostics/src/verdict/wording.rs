@@ -12,6 +12,9 @@ use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 use crate::noun;
 use crate::snapshot::{Index, On, Place, Resource, Wait};
 
+/// Of so many causes it is counted who waits behind them.
+const COUNTED: usize = 32;
+
 /// What is told of one cause.
 pub(super) struct Told {
     pub(super) kind: FindingKind,
@@ -35,6 +38,17 @@ pub(super) fn findings(
             Cause::Ring(links) => told.push(ring::tell(index, links)),
             Cause::End(end) if tell_end(end) => told.push(end::tell(index, end, false)),
             Cause::End(_) => {}
+        }
+    }
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let groups: Vec<&[usize]> = told.iter().take(COUNTED).map(|told| &told.tasks[..]).collect();
+    let behind = causes.behind(&groups);
+    for (told, behind) in told.iter_mut().zip(behind) {
+        if behind > 0 {
+            let whom = if told.tasks.len() == 1 { "it" } else { "them" };
+            told.evidence.push(line(format!("{} behind {whom}", waits(behind)), None));
         }
     }
     let finding = |told: Told| {

@@ -127,7 +127,7 @@ impl<E> Group<E> {
              first `spawn`"
         );
         assert!(
-            room.set(Arc::new(Semaphore::new(limit))).is_ok(),
+            room.set(Arc::new(Semaphore::named("limit of a group", limit))).is_ok(),
             "Group::limit: the group has a limit already; make a new group for another"
         );
     }
@@ -172,8 +172,11 @@ impl<E: Send + 'static> Group<E> {
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
     {
-        let room = self.shared().room.get().map(|room| Arc::clone(room).acquire_owned());
-        let room = room.map_or(Room::Had { _permit: None }, |wait| Room::Awaited { wait });
+        // No closure: who waits for room waits at the line that spawned it.
+        let room = match self.shared().room.get() {
+            None => Room::Had { _permit: None },
+            Some(room) => Room::Awaited { wait: Arc::clone(room).acquire_owned() },
+        };
         self.spawn_in(room, future, Site::caller());
     }
 

@@ -31,7 +31,8 @@ pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
     let headline = if alone && !says_all {
         format!("{}, and no other task is left", waits(index, end, &wait))
     } else {
-        format!("{}, and {}", waits(index, end, &wait), nobody_to(wait.op))
+        let nobody = if is_timers(index, &wait) { "it is not set" } else { nobody_to(wait.op) };
+        format!("{}, and {nobody}", waits(index, end, &wait))
     };
     Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks }
 }
@@ -167,6 +168,7 @@ pub(super) fn purpose(index: &Index<'_>, wait: &Wait) -> String {
         Op::ContextDone if wait.on == On::Nothing => "for a context that is never done".to_owned(),
         Op::ContextDone => format!("until {what} is done"),
         Op::Join => format!("for the end of {what}"),
+        Op::GroupWait => format!("for a task of {what} to end"),
         Op::Closed => format!("for the other side of {what} to leave"),
         _ => format!("for {what}"),
     }
@@ -214,7 +216,11 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> Vec<Ev
             let full = if object.capacity == 0 { "has no buffer" } else { "is full" };
             format!("{name}{}{made} {full}, and has {receivers}: {whose}", noun::fill(object))
         }
+        Op::Recv => format!("{name}{made} is a timer's: it was stopped, or has fired"),
         Op::WaitGroup => format!("{name}{made} still counts {}", object.level),
+        Op::Acquire if too_few(index, wait) == Some(0) => {
+            format!("{name}{made} has no permits: it was made with none, or they were forgotten")
+        }
         Op::Acquire if too_few(index, wait).is_some() => {
             format!("{name}{made} has no more than {}", noun::count(object.capacity, "permit"))
         }
@@ -231,6 +237,11 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> Vec<Ev
         line(format!("it was taken at {at} by {task}, which has ended since"), Some(at))
     }));
     facts
+}
+
+/// Whether it waits for a timer: only a timer's channel is open and has no sender.
+fn is_timers(index: &Index<'_>, wait: &Wait) -> bool {
+    wait.op == Op::Recv && resource(index, wait).is_some_and(|channel| channel.givers == 0)
 }
 
 pub(super) fn meanwhile(index: &Index<'_>, blocks: &Blocks) -> Vec<Evidence> {
@@ -257,11 +268,19 @@ fn fix(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> String {
     let (what, at) = (what(index, wait), wait.at);
     let left = resource(index, wait).and_then(|lock| lock.left_by);
     match wait.op {
-        Op::Recv | Op::BroadcastRecv if alone => format!(
+        Op::Recv if is_timers(index, wait) => format!(
+            "reset() {what} before the wait at {at}, or do not wait for one that was stopped or has \
+             fired"
+        ),
+        Op::BroadcastRecv => format!(
+            "drop the sender of {what} when nothing more will be sent: receiving at {at} then ends \
+             with an error"
+        ),
+        Op::Recv if alone => format!(
             "drop every sender of {what} that this task still has before it receives at {at}: \
              receiving then ends with `None`"
         ),
-        Op::Recv | Op::BroadcastRecv => format!(
+        Op::Recv => format!(
             "drop the senders of {what}, or call close(), when nothing more will be sent: \
              receiving at {at} then ends with `None`"
         ),
@@ -285,15 +304,19 @@ fn fix(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> String {
         Op::WaitGroup if members_wait(index, wait, tasks) => {
             format!("do not wait for {what} in one of its members ({at}): another task may")
         }
-        Op::WaitGroup if is_theirs(index, wait, tasks) => {
-            format!("call done() on {what}, or drop its token, before waiting for it at {at}")
-        }
+        Op::WaitGroup if is_theirs(index, wait, tasks) => format!(
+            "call done() on {what} as often as add() counts, on every path of its members, which \
+             `token()` or `spawn()` cannot forget; or drop its token before the wait at {at}"
+        ),
         Op::WaitGroup => format!(
             "call done() on every path of each task that was added to {what}; `token()` or \
              `spawn()` cannot forget it"
         ),
         Op::Acquire => match too_few(index, wait) {
-            Some(0) => format!("call add_permits() on {what}, or make it with a permit"),
+            Some(0) => format!(
+                "make {what} with permits, or call add_permits(): one that was given to `forget` \
+                 does not come back"
+            ),
             Some(permits) => {
                 let permits = noun::count(permits, "permit");
                 format!("ask for no more than {permits} of {what} at {at}, or make it with more")

@@ -145,6 +145,13 @@ fn no_lock_fix(index: &Index<'_>, links: &[Link]) -> String {
     };
     let next = &links[(n + 1) % links.len()];
     let thing = what(index, &links[n].wait);
+    if let (Op::Once, Some(hold)) = (links[n].wait.op, links[n].held) {
+        let goal = purpose(index, &next.wait);
+        return format!(
+            "do not wait {goal} ({}) in what initializes {thing} ({}): that needs {thing} itself",
+            next.wait.at, hold.at
+        );
+    }
     let part = match links[n].wait.op {
         Op::Recv | Op::OneshotRecv | Op::BroadcastRecv => {
             format!("send on {thing}, or drop its sender,")
@@ -153,6 +160,9 @@ fn no_lock_fix(index: &Index<'_>, links: &[Link]) -> String {
         Op::WaitGroup => format!("call done() on {thing}"),
         Op::CondWait | Op::Notified => format!("notify {thing}"),
         Op::Acquire => format!("give the permits of {thing} back"),
+        Op::WatchChanged => format!("send on {thing}"),
+        Op::ContextDone => format!("cancel {thing}"),
+        Op::Barrier => format!("arrive at {thing}"),
         _ => format!("do its part for {thing}"),
     };
     format!("let {} {part} before it waits at {}", who(index, next.task), next.wait.at)

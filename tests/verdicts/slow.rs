@@ -1,0 +1,5 @@
+//! Programs that look as if they were stuck, and are slow: nothing is told of them.
+
+mod keepers;
+mod loops;
+mod others;

@@ -1,0 +1,7 @@
+//! Programs as services are written, that get stuck: what is told of them, and how to mend them.
+
+mod channels;
+mod contexts;
+mod groups;
+mod locks;
+mod threads;
