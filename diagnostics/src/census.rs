@@ -14,7 +14,8 @@ mod parse;
 mod reader;
 
 pub use house::{
-    OwnThread, current_tid, ignore_main_thread, own_signal, own_thread, rest, work_as,
+    OwnThread, current_tid, ignore_main_thread, own_signal, own_thread, own_thread_from_its_start,
+    rest, work_as,
 };
 pub(crate) use house::{awake, resting};
 pub use judge::{Census, House, Pass, judge};

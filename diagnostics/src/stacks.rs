@@ -55,6 +55,12 @@ pub use words::Call;
 pub(crate) use words::told;
 pub(crate) use words::{in_words, told_at};
 
+/// Where the frames of the calling thread begin, if the house or anybody else has started it and that is
+/// known; not for the main thread.
+pub(crate) fn first_frame() -> Option<usize> {
+    machine::first_frame()
+}
+
 /// What each thread of the house that polls a task is doing, by task; and if not all have answered,
 /// why one has not.
 pub(crate) fn running() -> (Vec<(TaskId, Running)>, Option<String>) {

@@ -153,7 +153,7 @@ impl Pool {
     }
 
     fn work(&'static self) {
-        let _own = wakeful_diagnostics::census::own_thread();
+        let _own = wakeful_diagnostics::census::own_thread_from_its_start();
         let mut state = self.state();
         loop {
             if let Some(job) = state.queue.pop_front() {

@@ -56,7 +56,7 @@ pub(crate) fn stir() {
 }
 
 fn run() {
-    let _own = census::own_thread();
+    let _own = census::own_thread_from_its_start();
     let mut life = 0;
     let mut polls = Vec::new();
     let mut doubt = FIRST_DOUBT;
@@ -94,7 +94,7 @@ fn run() {
                 Some(rest) => watch.nap(rest),
                 None => {
                     while ASLEEP.load(Ordering::Acquire) {
-                        thread::park();
+                        census::rest(thread::park);
                     }
                 }
             }

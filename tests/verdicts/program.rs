@@ -44,7 +44,8 @@ pub(crate) fn stuck<M: AsyncFnOnce()>(kind: FindingKind, main: M) -> Told {
         end_once_told(kind);
         runtime().block_on(async {
             ticker();
-            main().await;
+            // In a box: what it leaves in its own future is not to lie in that of the root.
+            Box::pin(main()).await;
             std::future::pending::<()>().await;
         });
     }))

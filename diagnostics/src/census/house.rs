@@ -43,6 +43,17 @@ pub fn own_thread() -> OwnThread {
     own_thread_down_from(Address::new((&raw const here).addr()), stacks::base())
 }
 
+/// As [`own_thread`], for a thread that the house has started: all its frames are the house's, also those
+/// that began it. They have words that say where things were which are gone, and others lie there by now.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as above")]
+pub fn own_thread_from_its_start() -> OwnThread {
+    let here = 0_u8;
+    let here = (&raw const here).addr();
+    let base = stacks::first_frame().unwrap_or(here).max(here);
+    own_thread_down_from(Address::new(base), stacks::base())
+}
+
 #[inline(never)]
 fn own_thread_down_from(base: Address, of_stacks: stacks::Base) -> OwnThread {
     let Some(tid) = current_tid() else {

@@ -5,7 +5,7 @@
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(any(loom, miri))
 ))]
-#[expect(unsafe_code, reason = "registers and the thread's own stack are read")]
+#[expect(unsafe_code, reason = "registers, the thread's own stack and the loaded objects are read")]
 #[path = "machine/linux.rs"]
 mod imp;
 
@@ -18,4 +18,4 @@ mod imp;
 #[path = "machine/nowhere.rs"]
 mod imp;
 
-pub(super) use imp::{IS_KNOWN, frame_pointer, load, this_stack};
+pub(super) use imp::{IS_KNOWN, first_frame, frame_pointer, load, this_stack};

@@ -215,7 +215,7 @@ fn refused(error: &io::Error, number: usize, workers: usize) -> io::Error {
 /// The life of a worker thread: works with a core that has no thread, and leaves it when it is told
 /// to stop, or loses it when a task of its own blocks.
 pub(crate) fn work(handle: &Handle) {
-    let _own = wakeful_diagnostics::census::own_thread();
+    let _own = wakeful_diagnostics::census::own_thread_from_its_start();
     let _queues = prepare_thread();
     let _enter = handle.enter();
     if let Some(core) = handle.take_core() {

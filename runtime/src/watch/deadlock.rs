@@ -56,15 +56,15 @@ impl Calls {
 }
 
 fn run() {
-    let _own = census::own_thread();
+    let _own = census::own_thread_from_its_start();
     let mut watch = Watch::default();
     let mut again = None::<Duration>;
     loop {
         match again {
-            Some(pause) => thread::park_timeout(pause),
+            Some(pause) => census::rest(|| thread::park_timeout(pause)),
             None => {
                 while !CALLED.load(Ordering::SeqCst) {
-                    thread::park();
+                    census::rest(thread::park);
                 }
             }
         }

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use wakeful_diagnostics::census;
+
 /// A nap that took no longer than this too long is no sign of anything.
 const USUAL: Duration = Duration::from_millis(5);
 /// How far back lateness counts for those who do not remember when they began.
@@ -20,7 +22,7 @@ impl Late {
     /// Waits for so long, and notes how much longer it took.
     pub(super) fn nap(&mut self, length: Duration) {
         let began = Instant::now();
-        thread::park_timeout(length);
+        census::rest(|| thread::park_timeout(length));
         self.note(Instant::now(), began.elapsed().saturating_sub(length));
     }
 

@@ -92,30 +92,6 @@ fn a_second_result_is_sent_that_nobody_takes() {
 }
 
 #[test]
-fn a_stage_has_ended_and_its_receiver_lives_on_in_a_registry() {
-    struct Pipeline {
-        stages: HashMap<&'static str, (Sender<u32>, Receiver<u32>)>,
-    }
-    stuck(Deadlock, async || {
-        let stages = HashMap::from([("parse", channel(1)), ("store", channel(1))]);
-        let pipeline = Arc::new(Pipeline { stages });
-        let first = pipeline.clone();
-        named("parse", async move {
-            for _ in 0..10 {
-                let Some(n) = first.stages["parse"].1.recv().await else { return };
-                first.stages["store"].0.send(n).await.unwrap();
-            }
-        });
-        named("store", async move {
-            // An error on the second one.
-            pipeline.stages["store"].1.recv().await;
-            pipeline.stages["store"].1.recv().await;
-        });
-    })
-    .says(&["likely", "parse", "store"]);
-}
-
-#[test]
 fn three_actors_ask_each_other_in_a_ring() {
     type Ask = oneshot::Sender<u32>;
     stuck(Deadlock, async || {

@@ -207,7 +207,7 @@ fn a_local_task_joins_one_that_waits_for_it() {
         tell.send(second).await.unwrap();
         local.run_until(std::future::pending::<()>()).await;
     })
-    .says(&["DL (proof)", "to end"]);
+    .says(&["DL (", "to end"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::arch::asm;
 use std::mem::MaybeUninit;
-use std::ptr;
+use std::{ptr, slice};
 
 /// Whether anything is known of stacks here.
 pub(in crate::stacks) const IS_KNOWN: bool = true;
@@ -71,4 +71,32 @@ pub(in crate::stacks) fn this_stack() -> Option<(usize, usize)> {
     // SAFETY: written above, and not used again.
     unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
     (result == 0 && size > 0).then(|| (low.addr(), low.addr() + size))
+}
+
+/// Where the frames of the calling thread begin, if it was started by a `pthread_create` that made its
+/// stack: above lie its own variables, which the C library keeps on the same stretch of memory.
+pub(in crate::stacks) fn first_frame() -> Option<usize> {
+    unsafe extern "C" fn add(
+        info: *mut libc::dl_phdr_info,
+        _: usize,
+        sum: *mut libc::c_void,
+    ) -> i32 {
+        // SAFETY: the C library calls this with an object that is loaded while it runs.
+        let object = unsafe { &*info };
+        // SAFETY: the object has so many headers there.
+        let headers = unsafe { slice::from_raw_parts(object.dlpi_phdr, object.dlpi_phnum.into()) };
+        let variables = headers.iter().filter(|header| header.p_type == libc::PT_TLS);
+        let size: u64 = variables.map(|header| header.p_memsz + header.p_align).sum();
+        // SAFETY: what was given below, which nobody else uses meanwhile.
+        unsafe { *sum.cast::<usize>() += size as usize };
+        0
+    }
+    let mut size = 0_usize;
+    // SAFETY: the function takes what it is given here.
+    unsafe { libc::dl_iterate_phdr(Some(add), (&raw mut size).cast()) };
+    // SAFETY: it takes nothing and cannot fail.
+    let block = unsafe { libc::pthread_self() };
+    let (low, high) = this_stack()?;
+    let first = (block as usize).checked_sub(size)?;
+    (low..high).contains(&first).then_some(first)
 }

@@ -21,3 +21,8 @@ pub(in crate::stacks) unsafe fn load(_: usize) -> usize {
 pub(in crate::stacks) fn this_stack() -> Option<(usize, usize)> {
     None
 }
+
+/// Where the frames of the calling thread begin; nobody knows.
+pub(in crate::stacks) fn first_frame() -> Option<usize> {
+    None
+}
