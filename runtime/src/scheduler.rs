@@ -16,7 +16,7 @@
 //! driver thread of its own (each readiness would cost a wake).
 
 mod account;
-#[expect(unsafe_code, reason = "a fence in every thread is a system call")]
+#[cfg_attr(not(loom), expect(unsafe_code, reason = "a fence in every thread is a system call"))]
 mod barrier;
 mod core;
 mod idle;

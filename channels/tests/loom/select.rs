@@ -1,12 +1,9 @@
 //! A select takes one operation of several.
 
-use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use wakeful_channels::{TryRecvError, channel, select};
 use wakeful_sync::shim::{block_on, model, thread};
-
-use crate::poll_once;
 
 #[test]
 fn a_select_served_by_two_channels_takes_one_value() {
