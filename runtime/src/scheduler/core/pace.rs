@@ -4,7 +4,7 @@
 //! once in so long, or a timer would be late by as much as all of them take: 61 polls of 20 µs are over
 //! a millisecond. So the number of polls up to the next look follows from how long those before the last
 //! one took. The time that the worker sleeps does not count, and a poll pays for one countdown.
-//! Where nobody waits for a timer or a descriptor, and has not for a few looks, no clock hurries it.
+//! Where nobody waits for a timer or a descriptor, and has not for some time, no clock hurries it.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -19,9 +19,9 @@ const STRETCH: Duration = Duration::from_micros(20);
 /// The operating system is asked no more often than that, which is a call.
 const GLANCE: Duration = Duration::from_micros(60);
 
-/// After so many looks in a row at which nobody waited for the outside, polls are only counted. A task
-/// whose timer has just fired is about to set the next one.
-const CALM: u32 = 8;
+/// After so many looks in a row at which nobody waited for the outside, 10 ms or more, polls are only
+/// counted. A task whose timer has just fired may be queued for a while before it sets the next one.
+const CALM: u32 = 512;
 
 /// What is due at a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
