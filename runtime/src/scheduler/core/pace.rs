@@ -19,9 +19,9 @@ const STRETCH: Duration = Duration::from_micros(20);
 /// The operating system is asked no more often than that, which is a call.
 const GLANCE: Duration = Duration::from_micros(60);
 
-/// After so many looks in a row at which nobody waited for the outside, 10 ms or more, polls are only
+/// After so many looks in a row at which nobody waited for the outside, 1 ms or more, polls are only
 /// counted. A task whose timer has just fired may be queued for a while before it sets the next one.
-const CALM: u32 = 512;
+const CALM: u32 = 64;
 
 /// What is due at a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
