@@ -3,6 +3,7 @@
 //! What a value may do is in [`State`]; this is the door around it, the handles' count, and what the
 //! registry is told.
 
+mod attempt;
 mod outlook;
 mod pass;
 mod state;

@@ -12,14 +12,14 @@ use std::mem;
 use std::task::Context;
 
 use wakeful_diagnostics::misuse::Call;
-use wakeful_diagnostics::names::{Op, Site};
+use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::{Arc, MutexGuard};
 use wakeful_sync::wait::{Seat, Turn};
 
 use super::outlook::{Locked, Opened};
 use super::tie::Kept;
 use super::{Chan, NEVER, State};
-use crate::error::{SendError, TryRecvError, TrySendError};
+use crate::error::SendError;
 use crate::select::{How, NotYet};
 use crate::source::Bell;
 
@@ -33,21 +33,32 @@ impl<T> Chan<T> {
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
         turn.settle();
-        let mut state = chan.lock();
+        let state = chan.lock();
         if turn.is_in_line() {
             return Self::recv_again(chan, state, turn, how, cx);
         }
+        match chan.recv_at_once(state) {
+            Ok(value) => Ok(Some(value)),
+            Err(state) => Self::recv_in_turn(chan, state, turn, how, cx),
+        }
+    }
+
+    /// The quick way of a receive: a value that is there, and room for a task that waits to send alone.
+    /// Else the lock, still held.
+    #[inline]
+    pub(super) fn recv_at_once<'a>(
+        &self,
+        mut state: MutexGuard<'a, State<T>>,
+    ) -> Result<T, MutexGuard<'a, State<T>>> {
         if let Some(value) = state.pop_at_once() {
-            chan.outlook.one_less(&state, chan.capacity);
-            return Ok(Some(value));
+            self.outlook.one_less(&state, self.capacity);
+            return Ok(value);
         }
-        if let Some((value, woken)) = state.admit_at_once(chan.capacity) {
-            chan.outlook.one_for_one(&state, chan.capacity);
-            drop(state);
-            woken.wake();
-            return Ok(Some(value));
-        }
-        Self::recv_in_turn(chan, state, turn, how, cx)
+        let Some((value, woken)) = state.admit_at_once(self.capacity) else { return Err(state) };
+        self.outlook.one_for_one(&state, self.capacity);
+        drop(state);
+        woken.wake();
+        Ok(value)
     }
 
     /// A receive that has joined the line. To collect what it was served with changes nothing for
@@ -198,22 +209,34 @@ impl<T> Chan<T> {
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         turn.settle();
-        let mut state = self.lock();
+        let state = self.lock();
         if turn.is_in_line() {
             return self.send_again(state, turn, value, how, cx);
         }
+        match self.send_at_once(state, value) {
+            Ok(()) => Ok(Ok(())),
+            Err(state) => self.send_in_turn(state, turn, value, how, cx),
+        }
+    }
+
+    /// The quick way of a send: into the buffer, or to a task that waits for it alone. Else the lock,
+    /// still held.
+    #[inline]
+    pub(super) fn send_at_once<'a>(
+        &self,
+        mut state: MutexGuard<'a, State<T>>,
+        value: &mut Option<T>,
+    ) -> Result<(), MutexGuard<'a, State<T>>> {
         if state.push_at_once(value, self.capacity) {
             self.outlook.one_more(&state, self.capacity);
-            return Ok(Ok(()));
+            return Ok(());
         }
-        if let Some(woken) = state.hand_at_once(value) {
-            // Where a receiver waits nothing is left to be received.
-            self.outlook.no_value(&state, self.capacity);
-            drop(state);
-            woken.wake();
-            return Ok(Ok(()));
-        }
-        self.send_in_turn(state, turn, value, how, cx)
+        let Some(woken) = state.hand_at_once(value) else { return Err(state) };
+        // Where a receiver waits nothing is left to be received.
+        self.outlook.no_value(&state, self.capacity);
+        drop(state);
+        woken.wake();
+        Ok(())
     }
 
     /// A send that has joined the line.
@@ -309,72 +332,6 @@ impl<T> Chan<T> {
     fn refused(&self, state: &State<T>, value: T, turn: &Turn) -> SendError<T> {
         self.misused(state, Call::Send, turn.site());
         SendError(value)
-    }
-
-    pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
-        let mut state = self.lock();
-        if let Some(value) = state.pop_at_once() {
-            self.outlook.one_less(&state, self.capacity);
-            return Ok(value);
-        }
-        if let Some((value, woken)) = state.admit_at_once(self.capacity) {
-            self.outlook.one_for_one(&state, self.capacity);
-            drop(state);
-            woken.wake();
-            return Ok(value);
-        }
-        self.try_recv_in_turn(self.locked(state))
-    }
-
-    #[inline(never)]
-    fn try_recv_in_turn(&self, state: Locked<'_, T>) -> Result<T, TryRecvError> {
-        let Opened { state, wakes } = &mut state.opened();
-        if state.source.is_some() {
-            state.let_in(None, wakes);
-        }
-        match state.pop(self.capacity, None, wakes) {
-            Some(value) => Ok(value),
-            None if state.is_closed() => Err(TryRecvError::Closed),
-            None => Err(TryRecvError::Empty),
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let mut state = self.lock();
-        let mut value = Some(value);
-        if state.push_at_once(&mut value, self.capacity) {
-            self.outlook.one_more(&state, self.capacity);
-            return Ok(());
-        }
-        if let Some(woken) = state.hand_at_once(&mut value) {
-            self.outlook.no_value(&state, self.capacity);
-            drop(state);
-            woken.wake();
-            return Ok(());
-        }
-        self.try_send_in_turn(self.locked(state), value, Site::caller())
-    }
-
-    #[inline(never)]
-    fn try_send_in_turn(
-        &self,
-        state: Locked<'_, T>,
-        mut value: Option<T>,
-        at: Site,
-    ) -> Result<(), TrySendError<T>> {
-        let Opened { state, wakes } = &mut state.opened();
-        let is_closed = state.is_closed();
-        if is_closed {
-            self.misused(state, Call::TrySend, at);
-        } else {
-            state.push(&mut value, self.capacity, None, wakes);
-        }
-        match value {
-            None => Ok(()),
-            Some(value) if is_closed => Err(TrySendError::Closed(value)),
-            Some(value) => Err(TrySendError::Full(value)),
-        }
     }
 
     /// Ends a receive that was given up: a value that was handed to it goes to the next one.
