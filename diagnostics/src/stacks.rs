@@ -55,10 +55,11 @@ pub use words::Call;
 pub(crate) use words::told;
 pub(crate) use words::{in_words, told_at};
 
-/// Where the frames of the calling thread begin, if the house or anybody else has started it and that is
-/// known; not for the main thread.
+/// Where the frames of the calling thread begin, once its [`base`] was set; not for the main thread, whose
+/// variables lie elsewhere.
 pub(crate) fn first_frame() -> Option<usize> {
-    machine::first_frame()
+    let (low, _, high) = known_bounds()?;
+    machine::variables().filter(|first| (low..high).contains(first))
 }
 
 /// What each thread of the house that polls a task is doing, by task; and if not all have answered,

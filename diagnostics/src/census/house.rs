@@ -49,9 +49,9 @@ pub fn own_thread() -> OwnThread {
 #[expect(clippy::inline_always, reason = "as above")]
 pub fn own_thread_from_its_start() -> OwnThread {
     let here = 0_u8;
-    let here = (&raw const here).addr();
+    let (here, of_stacks) = ((&raw const here).addr(), stacks::base());
     let base = stacks::first_frame().unwrap_or(here).max(here);
-    own_thread_down_from(Address::new(base), stacks::base())
+    own_thread_down_from(Address::new(base), of_stacks)
 }
 
 #[inline(never)]

@@ -45,17 +45,17 @@ fn wipe_stack() {
 #[inline(never)]
 fn look(wanted: &HashSet<ResourceId>) -> Survey {
     let Some(owners) = Owners::take() else { return Survey::default() };
-    let mut with_room = BTreeMap::new();
-    let note = |view: &ResourceView| {
+    let (mut with_room, mut views) = (BTreeMap::new(), Vec::new());
+    for view in registry::resources() {
         if view.handle.get() != 0 && (view.level as u64) < view.capacity {
             with_room.insert(view.handle, view.takers);
         }
-    };
-    let views = registry::resources().inspect(note);
-    let views = views.filter(|view| wanted.contains(&view.id)).collect::<Vec<_>>();
-    let views = views.into_iter().take(MOST);
+        if wanted.contains(&view.id) && views.len() < MOST {
+            views.push(view);
+        }
+    }
     let mut statics = HashSet::new();
-    let traces = views.filter_map(|view| {
+    let traces = views.into_iter().filter_map(|view| {
         if owners.of(view.anchor.get()) == Owner::Anybodys {
             statics.insert(view.id);
         }

@@ -18,4 +18,4 @@ mod imp;
 #[path = "machine/nowhere.rs"]
 mod imp;
 
-pub(super) use imp::{IS_KNOWN, first_frame, frame_pointer, load, this_stack};
+pub(super) use imp::{IS_KNOWN, frame_pointer, load, this_stack, variables};

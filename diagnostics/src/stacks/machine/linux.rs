@@ -73,9 +73,9 @@ pub(in crate::stacks) fn this_stack() -> Option<(usize, usize)> {
     (result == 0 && size > 0).then(|| (low.addr(), low.addr() + size))
 }
 
-/// Where the frames of the calling thread begin, if it was started by a `pthread_create` that made its
-/// stack: above lie its own variables, which the C library keeps on the same stretch of memory.
-pub(in crate::stacks) fn first_frame() -> Option<usize> {
+/// Where the calling thread's own variables begin. If a `pthread_create` made its stack, the C library
+/// keeps them at the upper end of that, and its frames lie below.
+pub(in crate::stacks) fn variables() -> Option<usize> {
     unsafe extern "C" fn add(
         info: *mut libc::dl_phdr_info,
         _: usize,
@@ -96,7 +96,5 @@ pub(in crate::stacks) fn first_frame() -> Option<usize> {
     unsafe { libc::dl_iterate_phdr(Some(add), (&raw mut size).cast()) };
     // SAFETY: it takes nothing and cannot fail.
     let block = unsafe { libc::pthread_self() };
-    let (low, high) = this_stack()?;
-    let first = (block as usize).checked_sub(size)?;
-    (low..high).contains(&first).then_some(first)
+    (block as usize).checked_sub(size)
 }

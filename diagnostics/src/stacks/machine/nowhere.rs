@@ -22,7 +22,7 @@ pub(in crate::stacks) fn this_stack() -> Option<(usize, usize)> {
     None
 }
 
-/// Where the frames of the calling thread begin; nobody knows.
-pub(in crate::stacks) fn first_frame() -> Option<usize> {
+/// Not known.
+pub(in crate::stacks) fn variables() -> Option<usize> {
     None
 }
