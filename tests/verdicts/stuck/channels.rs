@@ -10,6 +10,7 @@ use wakeful::task::JoinSet;
 use wakeful::{channel, select, spawn};
 
 use crate::program::{a_moment, named, stuck};
+use crate::told::until_asleep;
 
 #[test]
 fn main_joins_a_worker_and_still_has_a_sender() {
@@ -157,6 +158,8 @@ fn an_actor_calls_its_own_handle() {
                 let _ = reply.send(more + 1);
             }
         });
+        // What lies in a channel is told apart once somebody has waited for it.
+        until_asleep("registry").await;
         let other = registry.clone();
         named("caller", async move {
             registry.count().await;
