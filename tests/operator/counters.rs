@@ -145,6 +145,30 @@ fn polls_are_timed_and_tasks_followed_to_them() {
 }
 
 #[test]
+fn polls_of_a_task_that_is_alone_are_timed_as_well() {
+    let _alone = alone();
+    let runtime = runtime(1);
+    let (tx, rx) = channel::<()>(0);
+    let task = runtime.spawn(async move {
+        while rx.recv().await.is_some() {
+            std::hint::black_box((0..10_000_u64).map(std::hint::black_box).sum::<u64>());
+        }
+    });
+    for _ in 0..1000 {
+        while tx.try_send(()).is_err() {
+            std::thread::yield_now();
+        }
+    }
+    drop(tx);
+    runtime.block_on(task).unwrap();
+    // Whenever the worker looks around there is nothing to poll.
+    let told = runtime.handle().metrics();
+    let polls: u64 = told.workers.iter().map(|worker| worker.polls).sum();
+    assert!(told.poll_time.count() <= polls / 61 + 2, "{} of {polls}", told.poll_time.count());
+    assert!(told.poll_time.count() >= polls / 61 / 2, "{} of {polls}", told.poll_time.count());
+}
+
+#[test]
 fn a_task_that_uses_up_its_budget_is_counted() {
     let _alone = alone();
     let runtime = runtime(1);

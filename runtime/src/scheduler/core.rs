@@ -142,11 +142,13 @@ impl Core {
             let Some(core) = here() else { break };
             match core.step() {
                 Step::Run(task) => core.run(task),
+                Step::Found(task) => core.run_or_time(task),
                 Step::LookAround => core.look_around(),
                 Step::Sleep if core.linger() || !root.may_sleep() => {}
                 Step::Sleep => {
                     core.sleep();
                     root.awake();
+                    core.run_owed();
                 }
                 Step::Stop => break,
             }
@@ -294,6 +296,25 @@ impl Inner {
         task
     }
 
+    /// A task that is run without having asked whether it is time to look around.
+    fn at_hand(&self) -> Option<Ready> {
+        let task = self.warm().or_else(|| {
+            let task = self.queued();
+            self.pace.spend(u32::from(task.is_some()));
+            task
+        })?;
+        Some(self.found(task))
+    }
+
+    /// Where there was none at hand when it was due, the first poll after a sleep is timed.
+    fn run_owed(&self) {
+        if self.pace.owes_sample() {
+            if let Some(task) = self.at_hand() {
+                self.run_timed(task);
+            }
+        }
+    }
+
     /// What is done once in a while, whatever else there is to do.
     #[cold]
     fn look_around(&self) {
@@ -306,17 +327,17 @@ impl Inner {
             self.shared.fire_timers();
         }
         self.even_out();
-        if due.sample {
+        if self.pace.owes_sample() {
             self.sample();
         }
         // Who was woken just now goes before what others have queued.
-        if let Some(task) = self.warm().or_else(|| self.queued()) {
-            let task = self.found(task);
-            if due.sample { self.run_timed(task) } else { self.run(task) }
+        if let Some(task) = self.at_hand() {
+            self.run_or_time(task);
         }
         if self.is_here() {
             if let Some(task) = self.shared.global.pop() {
-                self.run(self.found(task));
+                self.pace.spend(1);
+                self.run_or_time(self.found(task));
             }
         }
     }
@@ -330,6 +351,8 @@ fn runtime_of(task: &Ready) -> &'static Shared {
 
 enum Step {
     Run(Ready),
+    /// This one came from elsewhere.
+    Found(Ready),
     LookAround,
     Sleep,
     Stop,

@@ -33,8 +33,14 @@ impl Inner {
         self.probe.set(probe);
     }
 
+    /// Runs a task, timed if that is due.
+    pub(super) fn run_or_time(&self, task: Ready) {
+        if self.pace.owes_sample() { self.run_timed(task) } else { self.run(task) }
+    }
+
     /// Runs a task, and notes how long its poll takes.
     pub(super) fn run_timed(&self, task: Ready) {
+        self.pace.samples();
         let times = &self.bench.stats.poll_time;
         stats::timed(times, || self.run(task), || self.is_here());
     }

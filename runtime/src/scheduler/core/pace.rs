@@ -30,8 +30,6 @@ pub(super) struct Due {
     pub(super) timers: bool,
     /// To ask the operating system as well.
     pub(super) glance: bool,
-    /// To time a poll: one in as many as there are at the most between two looks.
-    pub(super) sample: bool,
 }
 
 /// When a worker looks around.
@@ -39,7 +37,7 @@ pub(super) struct Due {
 pub(super) struct Pace {
     /// How many polls are left before the next look; below zero if there were more.
     left: Cell<i32>,
-    /// How many there are from the last one on, with that of the look itself.
+    /// How many there were to be when the last one was over.
     length: Cell<u32>,
     /// When that was, and later by as much as the worker has slept since.
     looked: Cell<Instant>,
@@ -55,7 +53,7 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) fn new(now: Instant) -> Self {
         Self {
-            left: Cell::new(MOST as i32 - 1),
+            left: Cell::new(MOST as i32),
             length: Cell::new(MOST),
             looked: Cell::new(now),
             fired: Cell::new(now),
@@ -73,6 +71,11 @@ impl Pace {
         left > 0
     }
 
+    /// There was nothing to poll after all.
+    pub(super) fn polled_none(&self) {
+        self.left.set(self.left.get() + 1);
+    }
+
     /// Counts polls between which nobody asked whether to go on.
     #[inline]
     pub(super) fn spend(&self, polls: u32) {
@@ -81,7 +84,7 @@ impl Pace {
 
     /// A look, and the beginning of another stretch. `is_awaited`: whether somebody waits for the outside.
     pub(super) fn look(&self, now: Instant, is_awaited: impl FnOnce() -> bool) -> Due {
-        // The one that was to come next has been counted down as well.
+        // Not the one that was counted down as the worker was told to look.
         let length = self.length.get() + (-1 - self.left.get()).max(0) as u32;
         let took = now.saturating_duration_since(self.looked.replace(now));
         let next = match length_after(length, took) {
@@ -89,10 +92,8 @@ impl Pace {
             _ => MOST,
         };
         self.length.set(next);
-        self.left.set(next as i32 - 1);
-        let untimed = self.untimed.get() + length;
-        let sample = untimed >= MOST;
-        self.untimed.set(untimed % MOST);
+        self.left.set(next as i32);
+        self.untimed.set(self.untimed.get().saturating_add(length));
         let is_over = |since: &Cell<Instant>, least: Duration| {
             let is_over = now.saturating_duration_since(since.get()) >= least;
             if is_over {
@@ -100,11 +101,18 @@ impl Pace {
             }
             is_over
         };
-        Due {
-            timers: is_over(&self.fired, STRETCH / 2),
-            glance: is_over(&self.glanced, GLANCE),
-            sample,
-        }
+        Due { timers: is_over(&self.fired, STRETCH / 2), glance: is_over(&self.glanced, GLANCE) }
+    }
+
+    /// Whether a poll is to be timed: one in as many as there are at the most between two looks. Where a
+    /// worker has little to do there may be none at hand when it looks, and the next one will do.
+    pub(super) fn owes_sample(&self) -> bool {
+        self.untimed.get() >= MOST
+    }
+
+    /// A poll is timed.
+    pub(super) fn samples(&self) {
+        self.untimed.set(self.untimed.get() - MOST);
     }
 
     fn hurries(&self, is_awaited: impl FnOnce() -> bool) -> bool {
@@ -131,8 +139,7 @@ mod tests {
     use super::*;
 
     fn polls_until_look(pace: &Pace) -> u32 {
-        // That of the look itself.
-        let mut polls = 1;
+        let mut polls = 0;
         while pace.goes_on() {
             polls += 1;
         }
@@ -180,14 +187,19 @@ mod tests {
         let mut now = Instant::now();
         let pace = Pace::new(now);
         let (mut polls, mut samples) = (0, 0);
-        for _ in 0..1000 {
+        for look in 0..1000 {
             let stretch = polls_until_look(&pace);
             // Some tasks were run as they were woken.
             pace.spend(3);
             let stretch = stretch + 3;
             polls += stretch;
             now += Duration::from_micros(7) * stretch;
-            samples += u32::from(pace.look(now, || true).sample);
+            pace.look(now, || true);
+            // At every third look there is nothing at hand.
+            if look % 3 != 0 && pace.owes_sample() {
+                pace.samples();
+                samples += 1;
+            }
         }
         assert!(polls / MOST - samples <= 1, "{samples} of {polls}");
     }

@@ -41,9 +41,10 @@ impl Inner {
         // One searcher too many takes what there is to be seen, but does not wait for more.
         if self.searching.get() || self.shared.has_spare() {
             if let Some(task) = self.search() {
-                return Step::Run(self.found(task));
+                return Step::Found(self.found(task));
             }
         }
+        self.pace.polled_none();
         if self.shared.is_closed() { Step::Stop } else { Step::Sleep }
     }
 
