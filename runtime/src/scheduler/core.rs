@@ -144,8 +144,11 @@ impl Core {
                 Step::Run(task) => core.run(task),
                 Step::Found(task) => core.run_or_time(task),
                 Step::LookAround => core.look_around(),
-                Step::Sleep if core.linger() || !root.may_sleep() => {}
+                Step::Sleep if core.linger() => core.pace.polled_none(),
+                // It is polled at once, as if it were a task.
+                Step::Sleep if !root.may_sleep() => {}
                 Step::Sleep => {
+                    core.pace.polled_none();
                     core.sleep();
                     root.awake();
                     core.run_owed();

@@ -71,11 +71,6 @@ impl Pace {
         left > 0
     }
 
-    /// There was nothing to poll after all.
-    pub(super) fn polled_none(&self) {
-        self.left.set(self.left.get() + 1);
-    }
-
     /// Counts polls between which nobody asked whether to go on.
     #[inline]
     pub(super) fn spend(&self, polls: u32) {
@@ -121,6 +116,11 @@ impl Pace {
         calm < CALM
     }
 
+    /// There was no task for the poll that was counted down.
+    pub(super) fn polled_none(&self) {
+        self.left.set(self.left.get() + 1);
+    }
+
     /// The worker has slept for so long.
     pub(super) fn has_slept(&self, time: Duration) {
         self.looked.set(self.looked.get() + time);
@@ -159,6 +159,8 @@ mod tests {
             now += Duration::from_nanos(nanos) * polls;
             pace.look(now, || true);
         }
+        assert!(pace.goes_on());
+        pace.polled_none();
         pace.has_slept(Duration::from_secs(1));
         assert_eq!(polls_until_look(&pace), 61);
         pace.look(now + Duration::from_secs(1), || true);

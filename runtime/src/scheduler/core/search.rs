@@ -44,7 +44,6 @@ impl Inner {
                 return Step::Found(self.found(task));
             }
         }
-        self.pace.polled_none();
         if self.shared.is_closed() { Step::Stop } else { Step::Sleep }
     }
 
