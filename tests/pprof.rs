@@ -69,13 +69,16 @@ fn leaked_tasks_are_told_with_the_line_they_wait_at() {
     let traces = tool.until(&["-traces", "-lines", &url], |traces| traces.contains("forgotten"));
     assert!(traces.contains("Type: goroutineleak\n"), "{traces}");
     let lines: Vec<&str> = traces.lines().collect();
-    let leaf = lines.iter().position(|line| line.contains("channels::Receiver::recv"));
-    let leaf = leaf.expect("what they wait for");
-    assert!(lines[leaf].trim_start().starts_with("3 "), "{traces}");
     let at = format!("profiles.rs:{}", program.line("nobody else has the sender"));
-    assert!(lines[leaf + 1].contains("profiles::forgotten"), "{traces}");
-    assert!(lines[leaf + 1].ends_with(&at), "{traces}");
-    assert_eq!(traces.matches("Receiver::recv").count(), 1, "nobody else leaks: {traces}");
+    let mut leaked = 0;
+    // Those that wait longer than others may stand by themselves.
+    for place in lines.windows(2).filter(|place| place[0].contains("channels::Receiver::recv")) {
+        let count = place[0].split_whitespace().next().and_then(|count| count.parse::<u32>().ok());
+        leaked += count.unwrap_or_else(|| panic!("a count: {traces}"));
+        assert!(place[1].contains("profiles::forgotten"), "nobody else leaks: {traces}");
+        assert!(place[1].ends_with(&at), "{traces}");
+    }
+    assert_eq!(leaked, 3, "{traces}");
 }
 
 #[test]
