@@ -1,30 +1,20 @@
 //! The lock behind every door of the house: held for some dozen instructions, never over a call.
 //!
 //! Taking it is one locked instruction and giving it back a plain store, where a lock that can put a
-//! thread to sleep needs a locked one for each: 18 ns for the pair, here 7. Who finds it taken looks
-//! on for a microsecond or two, about as long as it takes the holder to be done, and only then lets
-//! other threads run: a holder that lost its processor gets it back, also from a thread of higher
-//! priority, because in the end everybody sleeps in between. So does Go's runtime with its own locks.
+//! thread to sleep needs a locked one for each: 18 ns for the pair, here 7. Who finds it taken
+//! looks again, after pauses that grow.
 //!
 //! Invariant: `taken` is set exactly while there is a guard, whose thread alone touches `value`.
+
+mod pauses;
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::time::Duration;
 
-use super::{AtomicBool, UnsafeCell, thread};
-
-/// So often a thread looks on before it lets others run, and waits twice as long after each look:
-/// each takes the cache line from the holder, who is to get on with what it does, and with the next
-/// operation, too, for which it has everything at hand.
-const LOOKS: u32 = 7;
-/// So often it lets others run before it sleeps.
-const TURNS: u32 = 20;
-/// It sleeps so long, and then each time twice as long.
-const FIRST_SLEEP: Duration = Duration::from_micros(20);
-const LAST_SLEEP: Duration = Duration::from_millis(1);
+use super::{AtomicBool, UnsafeCell};
+use pauses::Pauses;
 
 /// A mutex that does not poison, for critical sections that are over at once.
 pub struct Mutex<T> {
@@ -69,12 +59,10 @@ impl<T> Mutex<T> {
     #[cold]
     #[inline(never)]
     fn wait(&self) {
-        for look in 0.. {
-            // Only looked at, its cache line stays with the holder.
-            if !self.taken.load(Relaxed) && self.grab() {
-                return;
-            }
-            pause(look);
+        let mut pauses = Pauses::new();
+        // Only looked at, its cache line stays with the holder.
+        while self.taken.load(Relaxed) || !self.grab() {
+            pauses.pause();
         }
     }
 
@@ -82,25 +70,6 @@ impl<T> Mutex<T> {
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }
-}
-
-#[cfg(not(loom))]
-fn pause(look: u32) {
-    if look < LOOKS {
-        for _ in 0..1 << look {
-            std::hint::spin_loop();
-        }
-    } else if look < LOOKS + TURNS {
-        thread::yield_now();
-    } else {
-        let sleep = FIRST_SLEEP * 2_u32.saturating_pow(look - LOOKS - TURNS);
-        thread::sleep(sleep.min(LAST_SLEEP));
-    }
-}
-
-#[cfg(loom)]
-fn pause(_: u32) {
-    thread::yield_now();
 }
 
 impl<T> Deref for MutexGuard<'_, T> {
@@ -153,6 +122,8 @@ impl<T: fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread;
+    use std::time::Duration;
 
     use super::*;
 
@@ -196,7 +167,7 @@ mod tests {
 
 #[cfg(all(test, loom))]
 mod tests {
-    use super::super::{Arc, model};
+    use super::super::{Arc, model, thread};
     use super::*;
 
     #[test]
