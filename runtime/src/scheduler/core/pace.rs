@@ -3,7 +3,8 @@
 //! Where polls are short, once in so many: a look costs as much as a few of them. Where they are long,
 //! once in so long, or a timer would be late by as much as all of them take: 61 polls of 20 µs are over
 //! a millisecond. So the number of polls up to the next look follows from how long those before the last
-//! one took. The time that the worker sleeps does not count, and a poll pays for one countdown.
+//! one took: less at once, more by one at each look, as a few short polls say little of the next one.
+//! The time that the worker sleeps does not count, and a poll pays for one countdown.
 //! Where nobody waits for a timer or a descriptor, and has not for some time, no clock hurries it.
 
 use std::cell::Cell;
@@ -82,7 +83,7 @@ impl Pace {
         // Not the one that was counted down as the worker was told to look.
         let length = self.length.get() + (-1 - self.left.get()).max(0) as u32;
         let took = now.saturating_duration_since(self.looked.replace(now));
-        let next = match length_after(length, took) {
+        let next = match length_after(length, took).min(self.length.get() + 1) {
             short @ ..MOST if self.hurries(is_awaited) => short,
             _ => MOST,
         };
@@ -153,10 +154,15 @@ mod tests {
         let pace = Pace::new(now);
         // Polls of 20 ns, then of 5 us, then of 100 us, then of 20 ns again.
         for (nanos, polls) in
-            [(20, 61), (5_000, 61), (5_000, 4), (100_000, 4), (100_000, 1), (20, 1), (20, 61)]
+            [(20, 61), (5_000, 61), (5_000, 4), (100_000, 4), (100_000, 1), (20, 1), (20, 2)]
         {
             assert_eq!(polls_until_look(&pace), polls, "polls of {nanos} ns");
             now += Duration::from_nanos(nanos) * polls;
+            pace.look(now, || true);
+        }
+        for polls in 3..61 {
+            assert_eq!(polls_until_look(&pace), polls, "one more than before");
+            now += Duration::from_nanos(20) * polls;
             pace.look(now, || true);
         }
         assert!(pace.goes_on());
@@ -165,6 +171,28 @@ mod tests {
         assert_eq!(polls_until_look(&pace), 61);
         pace.look(now + Duration::from_secs(1), || true);
         assert_eq!(polls_until_look(&pace), 61, "a sleep is no poll");
+    }
+
+    #[test]
+    fn a_row_of_short_polls_puts_the_next_look_off_by_few_long_ones() {
+        let mut now = Instant::now();
+        let pace = Pace::new(now);
+        // Eight that have just been woken, then others of 20 us.
+        let lengths = [20_000; 61].into_iter().chain([300; 8]).chain([20_000; 100]);
+        let (mut latest, mut looked) = (Duration::ZERO, now);
+        for (poll, nanos) in lengths.enumerate() {
+            if !pace.goes_on() {
+                pace.look(now, || true);
+                // The first one came after sixty-one.
+                if poll > 61 {
+                    latest = latest.max(now - looked);
+                }
+                looked = now;
+                pace.spend(1);
+            }
+            now += Duration::from_nanos(nanos);
+        }
+        assert!(latest <= Duration::from_micros(100), "{latest:?}");
     }
 
     #[test]
