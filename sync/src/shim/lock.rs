@@ -13,12 +13,14 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{AtomicBool, UnsafeCell};
+use super::{AtomicBool, AtomicU32, UnsafeCell};
 use pauses::Pauses;
 
 /// A mutex that does not poison, for critical sections that are over at once.
 pub struct Mutex<T> {
     taken: AtomicBool,
+    /// How often it was taken by [`lock`](Self::lock), until that wraps. Only written by who has it.
+    uses: AtomicU32,
     value: UnsafeCell<T>,
 }
 
@@ -39,16 +41,37 @@ unsafe impl<T: Sync> Sync for MutexGuard<'_, T> {}
 impl<T> Mutex<T> {
     /// An unlocked mutex.
     pub const fn new(value: T) -> Self {
-        Self { taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
+        Self {
+            taken: AtomicBool::new(false),
+            uses: AtomicU32::new(0),
+            value: UnsafeCell::new(value),
+        }
     }
 
     /// Takes the lock, and waits for it if it has to.
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         if !self.grab() {
-            self.wait();
+            let before = self.uses();
+            self.wait(|| self.uses().wrapping_sub(before));
+        }
+        // One instruction without a lock prefix.
+        self.uses.store(self.uses().wrapping_add(1), Relaxed);
+        MutexGuard { lock: self, _here: PhantomData }
+    }
+
+    /// Takes the lock of what is mostly used without: how often it is taken says nothing of that.
+    #[inline]
+    pub fn lock_bypassed(&self) -> MutexGuard<'_, T> {
+        if !self.grab() {
+            self.wait(|| u32::MAX);
         }
         MutexGuard { lock: self, _here: PhantomData }
+    }
+
+    #[inline]
+    fn uses(&self) -> u32 {
+        self.uses.load(Relaxed)
     }
 
     #[inline]
@@ -56,14 +79,16 @@ impl<T> Mutex<T> {
         self.taken.compare_exchange(false, true, Acquire, Relaxed).is_ok()
     }
 
+    /// `uses` says how often what it guards was used meanwhile.
     #[cold]
     #[inline(never)]
-    fn wait(&self) {
+    fn wait(&self, uses: impl FnOnce() -> u32) {
         let mut pauses = Pauses::new();
         // Only looked at, its cache line stays with the holder.
         while self.taken.load(Relaxed) || !self.grab() {
             pauses.pause();
         }
+        pauses.end(uses());
     }
 
     /// The value, back from under the lock.

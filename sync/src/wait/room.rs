@@ -50,7 +50,7 @@ impl<S: Recalls> Room<S> {
     #[inline]
     pub fn enter(&self, on: &Resource) -> (Inside<'_, S>, bool) {
         let shared = self.inside.get_or_init(|| self.build(on));
-        let inside = Inside { state: shared.state.lock(), wakes: Wakes::default() };
+        let inside = Inside { state: shared.state.lock_bypassed(), wakes: Wakes::default() };
         let loose = shared.loose.load(Acquire);
         if loose {
             shared.loose.store(false, Release);
@@ -79,7 +79,7 @@ impl<S: Recalls> Room<S> {
 impl<S: Recalls> Recall for Shared<S> {
     fn recall(&self, from: &'static TaskRecord) -> (Taken, Box<dyn FnOnce()>) {
         let mut wakes = Wakes::default();
-        let mut state = self.state.lock();
+        let mut state = self.state.lock_bypassed();
         // From here on no grant is made or collected. If the task is being woken it will see to
         // its grants itself, and look again when it has.
         let (taken, loose) = match is_left_alone(from) {

@@ -8,6 +8,8 @@
 //! Two threads that want a lock all the time are slower than one of them would be, as each takes
 //! what lies under it from the other's cache, again and again. So who has waited a moment ago stays away
 //! for some microseconds, in which the other does some hundred operations; then it is its own turn.
+//! If the other has done next to nothing, as it waits for what this thread is to do, that was in vain, and
+//! the thread does not stay away again for some time.
 
 #[cfg(not(loom))]
 pub(super) use real::Pauses;
@@ -25,6 +27,8 @@ impl Pauses {
     pub(super) fn pause(&mut self) {
         super::super::thread::yield_now();
     }
+
+    pub(super) fn end(self, _: u32) {}
 }
 
 #[cfg(not(loom))]
@@ -42,6 +46,10 @@ mod real {
     /// It looks so often, and spins so often before each next look: some 10 us.
     const RARE_LOOKS: u32 = 4;
     const AWAY: u32 = 256;
+    /// In vain unless the lock was used so often meanwhile.
+    const WORTH: u32 = 16;
+    /// Then it looks on at the next so many waits.
+    const IN_VAIN: u32 = 1000;
 
     /// So often it lets others run before it sleeps.
     const TURNS: u32 = 20;
@@ -52,6 +60,8 @@ mod real {
     thread_local! {
         /// When this thread has last waited for a lock.
         static WAITED: Cell<Option<Instant>> = const { Cell::new(None) };
+        /// At how many of the next waits it is not to stay away.
+        static STAYS: Cell<u32> = const { Cell::new(0) };
     }
 
     /// The pauses of one who waits.
@@ -63,6 +73,11 @@ mod real {
     impl Pauses {
         #[inline]
         pub(in super::super) fn new() -> Self {
+            let stays = STAYS.get();
+            if stays > 0 {
+                STAYS.set(stays - 1);
+                return Self { look: 0, stays_away: false };
+            }
             let stays_away = WAITED.get().is_some_and(|last| last.elapsed() < LATELY);
             Self { look: 0, stays_away }
         }
@@ -83,11 +98,39 @@ mod real {
             }
             self.look += 1;
         }
+
+        /// It has the lock, which was used so often meanwhile.
+        #[inline]
+        pub(in super::super) fn end(self, uses: u32) {
+            if self.look > 0 && self.stays_away && uses < WORTH {
+                STAYS.set(IN_VAIN);
+            }
+            WAITED.set(Some(Instant::now()));
+        }
     }
 
-    impl Drop for Pauses {
-        fn drop(&mut self) {
-            WAITED.set(Some(Instant::now()));
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        /// One wait of a look, while the lock was used so often; says whether it stayed away.
+        fn wait(uses: u32) -> bool {
+            let mut pauses = Pauses::new();
+            pauses.pause();
+            let stayed_away = pauses.stays_away;
+            pauses.end(uses);
+            stayed_away
+        }
+
+        #[test]
+        fn who_waits_again_stays_away_unless_that_was_in_vain() {
+            assert!(!wait(0), "the first wait is short");
+            // Under load a wait may come late, and counts as a first one then.
+            while !wait(WORTH) {}
+            while !wait(WORTH) {}
+            while !wait(WORTH - 1) {}
+            assert!((0..IN_VAIN).all(|_| !wait(0)));
+            while !wait(WORTH) {}
         }
     }
 }
