@@ -3,6 +3,7 @@
 //! What a value may do is in [`State`]; this is the door around it, the handles' count, and what the
 //! registry is told.
 
+mod alone;
 mod attempt;
 mod outlook;
 mod pass;
@@ -232,7 +233,8 @@ impl<T> Chan<T> {
     fn tell(&self, state: &State<T>) {
         let registered = self.resource.registered();
         let record = registered.unwrap_or_else(|| self.resource.record());
-        record.level.store(i64::try_from(state.len()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        // It fits: a buffer is at most half of all addresses.
+        record.level.store(state.len() as i64, Ordering::Relaxed);
         if registered.is_none() {
             let capacity = self.capacity().map_or(u64::MAX, |capacity| capacity as u64);
             record.capacity.store(capacity, Ordering::Relaxed);

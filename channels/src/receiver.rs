@@ -193,13 +193,9 @@ impl<T> Future for Recv<'_, T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { chan, turn } = &mut *self;
-        ready!(budget::proceed_if(cx, || turn.is_in_line() || chan.may_recv()));
-        match Chan::recv(chan, turn, Alone, cx) {
-            Ok(end) => {
-                budget::spend();
-                Poll::Ready(end)
-            }
-            Err(NotYet { .. }) => Poll::Pending,
+        match turn.is_in_line() {
+            true => Chan::poll_recv_again(chan, turn, cx),
+            false => Chan::poll_recv(chan, turn, cx),
         }
     }
 }

@@ -2,16 +2,16 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use wakeful_diagnostics::memory::{Trace, side};
 use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::Arc;
-use wakeful_sync::wait::{Turn, budget};
+use wakeful_sync::wait::Turn;
 
 use crate::chan::{Chan, Side};
 use crate::error::{SendError, TrySendError};
-use crate::select::{Alone, How, Manner, NotYet, Operation};
+use crate::select::{Manner, NotYet, Operation};
 
 /// The sending half of a channel.
 ///
@@ -160,19 +160,10 @@ impl<T> Drop for Sender<T> {
     }
 }
 
-impl<T> Send<'_, T> {
-    #[inline]
-    fn step(
-        &mut self,
-        how: impl How,
-        cx: &Context<'_>,
-    ) -> Result<<Self as Future>::Output, NotYet> {
-        assert!(
-            self.value.is_some() || self.turn.is_in_line(),
-            "Send::poll: polled after it was ready; make a new `send` for each value"
-        );
-        self.chan.send(&mut self.turn, &mut self.value, how, cx)
-    }
+/// A send that is in line no more, and has its value no more, was ready.
+#[inline]
+fn assert_unsent(is_unsent: bool) {
+    assert!(is_unsent, "Send::poll: polled after it was ready; make a new `send` for each value");
 }
 
 // The value is moved, never pinned.
@@ -183,15 +174,12 @@ impl<T> Future for Send<'_, T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { chan, turn, .. } = &*self;
-        ready!(budget::proceed_if(cx, || turn.is_in_line() || chan.may_send()));
-        match self.step(Alone, cx) {
-            Ok(end) => {
-                budget::spend();
-                Poll::Ready(end)
-            }
-            Err(NotYet { .. }) => Poll::Pending,
+        let Self { chan, turn, value } = &mut *self;
+        if turn.is_in_line() {
+            return chan.poll_send_again(turn, value, cx);
         }
+        assert_unsent(value.is_some());
+        chan.poll_send(turn, value, cx)
     }
 }
 
@@ -205,7 +193,8 @@ impl<T> Operation for Send<'_, T> {
     }
 
     fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
-        self.step(manner, cx)
+        assert_unsent(self.value.is_some() || self.turn.is_in_line());
+        self.chan.send(&mut self.turn, &mut self.value, manner, cx)
     }
 }
 

@@ -9,7 +9,7 @@ use wakeful_diagnostics::names::{Kind, Op, RuntimeId, Site};
 use wakeful_diagnostics::registry::{self, Birth, Edge, Origin, Resource, TaskRecord};
 use wakeful_diagnostics::report::{Ask, Seen};
 use wakeful_diagnostics::{
-    Config, Stacks, census, current, metrics, policy, report, snapshot, verdict,
+    Config, Stacks, census, clock, current, metrics, policy, report, snapshot, verdict,
 };
 
 const TASKS: usize = 1_000_000;
@@ -21,6 +21,13 @@ fn timed<R>(what: &str, f: impl FnOnce() -> R) -> R {
     result
 }
 
+/// The edge of a wait, and its calls noted if that is due.
+fn wait(task: &'static TaskRecord, channel: &Resource, site: Site) -> Edge {
+    let edge = Edge::wait_of(task, Op::Recv, channel.target(), site, clock::cached());
+    edge.note_calls(task);
+    edge
+}
+
 /// What a wait costs whose stack is noted, and one whose stack is not.
 fn cost_of_a_note(runtime: RuntimeId, channel: &Resource, site: Site, task: &'static TaskRecord) {
     const WAITS: u32 = 1_000_000;
@@ -29,7 +36,7 @@ fn cost_of_a_note(runtime: RuntimeId, channel: &Resource, site: Site, task: &'st
         let start = Instant::now();
         current::scope(task, || {
             for _ in 0..WAITS {
-                let _ = black_box(Edge::wait_by(Some(task), Op::Recv, channel.target(), site));
+                let _ = black_box(wait(task, channel, site));
             }
         });
         eprintln!(
@@ -58,7 +65,7 @@ fn main() {
         };
         let sleep = |_| {
             let task = TaskRecord::register(birth());
-            current::scope(task, || Edge::wait_by(Some(task), Op::Recv, channel.target(), site))
+            current::scope(task, || wait(task, &channel, site))
         };
         (0..TASKS).map(sleep).collect()
     });

@@ -1,18 +1,19 @@
 //! A clock coarse enough to be read at every park.
 //!
-//! `Instant::now` costs more than a whole uncontended park, so parking reads a cached tick.
+//! `Instant::now` costs more than a whole uncontended park, so parking reads a cached tick; it is part
+//! of the [pulse](crate::pulse).
 //! Whoever has a reason to look at the real clock anyway (a worker that wakes up, the monitor,
 //! a dump) refreshes the cache for everybody.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::pulse;
 
 /// Ticks are 10 ms long: fine enough for an age in a report, and `u32` of them last 497 days.
 const TICK_MILLIS: u128 = 10;
 
 static START: OnceLock<Instant> = OnceLock::new();
-static NOW: AtomicU32 = AtomicU32::new(0);
 
 /// A moment, in ticks since the process first asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +31,7 @@ impl Tick {
 #[inline]
 #[must_use]
 pub fn cached() -> Tick {
-    Tick(NOW.load(Ordering::Relaxed))
+    pulse::now().tick()
 }
 
 /// When the process first asked.
@@ -68,10 +69,7 @@ pub fn refresh() -> Tick {
 #[allow(clippy::must_use_candidate, reason = "mostly it is told for the others")]
 pub fn refresh_at(now: Instant) -> Tick {
     let tick = tick_at(nanos_at(now));
-    // Few moments begin a tick, and the line is everybody's.
-    if tick.0 > NOW.load(Ordering::Relaxed) {
-        NOW.fetch_max(tick.0, Ordering::Relaxed);
-    }
+    pulse::beat(tick);
     tick
 }
 

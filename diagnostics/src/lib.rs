@@ -35,6 +35,8 @@ pub mod policy;
 #[doc(hidden)]
 pub mod profile;
 #[doc(hidden)]
+pub mod pulse;
+#[doc(hidden)]
 pub mod registry;
 pub mod report;
 pub mod snapshot;

@@ -35,7 +35,6 @@ mod told;
 mod witness;
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
 pub(crate) use cache::mix;
@@ -44,22 +43,20 @@ pub(crate) use fresh::{
     Aside, Fresh, may_be_asked_for, put_back, set_aside, suspended, suspensions, taken,
 };
 
-use crate::current;
 use crate::names::{Op, ResourceId, Site};
 use crate::registry::{Resource, Slot, TaskRecord};
-
-/// Whether any open runtime asks for the order; [`policy`](crate::policy) keeps it.
-static IS_ON: AtomicBool = AtomicBool::new(false);
+use crate::{current, pulse};
 
 /// Whether anybody asks for the order of locks.
 #[inline]
 #[must_use]
 pub fn is_on() -> bool {
-    !cfg!(loom) && IS_ON.load(Ordering::Relaxed)
+    pulse::now().has_order()
 }
 
+/// Whether any open runtime asks for the order; [`policy`](crate::policy) keeps it.
 pub(crate) fn switch(is_on: bool) {
-    IS_ON.store(is_on, Ordering::Relaxed);
+    pulse::switch(pulse::ORDER, is_on);
 }
 
 /// Notes that a future of the current task goes to sleep, or sleeps on: what the task holds may be

@@ -20,8 +20,8 @@ mod slab;
 mod task;
 mod traces;
 
-pub(crate) use edge::Slot;
 pub use edge::{Edge, EdgeView, Erased, Target};
+pub(crate) use edge::{SELECT, Slot};
 pub use grants::{Recall, Taken};
 pub use holder::HolderView;
 pub(crate) use holding::{Held, WHOLE};

@@ -79,7 +79,7 @@ impl<T> Chan<T> {
     }
 
     #[inline(never)]
-    fn recv_in_turn(
+    pub(super) fn recv_in_turn(
         chan: &Arc<Self>,
         mut state: MutexGuard<'_, State<T>>,
         turn: &mut Turn,
@@ -240,8 +240,8 @@ impl<T> Chan<T> {
     }
 
     /// A send that has joined the line.
-    #[inline(never)]
-    fn send_again(
+    #[inline]
+    pub(super) fn send_again(
         &self,
         mut state: MutexGuard<'_, State<T>>,
         turn: &mut Turn,
@@ -261,7 +261,7 @@ impl<T> Chan<T> {
     }
 
     #[inline(never)]
-    fn send_in_turn(
+    pub(super) fn send_in_turn(
         &self,
         mut state: MutexGuard<'_, State<T>>,
         turn: &mut Turn,

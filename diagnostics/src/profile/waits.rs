@@ -10,9 +10,10 @@ use std::time::SystemTime;
 use super::table::{Key, Table};
 use super::{Measure, Profile, Shape, contention, operation, random};
 use crate::names::Op;
+use crate::pulse::{self, Pulse};
 use crate::registry::{Edge, TaskRecord};
 use crate::stacks::StackId;
-use crate::{clock, current};
+use crate::{clock, current, order};
 
 static TABLE: Table = Table::new();
 
@@ -51,6 +52,7 @@ pub fn set_block_profile_rate(nanoseconds: u64) {
         TABLE.prepare();
     }
     RATE.store(nanoseconds, Relaxed);
+    pulse::switch(pulse::WAITS, nanoseconds > 0);
 }
 
 /// When a wait began, if that is to be known.
@@ -61,16 +63,18 @@ pub struct Begun(u64);
 const SELECT: u64 = 1 << 63;
 
 impl Begun {
-    /// A wait of this sort begins.
+    /// A wait of this sort begins: whoever asks for the order of locks is told, too.
     #[inline]
     #[must_use]
-    pub fn now(op: Op) -> Self {
-        if RATE.load(Relaxed) == 0 { Self(0) } else { Self::counted(op) }
+    pub fn now(pulse: Pulse, op: Op) -> Self {
+        if pulse.is_plain() { Self(0) } else { Self::told(op) }
     }
 
     #[cold]
-    fn counted(op: Op) -> Self {
-        if !operation::blocks(op) {
+    #[inline(never)]
+    fn told(op: Op) -> Self {
+        order::suspends();
+        if RATE.load(Relaxed) == 0 || !operation::blocks(op) {
             return Self(0);
         }
         Self(clock::nanos() | if current::in_select() { SELECT } else { 0 })

@@ -15,8 +15,9 @@
 
 mod slot;
 
-pub(crate) use slot::Slot;
+use slot::Facts;
 pub(super) use slot::{HOLD, MARK, OP, STAMP, THING};
+pub(crate) use slot::{SELECT, Slot};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -24,11 +25,11 @@ use super::resource::Resource;
 use super::slab::slab;
 use super::task::TaskRecord;
 use super::traces::{self, Trace};
-use crate::clock::Tick;
+use crate::clock::{self, Tick};
 use crate::current;
 use crate::names::{Op, Site, TaskId};
-use crate::order;
 use crate::stacks::{self, StackId};
+use crate::{order, pulse};
 
 /// What an edge leads to. Which of them it is follows from the edge's [`Op`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,6 +185,12 @@ impl Edge {
         self.spilled == ELSEWHERE
     }
 
+    /// Whether there is one.
+    #[must_use]
+    pub const fn is_drawn(&self) -> bool {
+        self.slot.is_some()
+    }
+
     /// Erases the edge, before this value goes.
     #[inline]
     pub fn erase(&mut self) -> Erased {
@@ -217,7 +224,7 @@ impl Edge {
     #[inline]
     pub fn draw_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
         match task {
-            Some(task) => Self::draw_for(task, op, target, site),
+            Some(task) => Self::wait_of(task, op, target, site, clock::cached()),
             None => Self::none(),
         }
     }
@@ -248,11 +255,12 @@ impl Edge {
         if cfg!(loom) {
             return Self::none();
         }
-        if order::is_on() {
+        let pulse = pulse::now();
+        if pulse.has_order() {
             return Self::hold_in_order(op, resource, site);
         }
         match current::task() {
-            Some(task) => Self::draw_for(task, op, resource.target_of_hold(), site),
+            Some(task) => Self::hold_for(task, op, resource, site, pulse.tick()),
             None => Self::none(),
         }
     }
@@ -269,38 +277,76 @@ impl Edge {
         traces.zip(place).map_or(StackId::NONE, |(traces, place)| traces[place].get(stamp))
     }
 
-    /// Draws an edge of waiting from this task, and notes the calls that led here if they are wanted.
-    /// In line, so that a target is packed where it is known of which sort it is.
+    /// Draws an edge of waiting from this task; then its calls are to be [noted](Self::note_calls). In
+    /// line, so that a target is packed where it is known of which sort it is.
     #[inline(always)]
-    pub fn wait_by(task: Option<&'static TaskRecord>, op: Op, target: Target, site: Site) -> Self {
-        let edge = Self::draw_by(task, op, target, site);
+    pub fn wait_of(
+        task: &'static TaskRecord,
+        op: Op,
+        target: Target,
+        site: Site,
+        since: Tick,
+    ) -> Self {
+        let mark = current::mark_of_wait();
+        Self::draw_for(task, Facts::new(op, target, site, since, mark))
+    }
+
+    /// Notes the calls that led to this wait of `task`, if they are wanted. Apart from drawing it, so
+    /// that the edge lies where it will stay by then: over a call it would have to be kept elsewhere.
+    #[inline(always)]
+    pub fn note_calls(&self, task: &'static TaskRecord) {
         if stacks::is_due() {
-            trace(edge.slot, edge.spilled, task);
+            trace(self.slot, self.spilled, task);
         }
-        edge
+    }
+
+    /// Erases an edge of waiting. As [`erase`](Self::erase), without asking what only an edge of
+    /// possession is asked.
+    #[inline(always)]
+    pub fn lift(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            slot.clear();
+            if self.spilled != IN_RECORD {
+                give_back(self.spilled);
+            }
+        }
     }
 
     #[inline]
-    pub(super) fn draw_for(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
+    fn draw_for(task: &'static TaskRecord, facts: Facts) -> Self {
         match task.slots().iter().find_map(|slot| Some((slot, slot.vacant()?))) {
             Some((slot, free)) => {
-                slot.write(free, task.generation(), op, target, site);
+                slot.write(free, task.generation(), facts);
                 Self { slot: Some(slot), spilled: IN_RECORD }
             }
-            None => Self::spill(task, op, target, site),
+            None => Self::spill(task, facts.head, facts.site, facts.body),
         }
     }
 
+    /// It gets the facts one by one: together they would have to lie in memory, for all edges.
     #[cold]
-    fn spill(task: &'static TaskRecord, op: Op, target: Target, site: Site) -> Self {
+    fn spill(task: &'static TaskRecord, head: u64, site: Site, body: u64) -> Self {
+        let facts = Facts { head, site, body };
         let (index, spilled) = take();
         spilled.task.store(task.index(), Ordering::Release);
         let free = spilled.slot.head.load(Ordering::Relaxed);
-        spilled.slot.write(free, task.generation(), op, target, site);
+        spilled.slot.write(free, task.generation(), facts);
         if order::is_on() {
             task.note_spilled(&spilled.slot);
         }
         Self { slot: Some(&spilled.slot), spilled: index }
+    }
+
+    /// Draws an edge of possession for this task.
+    #[inline]
+    pub(super) fn hold_for(
+        task: &'static TaskRecord,
+        op: Op,
+        resource: &Resource,
+        site: Site,
+        since: Tick,
+    ) -> Self {
+        Self::draw_for(task, Facts::new(op, resource.target_of_hold(), site, since, 0))
     }
 }
 
@@ -308,8 +354,8 @@ impl Edge {
 /// from is one of its own; and not a method, so that the edge need not lie in memory.
 #[cold]
 #[inline(never)]
-fn trace(slot: Option<&'static Slot>, spilled: u32, task: Option<&'static TaskRecord>) {
-    let (Some(slot), Some(task)) = (slot, task) else { return };
+fn trace(slot: Option<&'static Slot>, spilled: u32, task: &'static TaskRecord) {
+    let Some(slot) = slot else { return };
     let stack = stacks::take();
     if stack.is_none() {
         return;

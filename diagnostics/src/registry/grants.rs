@@ -172,16 +172,21 @@ impl TaskRecord {
     #[inline]
     #[must_use]
     pub fn has_grants(&'static self) -> bool {
-        let seen = self.grants().0.load(SeqCst);
         let [first, second] = self.slot_pair();
-        if !first.is_granted() && !second.is_granted() && seen & GRANTS == 0 {
+        // Who asks falls asleep: nearly always nothing is marked, and nothing entered.
+        if first.marked() | second.marked() == 0 && self.grants().0.load(SeqCst) == 0 {
             return false;
         }
+        self.has_some_grants()
+    }
+
+    #[cold]
+    fn has_some_grants(&'static self) -> bool {
+        let seen = self.grants().0.load(SeqCst);
         seen & FLIGHTS == 0 && (seen & GRANTS != 0 || self.is_granted_in_slots())
     }
 
     /// Whether one of the slots says so of the task that has the record, or last had it.
-    #[cold]
     fn is_granted_in_slots(&'static self) -> bool {
         let generation = self.generation();
         self.slots().iter().any(|slot| slot.granter(generation).is_some())

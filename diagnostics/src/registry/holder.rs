@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::fixed::AtomicSite;
 use super::task::TaskRecord;
-use crate::clock::{self, Tick};
+use crate::clock::Tick;
 use crate::names::{Op, Site, TaskId};
 
 /// The guard borrows nothing, so it may be another task's by now.
@@ -53,9 +53,9 @@ impl Holder {
 
     /// `how`: as the operation of an edge tells it.
     #[inline]
-    pub(super) fn take(&self, task: &TaskRecord, how: Op, site: Site) {
+    pub(super) fn take(&self, task: &TaskRecord, how: Op, site: Site, since: Tick) {
         self.site.set(site);
-        self.since.store(clock::cached().0, Ordering::Relaxed);
+        self.since.store(since.0, Ordering::Relaxed);
         let how = match how {
             Op::HoldsOwned => OWNED,
             Op::HoldsRead => SHARED,

@@ -16,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::edge::{Edge, HOLD, MARK, OP, Slot, THING};
 use super::resource::Resource;
 use super::task::TaskRecord;
+use crate::clock;
 use crate::current;
 use crate::names::{Op, Site};
 use crate::order::{self, Fresh, mix};
@@ -144,7 +145,7 @@ impl Edge {
     #[inline(never)]
     pub(super) fn hold_in_order(op: Op, resource: &Resource, site: Site) -> Self {
         let Some(task) = current::task() else { return Self::none() };
-        let edge = Self::draw_for(task, op, resource.target_of_hold(), site);
+        let edge = Self::hold_for(task, op, resource, site, clock::cached());
         if let Some(slot) = edge.slot {
             order::taken(task, slot.key(slot.head.load(Relaxed)));
         }

@@ -23,6 +23,7 @@ pub use view::{ResourceView, resource, resources};
 use super::edge::Target;
 use super::fixed::{AtomicRef, TypeName};
 use super::grants::Recall;
+use crate::clock::Tick;
 use crate::current;
 use crate::memory::Address;
 use crate::names::{Kind, Op, ResourceId, Site};
@@ -160,12 +161,12 @@ impl Resource {
     /// Notes that the current task, if there is one, has taken it. It was [prepared](Self::prepare),
     /// and of those who hold it nobody else has signed; so an edge of the task's is not needed.
     #[inline]
-    pub fn sign(&self, how: Op, site: Site) {
+    pub fn sign(&self, how: Op, site: Site, since: Tick) {
         if cfg!(loom) {
             return;
         }
         if let Some(task) = current::task() {
-            self.record.get().holder.take(task, how, site);
+            self.record.get().holder.take(task, how, site, since);
         }
     }
 
@@ -188,8 +189,9 @@ impl Resource {
     #[inline]
     pub fn target(&self) -> Target {
         let here = Address::kept(ptr::from_ref(self).addr());
-        self.record().anchor.store(here, Ordering::Relaxed);
-        target_at(self.place())
+        let record = self.record();
+        record.anchor.store(here, Ordering::Relaxed);
+        record.target()
     }
 
     /// What the edge of a holder leads to.

@@ -10,6 +10,7 @@ use std::mem::ManuallyDrop;
 
 use super::edge::{Edge, Erased};
 use super::resource::Resource;
+use crate::clock::Tick;
 use crate::names::{Op, Site};
 
 /// Where it is written that a task holds something. It is to be struck out before that is given back.
@@ -30,9 +31,9 @@ impl Signature {
 
     /// In the record of what is held, which has room for it; if there is a task.
     #[inline]
-    pub fn in_record(how: Op, held: &Resource, site: Site) -> Self {
+    pub fn in_record(how: Op, held: &Resource, site: Site, since: Tick) -> Self {
         held.prepare();
-        held.sign(how, site);
+        held.sign(how, site, since);
         Self::of(Edge::elsewhere())
     }
 

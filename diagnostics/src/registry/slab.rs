@@ -92,6 +92,21 @@ impl<R: Default + Sync> Slab<R> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// For a thread that keeps none. A cache is large: whoever has one of its own on the stack is not to
+    /// be a function that is called for each record.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn take_one(&'static self) -> Free<R> {
+        Cache::new(self).take()
+    }
+
+    /// As [`take_one`](Self::take_one).
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn give_one(&'static self, index: u32, record: &'static R) {
+        Cache::new(self).give(index, record);
+    }
+
     #[cold]
     fn batch(&'static self) -> Vec<Free<R>> {
         let mut spare = self.spare();
@@ -140,6 +155,7 @@ impl<R: Default + Sync> Cache<R> {
     }
 
     #[cold]
+    #[inline(never)]
     fn refill(&self) -> Free<R> {
         let mut batch = self.slab.batch().into_iter();
         let first = batch.next_back().unwrap_or_else(|| unreachable!("a batch is not empty"));
@@ -166,6 +182,7 @@ impl<R> Cache<R> {
     }
 
     #[cold]
+    #[inline(never)]
     fn return_some(&self) {
         let some: [_; KEPT / 2] = std::array::from_fn(|_| self.pop());
         let mut spare = self.slab.spare.lock().unwrap_or_else(PoisonError::into_inner);
@@ -191,16 +208,16 @@ macro_rules! slab {
         }
 
         /// A record that nobody else has; straight from the slab on a thread that is ending.
+        #[inline]
         fn take() -> (u32, &'static $record) {
-            CACHE
-                .try_with(|cache| cache.take())
-                .unwrap_or_else(|_| $crate::registry::slab::Cache::new(&SLAB).take())
+            CACHE.try_with(|cache| cache.take()).unwrap_or_else(|_| SLAB.take_one())
         }
 
+        #[inline]
         fn give(index: u32, record: &'static $record) {
-            CACHE.try_with(|cache| cache.give(index, record)).unwrap_or_else(|_| {
-                $crate::registry::slab::Cache::new(&SLAB).give(index, record);
-            });
+            if CACHE.try_with(|cache| cache.give(index, record)).is_err() {
+                SLAB.give_one(index, record);
+            }
         }
     };
 }

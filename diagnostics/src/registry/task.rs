@@ -127,10 +127,12 @@ mod records {
     }
 
     /// Under loom every record is new, because loom's atomics belong to one execution of a model.
+    #[inline]
     pub(super) fn obtain() -> (u32, &'static TaskRecord) {
         if cfg!(loom) { (0, Box::leak(Box::default())) } else { take() }
     }
 
+    #[inline]
     pub(super) fn release(record: &'static TaskRecord) {
         if !cfg!(loom) {
             give(record.index(), record);
@@ -145,19 +147,27 @@ thread_local! {
     static IDS: ThreadCell<(u64, u64)> = const { ThreadCell::new((0, 0)) };
 }
 
+#[inline]
 fn next_id() -> u64 {
     let (next, end) = IDS.get();
-    if next < end {
-        IDS.set((next + 1, end));
-        return next;
+    if next == end {
+        return first_of_next_ids();
     }
+    IDS.set((next + 1, end));
+    next
+}
+
+#[cold]
+#[inline(never)]
+fn first_of_next_ids() -> u64 {
     let next = NEXT_IDS.fetch_add(ID_BATCH, Ordering::Relaxed);
     IDS.set((next + 1, next + ID_BATCH));
     next
 }
 
 impl TaskRecord {
-    /// Enters a new task.
+    /// Enters a new task. In line, as most of what a spawn tells is the same for all that it spawns.
+    #[inline(always)]
     #[must_use]
     pub fn register(birth: Birth) -> &'static Self {
         let (index, record) = records::obtain();
@@ -172,43 +182,62 @@ impl TaskRecord {
         record.since.store(crate::clock::cached().0, Ordering::Relaxed);
         record.runtime.store(birth.runtime.0 as u16, Ordering::Relaxed);
         let flag = |is: bool, bit: u8| if is { bit } else { 0 };
-        let parent = birth.parent.filter(|parent| parent.has(LABELLED));
-        let (meta, is_labelled) = match (birth.meta, parent) {
-            (None, None) => (0, false),
-            (meta, parent) => place_meta(meta, parent),
-        };
-        record.meta.store(meta, Ordering::Relaxed);
-        let flags = flag(birth.daemon, DAEMON)
-            | flag(birth.root, ROOT)
-            | flag(birth.local, LOCAL)
-            | flag(is_labelled, LABELLED);
+        let flags = flag(birth.daemon, DAEMON) | flag(birth.root, ROOT) | flag(birth.local, LOCAL);
         record.flags.store(flags, Ordering::Relaxed);
+        record.meta.store(0, Ordering::Relaxed);
+        let parent = birth.parent.filter(|parent| parent.has(LABELLED));
+        if birth.meta.is_some() || parent.is_some() {
+            record.keep_meta(birth.meta, parent);
+        }
         let odd = record.generation.load(Ordering::Relaxed).wrapping_add(1);
         record.generation.store(odd, Ordering::Release);
         record
     }
 
+    /// Keeps the new task's own name and labels, and those labels it inherits.
+    #[cold]
+    #[inline(never)]
+    fn keep_meta(&self, own: Option<Meta>, parent: Option<&'static Self>) {
+        let (meta, is_labelled) = place_meta(own, parent);
+        self.meta.store(meta, Ordering::Relaxed);
+        if is_labelled {
+            self.flags.fetch_or(LABELLED, Ordering::Relaxed);
+        }
+    }
+
     /// Takes the task out of the registry; the record may be another task's the next moment.
     pub fn retire(&'static self) {
-        metas::forget(self.meta.load(Ordering::Relaxed));
-        self.forget_holding();
+        if self.meta.load(Ordering::Relaxed) != 0 || self.beside.load(Ordering::Relaxed) {
+            self.forget_beside();
+        }
         let even = self.generation.load(Ordering::Relaxed).wrapping_add(1);
         debug_assert_eq!(even % 2, 0, "a record is retired once");
         self.generation.store(even, Ordering::Release);
         records::release(self);
     }
 
+    /// Forgets what is kept beside the record.
+    #[cold]
+    #[inline(never)]
+    fn forget_beside(&self) {
+        metas::forget(self.meta.load(Ordering::Relaxed));
+        self.forget_holding();
+    }
+
+    #[inline]
     fn has(&self, flag: u8) -> bool {
         self.flags.load(Ordering::Relaxed) & flag != 0
     }
 
     /// The task's id.
+    #[inline]
     #[must_use]
     pub fn id(&self) -> TaskId {
         TaskId(self.id.load(Ordering::Relaxed))
     }
 
     /// The index by which edges refer to it.
+    #[inline]
     #[must_use]
     pub fn index(&self) -> u32 {
         self.index.load(Ordering::Relaxed)
@@ -324,9 +353,7 @@ impl TaskRecord {
     }
 }
 
-/// Keeps a task's own name and labels, and those labels it inherits. Returns their place, and
-/// whether there are labels.
-#[cold]
+/// The place of a task's own name and labels, and of those it inherits; and whether there are labels.
 fn place_meta(own: Option<Meta>, parent: Option<&'static TaskRecord>) -> (u32, bool) {
     let inherited = parent.and_then(TaskRecord::meta).map(|meta| meta.labels.clone());
     let mut meta = Meta { name: None, labels: inherited.unwrap_or_default() };

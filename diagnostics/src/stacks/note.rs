@@ -80,34 +80,35 @@ pub(crate) fn take() -> StackId {
 
 thread_local! {
     /// How many are left out still.
-    static LEFT: Cell<u32> = const { Cell::new(0) };
+    static LEFT: Cell<i32> = const { Cell::new(0) };
     /// Where chance has come to.
     static CHANCE: Cell<u32> = const { Cell::new(0x9e37_79b9) };
 }
 
-/// Whether stacks are taken, and this one of this thread is due: a load, and a count that goes down.
+/// Whether stacks are taken, and this one of this thread is due: a count that goes down. Where it ends
+/// it is asked whether any are wanted; if not, it stays there.
 #[inline]
 pub(crate) fn is_due() -> bool {
-    let one_in = ONE_IN.load(Ordering::Relaxed);
-    if one_in == 0 {
-        return false;
-    }
-    match LEFT.try_with(|left| left.replace(left.get().saturating_sub(1))) {
-        Ok(0) => draw_next(one_in),
-        _ => false,
-    }
+    let left = LEFT.get() - 1;
+    LEFT.set(left);
+    left < 0 && draw_next()
 }
 
 /// The distance between two varies, so that a program that waits in turns is not always seen at the
 /// same one.
 #[cold]
-fn draw_next(one_in: u32) -> bool {
+fn draw_next() -> bool {
+    LEFT.set(0);
+    let one_in = ONE_IN.load(Ordering::Relaxed);
+    if one_in == 0 {
+        return false;
+    }
     let mut chance = CHANCE.get();
     chance ^= chance << 13;
     chance ^= chance >> 17;
     chance ^= chance << 5;
     CHANCE.set(chance);
     // From 0 to twice as many: on average as many as asked for.
-    LEFT.set(chance % (2 * one_in - 1));
+    LEFT.set((chance % (2 * one_in - 1)) as i32);
     true
 }

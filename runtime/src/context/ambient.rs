@@ -1,6 +1,6 @@
 //! The context of the task one is in.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
@@ -12,6 +12,8 @@ use super::Context;
 
 thread_local! {
     static AMBIENT: RefCell<Option<Context>> = const { RefCell::new(None) };
+    /// Whether there is one: each spawn asks, and mostly there is none.
+    static IS_THERE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The ambient context: that of the innermost [`scope`] the caller runs in, or of the task that
@@ -45,6 +47,12 @@ pub fn scope<F: IntoFuture>(context: Context, future: F) -> Scope<F::IntoFuture>
 /// What a spawn inside inherits.
 #[inline]
 pub(crate) fn inherited() -> Option<Context> {
+    if IS_THERE.get() { copy() } else { None }
+}
+
+#[cold]
+#[inline(never)]
+fn copy() -> Option<Context> {
     AMBIENT.try_with(|ambient| ambient.borrow().clone()).ok().flatten()
 }
 
@@ -83,7 +91,11 @@ impl Ambient {
 
 /// On a thread that is ending there is no ambient context any more, and nobody to miss it.
 fn swap(context: &mut Option<Context>) {
-    let _ = AMBIENT.try_with(|ambient| mem::swap(&mut *ambient.borrow_mut(), context));
+    let _ = AMBIENT.try_with(|ambient| {
+        let ambient = &mut *ambient.borrow_mut();
+        mem::swap(ambient, context);
+        IS_THERE.set(ambient.is_some());
+    });
 }
 
 pin_project! {

@@ -141,18 +141,28 @@ impl<'a, F: Future> Waiting<'a, F> {
             }
         }
     }
-}
 
-impl<F: Future> scheduler::Root for &mut Waiting<'_, F> {
-    fn turn(&mut self) -> ControlFlow<()> {
+    /// Polls the root if it is due, or ends the wait that is judged to be in vain.
+    #[inline(never)]
+    fn take_turn(&mut self) {
         if let Some(verdict) = self.seat.verdict() {
             self.done = Some(Err(verdict));
         } else if std::mem::take(&mut self.due) || self.root.take_notified() {
-            let Waiting { root, future, ambient, .. } = &mut **self;
+            let Self { root, future, ambient, .. } = self;
             let poll = || ambient.during(|| root.poll(future.as_mut()));
             if let Poll::Ready(output) = Core::during_poll(root.index(), poll) {
                 self.done = Some(Ok(output));
             }
+        }
+    }
+}
+
+impl<F: Future> scheduler::Root for &mut Waiting<'_, F> {
+    /// Asked before each task, and nearly always nothing is due.
+    #[inline]
+    fn turn(&mut self) -> ControlFlow<()> {
+        if self.due || self.root.is_notified() || self.seat.is_condemned() {
+            self.take_turn();
         }
         if self.done.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }

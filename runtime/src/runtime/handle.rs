@@ -105,7 +105,22 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let spawned = Spawned {
+    let type_name = wish.type_name.unwrap_or(std::any::type_name::<F>);
+    let Some(context) = context::inherited() else {
+        return task::make(future, spawned(shared, wish, type_name, scheduler));
+    };
+    task::make(context::scope(context, future), spawned(shared, wish, type_name, scheduler))
+}
+
+/// What the spawner says. Put together where it is used: else it would lie in memory up to there.
+#[inline]
+fn spawned(
+    shared: &Shared,
+    wish: Wish,
+    type_name: fn() -> &'static str,
+    scheduler: &'static dyn Schedule,
+) -> Spawned {
+    Spawned {
         site: wish.site,
         runtime: shared.id,
         scheduler,
@@ -113,11 +128,7 @@ where
         daemon: wish.daemon,
         local: false,
         parent: current::task(),
-        type_name: wish.type_name.unwrap_or(std::any::type_name::<F>),
-    };
-    match context::inherited() {
-        None => task::make(future, spawned),
-        Some(context) => task::make(context::scope(context, future), spawned),
+        type_name,
     }
 }
 

@@ -14,21 +14,27 @@ pub(crate) fn prepare() {
     imp::prepare();
 }
 
-/// The side that comes often.
+/// The side that comes often; a compiler's fence is enough where that [is so](is_light).
 #[inline]
 pub(super) fn light() {
-    if imp::IS_LIGHT.load(Relaxed) {
+    if is_light() {
         std::sync::atomic::compiler_fence(SeqCst);
     } else {
         fence(SeqCst);
     }
 }
 
+/// Whether the other side pays for both. Once it is so it stays so.
+#[inline]
+pub(super) fn is_light() -> bool {
+    imp::IS_LIGHT.load(Relaxed)
+}
+
 /// The side that comes seldom. False if there was no fence on the other side.
 #[cold]
 pub(super) fn heavy() -> bool {
     fence(SeqCst);
-    !imp::IS_LIGHT.load(Relaxed) || imp::everywhere()
+    !is_light() || imp::everywhere()
 }
 
 #[cfg(all(target_os = "linux", not(loom)))]

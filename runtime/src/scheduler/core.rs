@@ -193,6 +193,14 @@ impl Inner {
 
     #[inline]
     fn push_next(&self, task: Ready) {
+        if let Err(task) = self.bench.next.put(task) {
+            self.displace_next(task);
+        }
+    }
+
+    /// Apart, so that a wake that displaces none has nothing to keep for it.
+    #[inline(never)]
+    fn displace_next(&self, task: Ready) {
         if let Some(displaced) = self.bench.next.replace(task) {
             self.push_back(displaced);
         }

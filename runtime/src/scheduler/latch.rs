@@ -5,23 +5,32 @@
 //! * the owner says that it is inside before it looks for a raider; a raider says that it is there before
 //!   it looks for the owner, with a barrier in between on both sides: one of them sees the other;
 //! * who sees the other steps back: a raider for good, the owner until the raider has left.
+//!
+//! Whether the owner's barrier has to be a fence is a flag beside that of the raider, so that the owner asks
+//! for both at once.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::compiler_fence;
 
-use wakeful_sync::shim::{AtomicBool, thread};
+use wakeful_sync::shim::{AtomicBool, AtomicU32, thread};
 
 use super::barrier;
+
+/// A raider is there.
+const RAIDED: u32 = 1;
+/// The owner needs a fence, or has not asked yet whether it does.
+const FENCED: u32 = 2;
 
 /// One owner, and now and then a raider.
 #[derive(Debug)]
 pub(super) struct Latch {
     is_owner_inside: AtomicBool,
-    is_raided: AtomicBool,
+    flags: AtomicU32,
 }
 
 impl Default for Latch {
     fn default() -> Self {
-        Self { is_owner_inside: AtomicBool::new(false), is_raided: AtomicBool::new(false) }
+        Self { is_owner_inside: AtomicBool::new(false), flags: AtomicU32::new(FENCED) }
     }
 }
 
@@ -30,37 +39,53 @@ impl Latch {
     #[inline]
     pub(super) fn own<R>(&self, f: impl FnOnce() -> R) -> R {
         self.is_owner_inside.store(true, Relaxed);
-        barrier::light();
-        if self.is_raided.load(Acquire) {
-            self.step_back();
+        compiler_fence(SeqCst);
+        if self.flags.load(Acquire) != 0 {
+            self.come_in();
         }
         let result = f();
         self.is_owner_inside.store(false, Release);
         result
     }
 
+    /// As [`own`](Self::own), if there is nothing to be seen to; else `f` is not run.
+    #[inline]
+    pub(super) fn own_at_once(&self, f: impl FnOnce()) {
+        self.is_owner_inside.store(true, Relaxed);
+        compiler_fence(SeqCst);
+        if self.flags.load(Acquire) == 0 {
+            f();
+        }
+        self.is_owner_inside.store(false, Release);
+    }
+
+    /// The owner, who has said that it is inside, waits until no raider is there.
     #[cold]
-    fn step_back(&self) {
+    #[inline(never)]
+    fn come_in(&self) {
+        if barrier::is_light() {
+            self.flags.fetch_and(!FENCED, Relaxed);
+        }
         loop {
+            barrier::light();
+            if self.flags.load(Acquire) & RAIDED == 0 {
+                return;
+            }
             self.is_owner_inside.store(false, Release);
-            while self.is_raided.load(Acquire) {
+            while self.flags.load(Acquire) & RAIDED != 0 {
                 thread::yield_now();
             }
             self.is_owner_inside.store(true, Relaxed);
-            barrier::light();
-            if !self.is_raided.load(Acquire) {
-                return;
-            }
         }
     }
 
     /// Runs `f`, which does not panic, as a raider, if nobody else is there.
     pub(super) fn raid<R>(&self, f: impl FnOnce() -> R) -> Option<R> {
-        if self.is_raided.swap(true, Acquire) {
+        if self.flags.fetch_or(RAIDED, Acquire) & RAIDED != 0 {
             return None;
         }
         let result = (barrier::heavy() && !self.is_owner_inside.load(Acquire)).then(f);
-        self.is_raided.store(false, Release);
+        self.flags.fetch_and(!RAIDED, Release);
         result
     }
 }

@@ -22,6 +22,21 @@ pub(crate) struct Next {
 }
 
 impl Next {
+    /// Puts a task in if there is none, as there mostly is not; else it comes back, to
+    /// [replace](Self::replace) the other one. Only the owner does.
+    #[inline]
+    pub(crate) fn put(&self, task: Ready) -> Result<(), Ready> {
+        let mut task = Some(task);
+        self.latch.own_at_once(|| {
+            if self.is_empty() {
+                if let Some(task) = task.take() {
+                    self.task.store(task.into_ptr(), Ordering::Release);
+                }
+            }
+        });
+        task.map_or(Ok(()), Err)
+    }
+
     /// Puts a task in, and takes out the one that was there. Only the owner does.
     #[inline]
     pub(crate) fn replace(&self, task: Ready) -> Option<Ready> {

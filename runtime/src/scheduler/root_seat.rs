@@ -135,11 +135,15 @@ impl RootSeat {
         self.unpark();
     }
 
-    /// The verdict, if there is one.
+    /// Whether there is a verdict.
     #[inline]
+    pub(crate) fn is_condemned(&self) -> bool {
+        self.condemned.load(Ordering::Relaxed)
+    }
+
+    /// The verdict, if there is one.
     pub(crate) fn verdict(&self) -> Option<Verdict> {
-        if !self.condemned.load(Ordering::Relaxed) || !self.condemned.swap(false, Ordering::Acquire)
-        {
+        if !self.is_condemned() || !self.condemned.swap(false, Ordering::Acquire) {
             return None;
         }
         self.verdict.lock().unwrap_or_else(PoisonError::into_inner).take()

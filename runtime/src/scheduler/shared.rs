@@ -199,12 +199,17 @@ impl Shared {
     /// Queues a task: on this thread's core if it is one of ours, else where everybody looks.
     pub(crate) fn push(&'static self, task: Ready) {
         if let Some(task) = Core::push_here(self, task) {
-            self.global.push(task);
-            self.call_one();
-            if self.is_closed() {
-                // The last worker may have looked before the task was there.
-                self.drain();
-            }
+            self.push_where_all_look(task);
+        }
+    }
+
+    #[inline(never)]
+    fn push_where_all_look(&self, task: Ready) {
+        self.global.push(task);
+        self.call_one();
+        if self.is_closed() {
+            // The last worker may have looked before the task was there.
+            self.drain();
         }
     }
 

@@ -82,25 +82,22 @@ const fn layout_of(size: usize) -> Layout {
     }
 }
 
-/// Puts a value into a block, where it stays until [`clear`].
+/// A block for a value that is to be written there, and stays until [`clear`].
 #[inline]
-pub(super) fn put<T>(value: T) -> NonNull<T> {
-    let block = take(Layout::new::<T>()).cast::<T>();
-    // SAFETY: the block is new, and fits.
-    unsafe { block.write(value) };
-    block
+pub(super) fn room<T>() -> NonNull<T> {
+    take(Layout::new::<T>()).cast()
 }
 
 /// Drops a value where it lies, and frees its block.
 ///
 /// # Safety
 ///
-/// - `value` came from [`put`] as a `T`, and nobody uses it any more.
+/// - `value` was written to a [`room`] for a `T`, and nobody uses it any more.
 #[inline]
 pub(super) unsafe fn clear<T>(value: NonNull<T>) {
     // SAFETY: the caller's promise.
     unsafe { value.drop_in_place() };
-    // SAFETY: `put` took the block with this layout.
+    // SAFETY: `room` took the block with this layout.
     unsafe { give(value.cast(), Layout::new::<T>()) };
 }
 

@@ -96,19 +96,23 @@ pub(crate) fn spawn<F: Future>(future: F, how: Spawned) -> (Ready, JoinHandle<F:
         runtime: how.runtime,
         word: state::SPAWNED,
     });
-    let header = Header {
-        vtable: &VTable {
-            size: size_of::<Cell<F>>(),
-            poll: poll::<F>,
-            cancel: cancel::<F>,
-            drop_output: drop_output::<F>,
-            take_output: take_output::<F>,
-            free: free::<F>,
-        },
-        scheduler: how.scheduler,
-        joiner: UnsafeCell::new(None),
+    let vtable = &VTable {
+        size: size_of::<Cell<F>>(),
+        poll: poll::<F>,
+        cancel: cancel::<F>,
+        drop_output: drop_output::<F>,
+        take_output: take_output::<F>,
+        free: free::<F>,
     };
-    let cell = block::put(Cell { header, stage: UnsafeCell::new(Stage::Future(future)) });
+    let cell = block::room::<Cell<F>>();
+    // Each part where it will lie: a whole would be put together elsewhere, and moved there.
+    let header = Header { vtable, scheduler: how.scheduler, joiner: UnsafeCell::new(None) };
+    // SAFETY: the block is new and nobody else's, and a cell begins with its header.
+    unsafe { cell.cast().write(header) };
+    // SAFETY: no reference is made, and the block is there.
+    let stage = unsafe { &raw mut (*cell.as_ptr()).stage };
+    // SAFETY: the block is new, and nobody else's.
+    unsafe { stage.write(UnsafeCell::new(Stage::Future(future))) };
     record.cell.store(cell.as_ptr().cast(), Ordering::Release);
     (Ready(record), JoinHandle::new(record))
 }
@@ -129,19 +133,26 @@ pub(super) fn schedule(task: &'static TaskRecord) {
     scheduler.schedule(Ready(task));
 }
 
-/// Runs one poll to its end: the task sleeps, is to be requeued, or is over.
-fn poll_once(task: &'static TaskRecord, cancel: bool) -> Option<AfterPoll> {
+/// Ends a task that is to be cancelled instead of polled.
+#[cold]
+#[inline(never)]
+fn cancel_at_once(task: &'static TaskRecord) {
     let header = header(task);
     // SAFETY: RUNNING is set by the caller, so the task cannot be freed meanwhile.
     let vtable = unsafe { (*header).vtable };
-    if cancel {
-        let error = condemned::execute(task).unwrap_or_else(|| JoinError::cancelled(task.id()));
-        outcome::count(task, &error);
-        // SAFETY: RUNNING makes this thread the only user of the future.
-        current::scope(task, || unsafe { (vtable.cancel)(header, error) });
-        end(task, header, vtable);
-        return None;
-    }
+    let error = condemned::execute(task).unwrap_or_else(|| JoinError::cancelled(task.id()));
+    outcome::count(task, &error);
+    // SAFETY: RUNNING makes this thread the only user of the future.
+    current::scope(task, || unsafe { (vtable.cancel)(header, error) });
+    end(task, header, vtable);
+}
+
+/// Runs one poll to its end: the task sleeps, is to be requeued, or is over.
+#[inline]
+fn poll_once(task: &'static TaskRecord) -> Option<AfterPoll> {
+    let header = header(task);
+    // SAFETY: RUNNING is set by the caller, so the task cannot be freed meanwhile.
+    let vtable = unsafe { (*header).vtable };
     let waker = waker::borrowed(task);
     let mut cx = Context::from_waker(&waker);
     // SAFETY: RUNNING makes this thread the only user of the future.
@@ -162,6 +173,7 @@ fn poll_once(task: &'static TaskRecord, cancel: bool) -> Option<AfterPoll> {
     }
 }
 
+#[inline(never)]
 fn end(task: &'static TaskRecord, header: *mut Header, vtable: &VTable) {
     let after = match state::end(task, true) {
         AfterEnd::DropOutput => {
@@ -242,11 +254,16 @@ fn joiner_of(header: *mut Header) -> *mut Option<Parked> {
 
 impl Ready {
     /// Polls the task once. `cancel`: ends it instead, as its runtime is shutting down.
+    #[inline]
     pub(crate) fn run(self, cancel: bool) -> Option<Self> {
         let task = self.0;
         let begin = state::begin(task);
         task.begin_poll(clock::cached());
-        match poll_once(task, cancel || begin == BeforePoll::Cancel)? {
+        if cancel || begin == BeforePoll::Cancel {
+            cancel_at_once(task);
+            return None;
+        }
+        match poll_once(task)? {
             AfterPoll::Idle => None,
             AfterPoll::Requeue => Some(self),
         }
@@ -373,6 +390,7 @@ unsafe fn cancel<F: Future>(cell: *mut Header, error: JoinError) {
     unsafe { finish::<F>(cell, Err(error)) };
 }
 
+#[inline]
 unsafe fn drop_output<F: Future>(cell: *mut Header) {
     // SAFETY: the output is the caller's.
     let stage = unsafe { stage::<F>(cell) };
@@ -390,6 +408,9 @@ unsafe fn take_output<F: Future>(cell: *mut Header, to: *mut ()) {
 }
 
 unsafe fn free<F: Future>(cell: *mut Header) {
+    // The output is there still if the task had nobody else when it ended.
+    // SAFETY: DONE, no handle, no waker: the caller alone may touch the stage.
+    unsafe { drop_output::<F>(cell) };
     // SAFETY: a cell that `spawn` made has an address.
     let cell = unsafe { NonNull::new_unchecked(cell.cast::<Cell<F>>()) };
     // SAFETY: DONE, no handle, no waker: it is dropped once, and used by nobody afterwards.

@@ -124,7 +124,7 @@ impl<T> Future for JoinHandle<T> {
             let turn = Turn::at(Op::Join, Site::caller());
             cell::with_joiner(self.task, |joiner| match joiner {
                 Some(parked) => parked.refresh(&turn, self.task.target(), cx),
-                None => *joiner = Some(Parked::new(&turn, self.task.target(), cx)),
+                None => Parked::put(joiner, &turn, || self.task.target(), cx),
             });
             if state::offer_joiner(self.task) == Joining::Wait {
                 self.offered = true;
@@ -137,8 +137,10 @@ impl<T> Future for JoinHandle<T> {
     }
 }
 
-impl<T> Drop for JoinHandle<T> {
-    fn drop(&mut self) {
+impl<T> JoinHandle<T> {
+    /// Gives the handle up, where more may be to be done than to say so.
+    #[inline(never)]
+    fn leave(&mut self) {
         if self.offered && self.withdraw() == Joining::Wait {
             cell::with_joiner(self.task, |joiner| drop(joiner.take()));
         }
@@ -147,6 +149,15 @@ impl<T> Drop for JoinHandle<T> {
         }
         if state::drop_handle(self.task) {
             cell::free_task(self.task);
+        }
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.offered || self.taken || !state::detach(self.task) {
+            self.leave();
         }
     }
 }

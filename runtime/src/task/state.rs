@@ -13,6 +13,7 @@
 //! * RUNNING: whoever set it alone may touch the future, until it clears RUNNING;
 //! * JOINER and not DONE: the joiner's place in the cell is full, and nobody touches it;
 //!   the transition to DONE passes it to whoever makes that transition;
+//! * DONE with no handle and no foreign waker: what is left in the cell is dropped with it;
 //! * DONE and not TAKEN: the output, unless it was taken, is in the cell and belongs to the
 //!   `JoinHandle`, which knows whether it has taken it;
 //! * the scheduler has a handle of its own until it has no more business with a task that is DONE;
@@ -88,7 +89,8 @@ pub(super) fn abort(task: &TaskRecord) -> bool {
 /// From the queue to a worker.
 #[inline]
 pub(super) fn begin(task: &TaskRecord) -> BeforePoll {
-    let old = task.word.fetch_xor(NOTIFIED | RUNNING, AcqRel);
+    // NOTIFIED becomes RUNNING, by an addition: what it was comes back without a loop.
+    let old = task.word.fetch_add(RUNNING - NOTIFIED, AcqRel);
     debug_assert_eq!(old & (NOTIFIED | RUNNING | DONE), NOTIFIED, "only a queued task is run");
     if old & ABORTED == 0 { BeforePoll::Poll } else { BeforePoll::Cancel }
 }
@@ -96,7 +98,8 @@ pub(super) fn begin(task: &TaskRecord) -> BeforePoll {
 /// From a worker to sleep. Sequentially consistent: see `wakeful_sync::wait::recall`.
 #[inline]
 pub(super) fn suspend(task: &TaskRecord) -> AfterPoll {
-    let old = task.word.fetch_and(!RUNNING, SeqCst);
+    // It is set, so to subtract it clears it.
+    let old = task.word.fetch_sub(RUNNING, SeqCst);
     debug_assert_eq!(old & (RUNNING | DONE), RUNNING, "only a running task is suspended");
     if old & NOTIFIED == 0 { AfterPoll::Idle } else { AfterPoll::Requeue }
 }
@@ -128,6 +131,12 @@ pub(super) fn end(task: &TaskRecord, has_output: bool) -> AfterEnd {
     let mut word = task.word.load(Acquire);
     loop {
         debug_assert_eq!(word & (RUNNING | DONE), RUNNING, "only a running task ends");
+        let ended = (word ^ (RUNNING | DONE)) - HANDLE;
+        if is_free(ended) {
+            // The scheduler's was the only handle: whoever frees the task drops its output.
+            task.word.store(ended, Release);
+            return AfterEnd::Gone { free: true };
+        }
         if word & JOINER != 0 {
             let old = task.word.fetch_xor(RUNNING | DONE, AcqRel);
             return AfterEnd::Joined {
@@ -139,12 +148,6 @@ pub(super) fn end(task: &TaskRecord, has_output: bool) -> AfterEnd {
             return AfterEnd::DropOutput;
         }
         // Nobody waits: the end and the scheduler's farewell are one step.
-        let ended = (word ^ (RUNNING | DONE)) - HANDLE;
-        if is_free(ended) {
-            // The scheduler's was the only handle.
-            task.word.store(ended, Release);
-            return AfterEnd::Gone { free: true };
-        }
         match task.word.compare_exchange_weak(word, ended, AcqRel, Acquire) {
             Ok(_) => return AfterEnd::Gone { free: is_free(ended) },
             Err(now) => word = now,
@@ -179,6 +182,16 @@ pub(super) fn withdraw_joiner(task: &TaskRecord) -> Joining {
 /// Nobody will take the output any more: whether the caller has to drop it.
 pub(super) fn renounce(task: &TaskRecord) -> bool {
     task.word.fetch_or(TAKEN, AcqRel) & (DONE | TAKEN) == DONE
+}
+
+/// The `JoinHandle` goes: nobody will take the output any more. True if that is done, in one step, as
+/// the task has not ended; if not, it is to be [renounced](renounce), and the handle to be
+/// [dropped](drop_handle).
+#[inline]
+pub(super) fn detach(task: &TaskRecord) -> bool {
+    let word = task.word.load(Acquire);
+    let detached = (word | TAKEN) - HANDLE;
+    word & DONE == 0 && task.word.compare_exchange(word, detached, AcqRel, Acquire).is_ok()
 }
 
 /// One more handle.

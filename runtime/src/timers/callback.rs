@@ -40,7 +40,8 @@ fn enter(timers: &Timers, deadline: Instant, period: Option<u64>, call: Call) ->
     let shard = timers.local();
     let due = Ticks::due(deadline);
     let mut state = shard.lock();
-    let key = state.wheel.insert(due.0, Work::Call { call, period, detached: false });
+    let work = Work::Call { call, period, detached: false };
+    let key = state.wheel.insert(due.0, |place| *place = work);
     shard.join(&mut state);
     if state.shut {
         state.wheel.stop(key);
@@ -110,7 +111,7 @@ impl Drop for Callback {
             }
             return self.shard.part(state);
         }
-        let work = state.wheel.remove(self.key);
+        let work = state.wheel.remove(self.key, std::mem::take);
         self.shard.part(state);
         // What the call captured may do anything when it is dropped.
         drop(work);

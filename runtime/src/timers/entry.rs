@@ -1,5 +1,6 @@
 //! A sleeper's place among the deadlines.
 
+use std::mem;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -35,8 +36,10 @@ impl Entry {
         if state.shut {
             return None;
         }
-        let parked = Parked::new(turn, target(nanos), cx);
-        let key = state.wheel.insert(due.0, Work::Wake(Some(parked)));
+        let key = state.wheel.insert(due.0, |work| match work {
+            Work::Wake(place) => Parked::put(place, turn, || target(nanos), cx),
+            Work::Call { .. } => unreachable!("a call leaves nothing behind"),
+        });
         shard.join(&mut state);
         shard.watch(&state);
         shard.publish(state, due);
@@ -63,7 +66,7 @@ impl Entry {
             match parked {
                 Some(parked) => parked.refresh(turn, target, cx),
                 None => {
-                    *parked = Some(Parked::new(turn, target, cx));
+                    Parked::put(parked, turn, || target, cx);
                     self.shard.watch(&state);
                 }
             }
@@ -82,6 +85,31 @@ impl Entry {
     }
 }
 
+/// What is left of an entry.
+enum Left {
+    /// Nobody slept on it.
+    Nobody,
+    /// Who slept on it has nothing that would have to be dropped.
+    Nothing,
+    Waker(#[expect(dead_code, reason = "only to be dropped")] Work),
+}
+
+impl Left {
+    #[inline]
+    fn by(work: &mut Work) -> Self {
+        match work {
+            Work::Wake(None) => return Self::Nobody,
+            Work::Wake(Some(parked)) => {
+                if parked.retire() {
+                    return Self::Nothing;
+                }
+            }
+            Work::Call { .. } => {}
+        }
+        Self::Waker(mem::take(work))
+    }
+}
+
 /// What somebody waits for whose deadline lies so many nanoseconds after the start.
 fn target(nanos: u64) -> Target {
     Target::Until(clock::tick_at(nanos))
@@ -90,12 +118,12 @@ fn target(nanos: u64) -> Target {
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut state = self.shard.lock();
-        let work = state.wheel.remove(self.key);
-        if let Work::Wake(Some(_)) = work {
+        let left = state.wheel.remove(self.key, Left::by);
+        if !matches!(left, Left::Nobody) {
             self.shard.unwatch(&state, 1);
         }
         self.shard.part(state);
         // A foreign waker may do anything when it is dropped.
-        drop(work);
+        drop(left);
     }
 }

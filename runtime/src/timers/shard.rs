@@ -77,7 +77,8 @@ pub(super) struct State {
 
 /// What an entry is for.
 pub(super) enum Work {
-    /// Wakes whoever sleeps until the deadline.
+    /// Wakes whoever sleeps until the deadline. Where there is no entry any more, who was given up may
+    /// still lie here, with nothing left in it that would have to be dropped.
     Wake(Option<Parked>),
     /// Calls, and if there is a period, again.
     Call { call: Call, period: Option<u64>, detached: bool },
@@ -91,6 +92,12 @@ pub(crate) enum Fired {
     Wake(Sleeper),
     /// Somebody is to be called, and told the deadline.
     Call(Arc<dyn Fn(Instant) + Send + Sync>, Instant),
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self::Wake(None)
+    }
 }
 
 impl Timers {
@@ -145,11 +152,7 @@ impl Timers {
         for shard in &self.shards {
             let mut state = shard.lock();
             state.shut = true;
-            let works: Vec<Work> = state
-                .wheel
-                .values()
-                .map(|work| std::mem::replace(work, Work::Wake(None)))
-                .collect();
+            let works: Vec<Work> = state.wheel.values().map(std::mem::take).collect();
             shard.watched.store(0, Ordering::SeqCst);
             shard.earliest.store(u64::MAX, Ordering::Release);
             drop(state);
@@ -292,7 +295,8 @@ impl State {
                     }
                     None => {
                         if *detached {
-                            self.wheel.remove(key);
+                            // What it captured is dropped by whoever calls it.
+                            drop(self.wheel.remove(key, std::mem::take));
                         }
                         (fired, true)
                     }

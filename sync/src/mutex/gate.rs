@@ -24,8 +24,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::order;
 use wakeful_diagnostics::registry::{Edge, Erased, Origin, Resource};
+use wakeful_diagnostics::{order, pulse};
 
 use super::queue::{Queue, Served};
 use crate::shim::{AtomicU32, Stopwatch, UnsafeCell};
@@ -94,8 +94,9 @@ impl Gate {
     /// Takes the lock in its turn; `how` it is held then.
     #[inline]
     pub(crate) fn poll_take(&self, turn: &mut Turn, how: Op, cx: &Context<'_>) -> Poll<()> {
-        if !turn.is_in_line() && budget::is_left() && !order::is_on() && self.grab_idle() {
-            self.resource.sign(how, turn.site());
+        let pulse = pulse::now();
+        if !turn.is_in_line() && budget::is_left() && !pulse.has_order() && self.grab_idle() {
+            self.resource.sign(how, turn.site(), pulse.tick());
             budget::spend();
             return Poll::Ready(());
         }
@@ -191,10 +192,11 @@ impl Gate {
     /// the task's.
     #[inline]
     fn sign(&self, how: Op, site: Site) {
-        if order::is_on() {
+        let pulse = pulse::now();
+        if pulse.has_order() {
             self.sign_by_edge(how, site);
         } else {
-            self.resource.sign(how, site);
+            self.resource.sign(how, site, pulse.tick());
         }
     }
 

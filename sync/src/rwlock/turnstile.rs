@@ -28,8 +28,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::order;
 use wakeful_diagnostics::registry::{Erased, Origin, Resource, Signature};
+use wakeful_diagnostics::{order, pulse};
 
 use super::queues::Mode::{Read, Write};
 use super::queues::{QUEUED, Queues, READER, WRITER, Wait};
@@ -65,8 +65,9 @@ impl Turnstile {
     /// Goes in if that needs no waiting, without being asked for its order.
     #[inline]
     pub(super) fn try_enter(&self, mode: Mode, how: Op, site: Site) -> Option<Signature> {
-        if !order::is_on() && self.enter_empty(mode) {
-            return Some(Signature::in_record(how, &self.resource, site));
+        let pulse = pulse::now();
+        if !pulse.has_order() && self.enter_empty(mode) {
+            return Some(Signature::in_record(how, &self.resource, site, pulse.tick()));
         }
         self.try_otherwise(mode, how, site)
     }
@@ -95,9 +96,15 @@ impl Turnstile {
     #[inline]
     pub(super) fn poll_enter(&self, turn: &mut Turn, how: Op, cx: &Context<'_>) -> Poll<Signature> {
         let mode = Mode::of(turn.op());
-        if !turn.is_in_line() && budget::is_left() && !order::is_on() && self.enter_empty(mode) {
+        let pulse = pulse::now();
+        if !turn.is_in_line() && budget::is_left() && !pulse.has_order() && self.enter_empty(mode) {
             budget::spend();
-            return Poll::Ready(Signature::in_record(how, &self.resource, turn.site()));
+            return Poll::Ready(Signature::in_record(
+                how,
+                &self.resource,
+                turn.site(),
+                pulse.tick(),
+            ));
         }
         self.poll_otherwise(turn, how, cx)
     }
@@ -132,8 +139,9 @@ impl Turnstile {
     /// Signs anew, for who alone is inside to write and is going to read.
     pub(super) fn sign_to_read(&self, signature: &mut Signature, site: Site) -> Signature {
         signature.strike_out(&self.resource);
-        match order::is_on() {
-            false => Signature::in_record(Op::HoldsRead, &self.resource, site),
+        let pulse = pulse::now();
+        match pulse.has_order() {
+            false => Signature::in_record(Op::HoldsRead, &self.resource, site, pulse.tick()),
             true => Signature::by_edge(Op::HoldsRead, &self.resource, site),
         }
     }

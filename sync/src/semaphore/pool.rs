@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::names::{Kind, Op, Site};
-use wakeful_diagnostics::order;
+use wakeful_diagnostics::pulse::{self, Pulse};
 use wakeful_diagnostics::registry::{Origin, Resource, Signature};
 
 use super::queue::{State, Wish};
@@ -73,8 +73,9 @@ impl Pool {
         how: Op,
         site: Site,
     ) -> Result<Signature, TryAcquireError> {
-        if let Some(is_first) = self.take_at_once(count) {
-            return Ok(self.sign(is_first, how, site));
+        let pulse = pulse::now();
+        if let Some(is_first) = self.take_at_once(pulse, count) {
+            return Ok(self.sign(is_first, how, site, pulse));
         }
         self.try_otherwise(count, how, site)
     }
@@ -102,9 +103,10 @@ impl Pool {
         cx: &Context<'_>,
     ) -> Poll<Result<Signature, AcquireError>> {
         let may_pass = !turn.is_in_line() && budget::is_left();
-        if let Some(is_first) = may_pass.then(|| self.take_at_once(count)).flatten() {
+        let pulse = pulse::now();
+        if let Some(is_first) = may_pass.then(|| self.take_at_once(pulse, count)).flatten() {
             budget::spend();
-            return Poll::Ready(Ok(self.sign(is_first, how, turn.site())));
+            return Poll::Ready(Ok(self.sign(is_first, how, turn.site(), pulse)));
         }
         self.poll_otherwise(turn, count, how, cx)
     }
@@ -129,9 +131,9 @@ impl Pool {
 
     /// Notes who has permits: in the record, if that was free.
     #[inline]
-    fn sign(&self, is_first: bool, how: Op, site: Site) -> Signature {
+    fn sign(&self, is_first: bool, how: Op, site: Site, pulse: Pulse) -> Signature {
         match is_first {
-            true => Signature::in_record(how, &self.resource, site),
+            true => Signature::in_record(how, &self.resource, site, pulse.tick()),
             false => Signature::by_edge(how, &self.resource, site),
         }
     }
@@ -256,8 +258,8 @@ impl Pool {
     /// Takes permits that are worth something, if nothing stands against that; says whether the room to
     /// sign in the record came with them.
     #[inline]
-    fn take_at_once(&self, count: u32) -> Option<bool> {
-        if order::is_on() || count == 0 {
+    fn take_at_once(&self, pulse: Pulse, count: u32) -> Option<bool> {
+        if pulse.has_order() || count == 0 {
             return None;
         }
         let (mut seen, count) = (self.word.load(Relaxed), count as usize);

@@ -247,7 +247,8 @@ impl<S> Line<S> {
         let task = parked.serve_task()?;
         place.stage = Stage::Served;
         let result = hand(slot);
-        self.unlink(index);
+        let next = place.pass();
+        self.pass_head(next);
         Some((result, Woken::mark(task)))
     }
 
@@ -283,17 +284,19 @@ impl<S> Line<S> {
 
     /// Ends a turn that was served, and returns what is in its slot. `None`, and nothing happens,
     /// unless it was.
-    #[inline]
+    #[inline(always)]
     pub fn collect(&mut self, turn: &mut Turn) -> Option<S> {
         let index = turn.place()?;
         let place = &mut self.places[index as usize];
-        match (place.stage, &mut place.parked) {
-            (Stage::Served, _) => {}
-            (Stage::Granted(entry), Some(parked)) => {
-                entry.settle(parked);
-                parked.retire();
+        match place.stage {
+            Stage::Granted(entry) => {
+                if let Some(parked) = &mut place.parked {
+                    entry.settle(parked);
+                    let _ = parked.retire();
+                }
             }
-            _ => return None,
+            Stage::Served => {}
+            Stage::Asleep | Stage::Recalled => return None,
         }
         let slot = place.slot.take();
         turn.take_place();

@@ -1,14 +1,14 @@
 //! One sleeper, and the edge that says why it sleeps.
 
+use std::mem;
 use std::task::Context;
 
-use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::{Op, Site};
-use wakeful_diagnostics::order;
 use wakeful_diagnostics::profile::waits::Begun;
 use wakeful_diagnostics::registry::{Edge, Resource, Target, TaskRecord};
+use wakeful_diagnostics::{clock, current, order, pulse};
 
-use super::{Sleeper, Turn};
+use super::{Sleeper, Turn, sleeper};
 
 /// A task asleep. While this value lives, the registry shows the wait.
 #[derive(Debug)]
@@ -25,22 +25,78 @@ impl Parked {
     /// Puts whoever polls with `cx` to sleep, for the reason `turn` gives.
     #[inline]
     pub fn new(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
-        Self::begin(turn, target, cx)
+        let mut place = None;
+        Self::put(&mut place, turn, || target, cx);
+        place.unwrap_or_else(|| unreachable!("it was just put there"))
     }
 
-    /// As [`new`](Self::new), for what `on` stands for, and built where it will lie. One call for all
-    /// there is to a wait: each further one would keep and bring back what a line's caller has at hand.
+    /// As [`new`](Self::new), in the place where it will lie. Nobody sleeps there: who did was
+    /// [retired](Self::retire), or has been taken out.
+    ///
+    /// Who is woken by the task's own waker, as almost everybody is, leaves nothing that an unwinding
+    /// would have to drop: that part is kept in registers until it is written where it will lie.
+    #[inline]
+    pub fn put(
+        place: &mut Option<Self>,
+        turn: &Turn,
+        target: impl FnOnce() -> Target,
+        cx: &Context<'_>,
+    ) {
+        debug_assert!(place.as_ref().is_none_or(Self::is_retired), "somebody sleeps here");
+        let pulse = pulse::now();
+        let begun = Begun::now(pulse, turn.op());
+        match current::task() {
+            Some(task) if sleeper::is_own(task, cx.waker()) => {
+                let edge = Edge::wait_of(task, turn.op(), target(), turn.site(), pulse.tick());
+                let parked = Self { sleeper: Sleeper::Task(task), edge, host: Some(task), begun };
+                // Nothing in it has to be dropped, and to look for that takes eight instructions.
+                mem::forget(place.replace(parked));
+                if let Some(parked) = place {
+                    parked.edge.note_calls(task);
+                }
+            }
+            host => Self::put_by_waker(place, begun, host, turn, target(), cx),
+        }
+    }
+
+    #[inline(never)]
+    fn put_by_waker(
+        place: &mut Option<Self>,
+        begun: Begun,
+        host: Option<&'static TaskRecord>,
+        turn: &Turn,
+        target: Target,
+        cx: &Context<'_>,
+    ) {
+        let edge = Self::edge(host, turn, target);
+        let sleeper = Sleeper::Foreign(cx.waker().clone());
+        place.insert(Self { sleeper, edge, host, begun }).note_calls();
+    }
+
+    /// As [`put`](Self::put), for what `on` stands for. One call for all there is to a wait: each further
+    /// one would keep and bring back what a line's caller has at hand.
     #[inline(never)]
     pub(super) fn lay(place: &mut Option<Self>, turn: &Turn, on: &Resource, cx: &Context<'_>) {
-        *place = Some(Self::begin(turn, on.target(), cx));
+        Self::put(place, turn, || on.target(), cx);
     }
 
-    #[inline(always)]
-    fn begin(turn: &Turn, target: Target, cx: &Context<'_>) -> Self {
-        order::suspends();
-        let host = current::task();
-        let edge = Edge::wait_by(host, turn.op(), target, turn.site());
-        Self { sleeper: Sleeper::of_poll(host, cx), edge, host, begun: Begun::now(turn.op()) }
+    fn edge(host: Option<&'static TaskRecord>, turn: &Turn, target: Target) -> Edge {
+        match host {
+            Some(task) => Edge::wait_of(task, turn.op(), target, turn.site(), clock::cached()),
+            None => Edge::none(),
+        }
+    }
+
+    fn note_calls(&self) {
+        if let Some(host) = self.host {
+            self.edge.note_calls(host);
+        }
+    }
+
+    /// Another wait begins, for another task or another waker.
+    fn draw_anew(&mut self, turn: &Turn, target: Target) {
+        self.edge = Self::edge(self.host, turn, target);
+        self.note_calls();
     }
 
     /// Keeps the place, for whoever polls with `cx` now.
@@ -49,7 +105,7 @@ impl Parked {
         order::suspends();
         self.host = current::task();
         if self.sleeper.refresh(cx) {
-            self.edge = Edge::wait_by(self.host, turn.op(), target, turn.site());
+            self.draw_anew(turn, target);
         }
     }
 
@@ -63,9 +119,9 @@ impl Parked {
         if self.sleeper.is(cx) {
             return None;
         }
-        let old = std::mem::replace(&mut self.sleeper, Sleeper::of(cx));
-        self.edge = Edge::none();
-        self.edge = Edge::wait_by(self.host, turn.op(), target, turn.site());
+        let old = mem::replace(&mut self.sleeper, Sleeper::of(cx));
+        self.edge.lift();
+        self.draw_anew(turn, target);
         Some(old)
     }
 
@@ -107,19 +163,25 @@ impl Parked {
     pub(super) fn serve_task(&mut self) -> Option<&'static TaskRecord> {
         let Sleeper::Task(task) = self.sleeper else { return None };
         self.begun.end(&self.edge, self.host);
-        self.edge.erase();
+        self.edge.lift();
         Some(task)
     }
 
     /// Gives the wait, or the grant, up, if it is a task's of the house; nothing is left then that
     /// would have to be dropped.
     #[inline]
-    pub(super) fn retire(&mut self) -> bool {
+    #[must_use = "if not, it is to be dropped once no lock is held"]
+    pub fn retire(&mut self) -> bool {
         let is_of_house = matches!(self.sleeper, Sleeper::Task(_));
         if is_of_house {
-            self.edge.erase();
+            self.edge.lift();
         }
         is_of_house
+    }
+
+    /// Whether nothing is left that would have to be dropped.
+    fn is_retired(&self) -> bool {
+        matches!(self.sleeper, Sleeper::Task(_)) && !self.edge.is_drawn()
     }
 
     /// Ends the wait as [`serve`](Self::serve) does. What remains stands for a grant to `host`.

@@ -51,13 +51,7 @@ impl Sleeper {
     #[inline]
     #[must_use]
     pub fn of(cx: &Context<'_>) -> Self {
-        Self::of_poll(current::task(), cx)
-    }
-
-    /// The same, for whoever knows which task is the current one.
-    #[inline]
-    pub(super) fn of_poll(task: Option<&'static TaskRecord>, cx: &Context<'_>) -> Self {
-        match own(task, cx.waker()) {
+        match own_task(cx.waker()) {
             Some(task) => Self::Task(task),
             None => Self::Foreign(cx.waker().clone()),
         }
@@ -111,14 +105,12 @@ impl Sleeper {
 /// The current task, if `waker` is its own and not a wrapper around it.
 #[inline]
 fn own_task(waker: &Waker) -> Option<&'static TaskRecord> {
-    own(current::task(), waker)
+    current::task().filter(|task| is_own(task, waker))
 }
 
-/// `task`, if `waker` is its own.
+/// Whether `waker` is the task's own.
 #[inline]
-fn own(task: Option<&'static TaskRecord>, waker: &Waker) -> Option<&'static TaskRecord> {
-    let task = task?;
-    let own = ptr::eq(waker.data(), ptr::from_ref(task).cast())
-        && ptr::eq(waker.vtable(), VTABLE.load(Ordering::Acquire));
-    own.then_some(task)
+pub(super) fn is_own(task: &'static TaskRecord, waker: &Waker) -> bool {
+    ptr::eq(waker.data(), ptr::from_ref(task).cast())
+        && ptr::eq(waker.vtable(), VTABLE.load(Ordering::Acquire))
 }

@@ -3,8 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{EdgeView, Target};
-use crate::clock::{self, Tick};
-use crate::current;
+use crate::clock::Tick;
 use crate::names::{Op, Site};
 use crate::order;
 use crate::registry::fixed::AtomicSite;
@@ -14,7 +13,8 @@ pub(in super::super) const OP: u64 = 0x7f & !MARK;
 /// Of a possession: the order of locks wants to know when it ends. Of a wait: what it was for has
 /// been granted. No op has this bit in its number.
 pub(in super::super) const MARK: u64 = 1 << 5;
-pub(in super::super) const SELECT: u64 = 1 << 7;
+/// It began in an arm of a `select!`.
+pub(crate) const SELECT: u64 = 1 << 7;
 /// The low 16 bits of the generation of the task's record.
 const TASK: u64 = 1 << 8;
 /// The low 16 bits of the generation of the resource's record.
@@ -32,6 +32,27 @@ const fn of_task(generation: u32) -> u64 {
 /// The generation of the task that has a record, or of the last one that had it, as a head keeps it.
 const fn last_owner(generation: u32) -> u16 {
     (generation.wrapping_sub(1) | 1) as u16
+}
+
+/// What an edge tells, as a slot keeps it: its head wants a stamp and the task besides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts {
+    pub(super) head: u64,
+    pub(super) site: Site,
+    pub(super) body: u64,
+}
+
+impl Facts {
+    /// `mark`: `SELECT`, or nothing.
+    #[inline(always)]
+    pub(super) fn new(op: Op, target: Target, site: Site, since: Tick, mark: u64) -> Self {
+        let thing = u64::from(target.generation()) * THING;
+        Self {
+            head: thing | mark | op as u64,
+            site,
+            body: u64::from(target.pack()) << 32 | u64::from(since.0),
+        }
+    }
 }
 
 /// Room for one edge.
@@ -58,21 +79,26 @@ impl Slot {
 
     /// Writes an edge; `free` is the head of the free slot.
     #[inline]
-    pub(super) fn write(&self, free: u64, generation: u32, op: Op, target: Target, site: Site) {
+    pub(super) fn write(&self, free: u64, generation: u32, facts: Facts) {
         // Release, each: whoever sees the new site or body also sees that the slot was freed.
-        self.site.set(site);
-        let body = u64::from(target.pack()) << 32 | u64::from(clock::cached().0);
-        self.body.store(body, Ordering::Release);
-        let select = if !op.is_hold() && current::in_select() { SELECT } else { 0 };
-        let thing = u64::from(target.generation()) * THING;
-        let head = free.wrapping_add(STAMP) | thing | of_task(generation) | select | op as u64;
+        self.site.set(facts.site);
+        self.body.store(facts.body, Ordering::Release);
+        let head = free.wrapping_add(STAMP) | facts.head | of_task(generation);
         self.head.store(head, Ordering::Release);
     }
 
+    /// Frees the slot of an edge of waiting. Returns what its head said.
     #[inline]
-    pub(super) fn free(&self) {
+    pub(super) fn clear(&self) -> u64 {
         let head = self.head.load(Ordering::Relaxed);
         self.head.store(head & !(STAMP - 1), Ordering::Release);
+        head
+    }
+
+    /// Frees the slot, whatever sort of edge it has.
+    #[inline]
+    pub(super) fn free(&self) {
+        let head = self.clear();
         if head & (MARK | HOLD) == MARK | HOLD {
             order::released(self, head);
         }
@@ -92,10 +118,10 @@ impl Slot {
         is_its
     }
 
-    /// Whether something was granted here.
+    /// Not zero if something was granted here; or, rarely, if what the task holds is marked.
     #[inline]
-    pub(in super::super) fn is_granted(&self) -> bool {
-        self.head.load(Ordering::Acquire) & (MARK | HOLD) == MARK
+    pub(in super::super) fn marked(&self) -> u64 {
+        self.head.load(Ordering::Acquire) & MARK
     }
 
     /// Who granted what the task that has, or last had, this generation waited for here.

@@ -10,6 +10,7 @@ use super::aside;
 use crate::current;
 use crate::memory::Address;
 use crate::names::{Kind, ResourceId, Site, TaskId};
+use crate::registry::edge::Target;
 use crate::registry::fixed::{AtomicSite, AtomicTypeName, TypeName};
 use crate::registry::grants::Recall;
 use crate::registry::holder::Holder;
@@ -47,6 +48,8 @@ pub struct ResourceRecord {
     pub(crate) class: AtomicU32,
     /// Where its name and its recall are kept.
     pub(super) aside: AtomicU32,
+    /// Its place in the slab.
+    index: AtomicU32,
     pub(super) id: AtomicU64,
     pub(super) created_at: AtomicSite,
     pub(super) created_by: AtomicU64,
@@ -96,6 +99,7 @@ pub(super) struct First {
 /// Takes a record; returns its index, and which use of it this is.
 pub(super) fn begin(first: First) -> (u32, u32) {
     let (index, record) = take();
+    record.index.store(index, Ordering::Relaxed);
     record.kind.store(first.kind, Ordering::Relaxed);
     record.id.store(NEXT_ID.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
     record.created_at.set(first.created_at);
@@ -145,6 +149,7 @@ impl ResourceRecord {
             class: AtomicU32::new(0),
             holder: Holder::new(),
             aside: AtomicU32::new(0),
+            index: AtomicU32::new(0),
             anchor: AtomicUsize::new(0),
             handle: AtomicUsize::new(0),
             capacity: AtomicU64::new(0),
@@ -154,6 +159,13 @@ impl ResourceRecord {
             misuses: AtomicU32::new(0),
             closed_at: AtomicSite::new(),
         }
+    }
+
+    /// What the edges of the resource that has it lead to.
+    #[inline]
+    pub(super) fn target(&self) -> Target {
+        let generation = self.generation.load(Ordering::Relaxed);
+        Target::Resource(self.index.load(Ordering::Relaxed), generation as u16)
     }
 
     /// Gives it a name that is known only at run time.

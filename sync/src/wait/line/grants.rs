@@ -48,7 +48,8 @@ impl<S> Line<S> {
         place.order = self.grants;
         self.grants = self.grants.wrapping_add(1);
         let result = hand(slot);
-        self.unlink(index);
+        let next = place.pass();
+        self.pass_head(next);
         Some((result, Woken::mark(task)))
     }
 

@@ -2,9 +2,30 @@
 
 use std::mem;
 
-use super::{LOOSE, Line, NONE};
+use super::{LOOSE, Line, NONE, Place};
+
+impl<S> Place<S> {
+    /// It is linked no more; returns the one behind it. Of the first, [`pass_head`](Line::pass_head) is the
+    /// rest of it.
+    #[inline]
+    pub(super) fn pass(&mut self) -> u32 {
+        self.prev = LOOSE;
+        self.next
+    }
+}
 
 impl<S> Line<S> {
+    /// The first is linked no more, and this one was behind it.
+    #[inline]
+    pub(super) fn pass_head(&mut self, next: u32) {
+        self.head = next;
+        match next {
+            NONE => self.tail = NONE,
+            next => self.places[next as usize].prev = NONE,
+        }
+        self.asleep -= 1;
+    }
+
     pub(super) fn link(&mut self, index: u32) {
         let place = &mut self.places[index as usize];
         place.prev = self.tail;

@@ -30,7 +30,9 @@ impl<S> Line<S> {
         let is_loose = place.prev == LOOSE;
         let old = if is_loose || seat.is_some() != place.seat.is_some() {
             // Another wait begins at the same place: the edge that tells of it is another, too.
-            Some(mem::replace(parked, Parked::new(turn, on.target(), cx)).rouse())
+            let mut next = None;
+            Parked::lay(&mut next, turn, on, cx);
+            next.map(|next| mem::replace(parked, next).rouse())
         } else {
             parked.renew(turn, on.target(), cx)
         };
