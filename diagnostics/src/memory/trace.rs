@@ -216,9 +216,8 @@ fn is_had(word: &Way, leading: &HashMap<Node, Vec<&Way>>) -> bool {
     let (mut todo, mut seen) = (vec![word], HashSet::new());
     while let Some(way) = todo.pop() {
         let Owner::Block(..) = way.owner else { return true };
-        for node in way.next.filter(|node| seen.insert(*node)) {
-            todo.extend(leading.get(&node).into_iter().flatten());
-        }
+        let next = way.next.filter(|node| seen.insert(*node));
+        todo.extend(next.and_then(|node| leading.get(&node)).into_iter().flatten());
     }
     false
 }

@@ -171,7 +171,8 @@ fn replies_in_jobs_of_a_plain_thread() {
         let mut replies = Vec::new();
         for n in 0..3 {
             let (tx, rx) = oneshot();
-            jobs.send(Box::new(move || drop(tx.send(n)))).expect("the thread runs");
+            jobs.send(Box::new(move || tx.send(n).expect("somebody waits")))
+                .expect("the thread runs");
             replies.push(spawn(rx));
         }
         for reply in replies {
