@@ -244,7 +244,8 @@ impl<T> Chan<T> {
     }
 
     /// What the pointer in each handle says: an `Arc`'s two counts lie before what it shares.
-    fn points_to(&self) -> usize {
+    #[inline]
+    pub(crate) fn points_to(&self) -> usize {
         ptr::from_ref(self).addr() - (2 * size_of::<usize>()).max(align_of::<Self>())
     }
 

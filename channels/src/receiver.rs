@@ -175,7 +175,7 @@ impl<T> Receiver<T> {
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         self.chan.enter(Side::Receiver);
-        self.trace.cloned();
+        self.trace.cloned(self.chan.points_to());
         Self::new(Arc::clone(&self.chan))
     }
 }
@@ -183,6 +183,7 @@ impl<T> Clone for Receiver<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         self.leave_stream();
+        self.trace.dropped(self.chan.points_to());
         self.chan.leave(Side::Receiver);
     }
 }

@@ -149,13 +149,14 @@ impl<T> Sender<T> {
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.chan.enter(Side::Sender);
-        self.trace.cloned();
+        self.trace.cloned(self.chan.points_to());
         Self::new(Arc::clone(&self.chan))
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
+        self.trace.dropped(self.chan.points_to());
         self.chan.leave(Side::Sender);
     }
 }

@@ -17,6 +17,7 @@
 //! It reads `/proc/self/mem` from one thread of the house, takes no lock and stops nobody. Nothing
 //! is searched for until something has waited for long.
 
+mod counted;
 mod frames;
 mod handle;
 mod heap;
@@ -26,11 +27,13 @@ mod reach;
 mod reader;
 mod remains;
 mod search;
+mod trace;
 
+pub use counted::{Need, Needs};
 pub use frames::{Frame, frame};
 pub use handle::{Trace, side};
 pub use reach::{Survey, survey};
-pub use remains::{Noted, keep, note_behind};
+pub use remains::{Noted, keep, note_behind, sweep};
 
 /// What stands in the second word of a block of the heap that the house keeps for later use: nothing in
 /// it is anybody's.

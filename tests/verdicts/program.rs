@@ -9,7 +9,7 @@ use std::time::Duration;
 use wakeful::diagnostics::{self, Config, Finding, FindingKind, on_finding};
 use wakeful::runtime::Builder;
 use wakeful::task::{self, JoinHandle};
-use wakeful::time::sleep;
+use wakeful::time::{interval, sleep};
 
 use crate::alone::alone_as;
 
@@ -49,6 +49,23 @@ pub(crate) fn stuck<M: AsyncFnOnce()>(kind: FindingKind, main: M) -> Told {
             std::future::pending::<()>().await;
         });
     }))
+}
+
+/// Runs `main`, which goes on living, until something of this kind is told: what it has moved and dropped lies
+/// in its future for as long.
+pub(crate) fn stuck_beside<M: AsyncFnOnce()>(kind: FindingKind, main: M) -> Told {
+    Told(alone_as::<M>(|| {
+        end_once_told(kind);
+        runtime().block_on(main());
+    }))
+}
+
+/// What a `main` does that goes on living.
+pub(crate) async fn live_on() {
+    let mut every = interval(Duration::from_millis(5));
+    loop {
+        every.tick().await;
+    }
 }
 
 /// Runs `main`, which leaves tasks behind, to its end.

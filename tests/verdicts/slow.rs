@@ -3,3 +3,4 @@
 mod keepers;
 mod loops;
 mod others;
+mod shapes;

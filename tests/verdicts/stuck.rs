@@ -1,5 +1,6 @@
 //! Programs as services are written, that get stuck: what is told of them, and how to mend them.
 
+mod beside;
 mod channels;
 mod contexts;
 mod groups;

@@ -3,7 +3,9 @@
 //! A move leaves the bytes of what was moved where they were, and a future keeps that place if the
 //! handle was ever borrowed there, as `clone` does. So `clone` notes in the handle it was called on
 //! where that was. A copy that lies where it says, while another copy with the same trace lies
-//! elsewhere, has been moved since: it is what was left behind.
+//! elsewhere, has been moved since: it is what was left behind. So it is where no other copy is left,
+//! because the handle was dropped elsewhere: such traces are remembered for a while. A handle that is
+//! dropped where it lies says so: a vector that was cleared is full of them.
 
 use std::cell::Cell;
 use std::ptr;
@@ -31,6 +33,21 @@ pub struct Trace(AtomicU64);
 
 const PLACE: u64 = (1 << 48) - 1;
 
+/// The trace of a handle that was dropped where it lies.
+const GONE: u64 = u64::MAX;
+
+/// Of so many handles that were dropped elsewhere than they were cloned the traces are remembered.
+const MOST_DROPPED: usize = 1024;
+
+/// Those traces, each where a later one may take its place.
+static DROPPED: [AtomicU64; MOST_DROPPED] = [const { AtomicU64::new(0) }; MOST_DROPPED];
+
+/// What is remembered of a trace, which nothing else looks like, and where; `to` is what the handle points to.
+const fn remembered(trace: u64, to: u64) -> (u64, usize) {
+    let mixed = (trace ^ to.rotate_left(24)).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    (mixed, (mixed >> 48) as usize % MOST_DROPPED)
+}
+
 thread_local! {
     static NEXT: Cell<u16> = const { Cell::new(0) };
 }
@@ -40,16 +57,40 @@ impl Trace {
     #[inline]
     #[must_use]
     pub fn new() -> Self {
-        let number = NEXT.try_with(|next| next.replace(next.get().wrapping_add(1)));
+        // Threads begin at numbers of their own, as far apart as their stacks.
+        let number = NEXT.try_with(|next| {
+            let number = next.replace(next.get().wrapping_add(1));
+            number.wrapping_add((ptr::from_ref(next).addr() >> 12) as u16)
+        });
         Self(AtomicU64::new(u64::from(number.unwrap_or(0)) << 48))
     }
 
-    /// The handle is cloned where it is now.
+    /// The handle, which points there, is cloned where it is now.
     #[inline]
-    pub fn cloned(&self) {
+    pub fn cloned(&self, to: usize) {
         let here = ptr::from_ref(self).addr() as u64 & PLACE;
-        let number = self.0.load(Ordering::Relaxed) & !PLACE;
-        self.0.store(number | here, Ordering::Relaxed);
+        let before = self.0.load(Ordering::Relaxed);
+        let now = (before & !PLACE) | here;
+        if now != before {
+            self.0.store(now, Ordering::Relaxed);
+            // One that said the same may have been dropped.
+            let (trace, place) = remembered(now, to as u64);
+            if DROPPED[place].load(Ordering::Relaxed) == trace {
+                DROPPED[place].store(0, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The handle, which points there, is dropped where it is now.
+    #[inline]
+    pub fn dropped(&self, to: usize) {
+        let here = ptr::from_ref(self).addr() as u64 & PLACE;
+        let before = self.0.load(Ordering::Relaxed);
+        if before & PLACE != 0 && before & PLACE != here {
+            let (trace, place) = remembered(before, to as u64);
+            DROPPED[place].store(trace, Ordering::Relaxed);
+        }
+        self.0.store(GONE, Ordering::Relaxed);
     }
 }
 
@@ -62,6 +103,15 @@ impl Default for Trace {
 /// Whether a handle whose first word is at `first` and whose trace says this was cloned there.
 pub(super) fn was_cloned_at(first: Address, trace: u64) -> bool {
     trace & PLACE == (first.get() as u64 + 16) & PLACE
+}
+
+/// Whether a handle with this first word and this trace was dropped: here, or, if it was cloned here, elsewhere.
+pub(super) fn was_dropped(first: Address, to: Address, trace: u64) -> bool {
+    let is_remembered = || {
+        let (trace, place) = remembered(trace, to.get() as u64);
+        DROPPED[place].load(Ordering::Relaxed) == trace
+    };
+    trace == GONE || (was_cloned_at(first, trace) && is_remembered())
 }
 
 /// Whether a second word's upper half is that of a handle.

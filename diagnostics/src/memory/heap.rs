@@ -25,6 +25,12 @@ const SMALLEST: usize = 32;
 /// heap, and in the first heap of several one of them all.
 const FIRST: std::ops::Range<usize> = 32..4096;
 
+/// So often is a heap walked until a walk leads to its end.
+const TRIES: usize = 4;
+
+/// Chunks are about so long.
+const TYPICAL: usize = 256;
+
 /// How much is read at a time.
 const WINDOW: usize = 1 << 20;
 
@@ -118,7 +124,11 @@ fn is_known(reader: &Reader) -> bool {
     let small = black_box(Box::new([0_u64; 5]));
     let large = black_box(Box::new([0_u64; 101]));
     let size = |block: usize| reader.word(block - 8).map(|size| size & !FLAGS);
-    size(small.as_ptr().addr()) == Some(48) && size(large.as_ptr().addr()) == Some(816)
+    // What would be too little for a chunk of its own is left to the one before it.
+    let is = |block: usize, least: usize| {
+        size(block).is_some_and(|size| (least..least + SMALLEST).contains(&size))
+    };
+    is(small.as_ptr().addr(), 48) && is(large.as_ptr().addr(), 816)
 }
 
 /// A block that was just freed tells how such blocks are marked.
@@ -132,23 +142,30 @@ fn freed_mark(reader: &Reader) -> Option<usize> {
     mark(6).filter(|&first| first > 1 && mark(9) == Some(first))
 }
 
+/// Walks it, and again where others were at work meanwhile. Not least the walk itself: its list grows, maybe
+/// in the very heap that is walked, but not a second time.
 fn walk(reader: &Reader, region: &Region) -> Option<Walked> {
-    let words = RefCell::new(Vec::with_capacity(WINDOW));
-    // It may have grown, because of what this search has allocated for one.
-    let region = &maps::regions()?.into_iter().find(|now| now.start == region.start)?;
-    let window = Window { reader, end: region.end, start: 0.into(), words };
-    match region.is {
-        Kind::Heap if region.is_first_of_arena() => {
-            FIRST.step_by(16).find_map(|first| chunks(&window, region, first))
-        }
-        _ => chunks(&window, region, 0),
-    }
+    let mut starts = Vec::with_capacity((region.end - region.start) / TYPICAL);
+    (0..TRIES).find_map(|_| {
+        let words = RefCell::new(Vec::with_capacity(WINDOW));
+        // It may have grown, because of what this search has allocated for one.
+        let region = &maps::regions()?.into_iter().find(|now| now.start == region.start)?;
+        let window = Window { reader, end: region.end, start: 0.into(), words };
+        let is_whole = match region.is {
+            Kind::Heap if region.is_first_of_arena() => {
+                FIRST.step_by(16).any(|first| chunks(&window, region, first, &mut starts).is_some())
+            }
+            _ => chunks(&window, region, 0, &mut starts).is_some(),
+        };
+        is_whole.then(|| Walked(std::mem::take(&mut starts)))
+    })
 }
 
-/// Walks from `first`, an offset; `None` if that does not lead exactly to the end.
-fn chunks(window: &Window<'_>, region: &Region, first: usize) -> Option<Walked> {
+/// Notes where the chunks from `first` on are, an offset; `None` if they do not lead exactly to the end.
+fn chunks(window: &Window<'_>, region: &Region, first: usize, starts: &mut Vec<u32>) -> Option<()> {
     let len = region.end - region.start;
-    let (mut at, mut starts) = (first, Vec::new());
+    let mut at = first;
+    starts.clear();
     let of_mappings = region.is == Kind::Anybodys;
     while at < len {
         let head = window.word(region.start + at + 8)?;
@@ -164,7 +181,7 @@ fn chunks(window: &Window<'_>, region: &Region, first: usize) -> Option<Walked> 
         at += size;
     }
     starts.push(u32::try_from(len / 16).ok()?);
-    Some(Walked(starts))
+    Some(())
 }
 
 /// A part of a heap, read at once.

@@ -50,6 +50,8 @@ pub(super) fn regions() -> Option<Vec<Region>> {
             continue;
         }
         let is = match path {
+            // Of what is initialized in the C library, pointers are the allocator's: to free chunks.
+            _ if is_c_library(path) => continue,
             "[heap]" => Kind::Heap,
             "[vvar]" | "[vdso]" | "[vsyscall]" => continue,
             "" if !is_bss && start % ARENA == 0 => Kind::Heap,
@@ -58,6 +60,11 @@ pub(super) fn regions() -> Option<Vec<Region>> {
         regions.push(Region { start, end, is });
     }
     Some(regions)
+}
+
+/// Whether it is where glibc has its code and data, without what is zero at first.
+fn is_c_library(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|file| file == "libc.so.6")
 }
 
 /// Where the stack pointers of the threads are; `None` for one that runs.

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Address;
+use super::counted::{Needs, Settled};
 use super::handle::{self, side};
 use super::owners::{Owner, Owners};
 use super::search::{Hit, Wanted, search};
-use crate::names::{Kind, ResourceId, TaskId};
-use crate::registry::{self, ResourceView};
+use super::trace::{Goal, To, Trace};
+use crate::names::{ResourceId, TaskId};
+use crate::registry;
 use crate::snapshot::Reach;
 
 /// Blocks that point to blocks: so deep is traced.
@@ -27,10 +29,10 @@ pub struct Survey {
     pub statics: HashSet<ResourceId>,
 }
 
-/// Finds out who can get at these resources.
+/// Finds out who can get at these resources. What is known of who needs them helps.
 #[must_use]
-pub fn survey(wanted: &HashSet<ResourceId>) -> Survey {
-    let found = look(wanted);
+pub fn survey(wanted: &HashSet<ResourceId>, needs: &Needs) -> Survey {
+    let found = look(wanted, needs);
     wipe_stack();
     found
 }
@@ -43,7 +45,7 @@ fn wipe_stack() {
 }
 
 #[inline(never)]
-fn look(wanted: &HashSet<ResourceId>) -> Survey {
+fn look(wanted: &HashSet<ResourceId>, needs: &Needs) -> Survey {
     let Some(owners) = Owners::take() else { return Survey::default() };
     let (mut with_room, mut views) = (BTreeMap::new(), Vec::new());
     for view in registry::resources() {
@@ -62,113 +64,7 @@ fn look(wanted: &HashSet<ResourceId>) -> Survey {
         Trace::of(&view, &owners)
     });
     let traces = traces.collect();
-    Survey { reach: Tracing { owners, traces, with_room }.run(), statics }
-}
-
-/// How far the tracing of one resource has come.
-#[derive(Debug)]
-struct Trace {
-    resource: ResourceId,
-    givers: Side,
-    takers: Side,
-    /// How many handles there are to find at least, on each side.
-    counts: Option<(u32, u32)>,
-    /// What to look for next.
-    next: Vec<Goal>,
-    /// Blocks that were looked for, by their beginnings, and on behalf of which sides.
-    known: HashSet<(Address, bool, bool)>,
-}
-
-/// Who was found on one side so far.
-#[derive(Debug, Default)]
-struct Side {
-    tasks: Vec<TaskId>,
-    found: u32,
-    is_anybodys: bool,
-}
-
-/// What points to the resource, on behalf of which sides.
-#[derive(Debug, Clone, Copy)]
-struct Goal {
-    to: To,
-    gives: bool,
-    takes: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum To {
-    /// Exactly this address; the words that say so are handles, with a side.
-    Handle(Address),
-    /// The block between these addresses.
-    Block(Address, Address),
-    /// What lies on a task's stack between these addresses.
-    Stack(TaskId, Address, Address),
-}
-
-impl Trace {
-    fn of(view: &ResourceView, owners: &Owners) -> Option<Self> {
-        let at = view.anchor.get();
-        if at == 0 {
-            return None;
-        }
-        let mut this = Self {
-            resource: view.id,
-            givers: Side::default(),
-            takers: Side::default(),
-            counts: None,
-            next: Vec::new(),
-            known: HashSet::new(),
-        };
-        match view.kind {
-            Kind::Channel if view.handle.get() != 0 => {
-                this.counts = Some((view.givers, view.takers));
-                this.next.push(Goal { to: To::Handle(view.handle), gives: true, takes: true });
-            }
-            // A lock begins with its resource, so a reference to the lock is one to that.
-            Kind::Mutex | Kind::RwLock | Kind::Once => {
-                this.next.push(Goal { to: To::Handle(view.anchor), gives: true, takes: false });
-                this.place(owners, at, false, true);
-            }
-            _ => this.place(owners, at, true, true),
-        }
-        Some(this)
-    }
-
-    fn side(&mut self, gives: bool, takes: bool) -> impl Iterator<Item = &mut Side> {
-        let givers = gives.then_some(&mut self.givers);
-        givers.into_iter().chain(takes.then_some(&mut self.takers))
-    }
-
-    /// Something that leads to the resource lies at this address.
-    fn place(&mut self, owners: &Owners, at: usize, gives: bool, takes: bool) {
-        match owners.of(at) {
-            Owner::Nobodys => {}
-            Owner::Task(task) => {
-                for side in self.side(gives, takes) {
-                    side.tasks.push(task);
-                }
-            }
-            Owner::Stack(task, start) => {
-                for side in self.side(gives, takes) {
-                    side.tasks.push(task);
-                }
-                if self.known.insert((Address::new(at), gives, takes)) {
-                    let to = To::Stack(task, start, Address::new(at + 1));
-                    self.next.push(Goal { to, gives, takes });
-                }
-            }
-            Owner::Block(start, end) => {
-                if self.known.insert((start, gives, takes)) {
-                    self.next.push(Goal { to: To::Block(start, end), gives, takes });
-                }
-            }
-            Owner::Anybodys => self.side(gives, takes).for_each(|side| side.is_anybodys = true),
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.next.is_empty() || (self.givers.is_anybodys && self.takers.is_anybodys)
-    }
+    Survey { reach: Tracing { owners, traces, with_room }.run(needs), statics }
 }
 
 struct Tracing {
@@ -179,30 +75,21 @@ struct Tracing {
 }
 
 impl Tracing {
-    fn run(mut self) -> HashMap<ResourceId, Reach> {
-        for _ in 0..DEEPEST {
-            if self.traces.iter().all(Trace::is_over) || !self.step() {
+    fn run(mut self, needs: &Needs) -> HashMap<ResourceId, Reach> {
+        for passes in 0..DEEPEST {
+            if self.traces.iter().all(|trace| trace.is_over(passes)) || !self.step(passes) {
                 break;
             }
         }
-        let reached = self.traces.into_iter().map(|mut trace| {
-            // What was not traced to its end is anybody's.
-            for goal in std::mem::take(&mut trace.next) {
-                trace.side(goal.gives, goal.takes).for_each(|side| side.is_anybodys = true);
-            }
-            let (givers, takers) = trace.counts.unwrap_or_default();
-            let reach =
-                Reach { givers: trace.givers.end(givers), takers: trace.takers.end(takers) };
-            (trace.resource, reach)
-        });
-        reached.collect()
+        let settled = Settled::of(&self.traces, needs, &self.owners);
+        self.traces.iter().map(|trace| (trace.resource, trace.reach(&settled))).collect()
     }
 
     /// Looks for everything that is to be looked for next, in one pass. False if there is too much
     /// of it.
-    fn step(&mut self) -> bool {
+    fn step(&mut self, passes: usize) -> bool {
         let mut goals: Vec<(usize, Goal)> = Vec::new();
-        for (place, trace) in self.traces.iter_mut().enumerate().filter(|(_, t)| !t.is_over()) {
+        for (place, trace) in self.traces.iter().enumerate().filter(|(_, t)| !t.is_over(passes)) {
             goals.extend(trace.next.iter().map(|&goal| (place, goal)));
         }
         let wanted: Vec<Wanted> = goals
@@ -242,12 +129,15 @@ impl Tracing {
         hits.retain(|hit| {
             self.owners.of(hit.at.get()) != Owner::Nobodys && !self.owners.is_remains(hit.at)
         });
-        let was_left = |hit: &Hit| {
-            handle::is_side(hit.side)
-                && handle::was_cloned_at(hit.at, hit.trace)
+        let is_elsewhere = |hit: &Hit| {
+            handle::was_cloned_at(hit.at, hit.trace)
                 && hits.iter().any(|other| {
                     (other.side, other.trace) == (hit.side, hit.trace) && other.at != hit.at
                 })
+        };
+        let was_left = |hit: &Hit| {
+            handle::is_side(hit.side)
+                && (handle::was_dropped(hit.at, hit.to, hit.trace) || is_elsewhere(hit))
         };
         let kept: Vec<Hit> = hits.iter().filter(|hit| !was_left(hit)).copied().collect();
         *hits = kept;
@@ -263,10 +153,8 @@ impl Tracing {
                 // it. Where a side has none, a timer may have the channel itself.
                 _ => trace.counts.map_or((true, true), |(give, take)| (give == 0, take == 0)),
             };
-            if gives != takes {
-                trace.side(gives, takes).for_each(|side| side.found += 1);
-            }
-            trace.place(&self.owners, hit.at.get(), gives && goal.gives, takes && goal.takes);
+            let (gives, takes) = (gives && goal.gives, takes && goal.takes);
+            trace.place(&self.owners, goal.node(), (hit.at.get(), hit.to), gives, takes);
         }
     }
 
@@ -282,31 +170,21 @@ impl Tracing {
         let is_one_way = receivers.is_some_and(|receivers| found >= receivers as usize);
         let outside = hits.iter().filter(|hit| !(start..end).contains(&hit.at.get()));
         for hit in outside.filter(|hit| !is_one_way || receives(hit)) {
-            self.traces[place].place(&self.owners, hit.at.get(), goal.gives, goal.takes);
+            let word = (hit.at.get(), hit.to);
+            self.traces[place].place(&self.owners, goal.node(), word, goal.gives, goal.takes);
         }
     }
 
     /// Among words that say an address on a root's stack: those of others who may borrow from it, which
     /// no spawned task does.
     fn stack(&mut self, place: usize, goal: Goal, task: TaskId, hits: &[Hit]) {
-        for at in hits.iter().map(|hit| hit.at.get()) {
+        for (at, to) in hits.iter().map(|hit| (hit.at.get(), hit.to)) {
+            let trace = &mut self.traces[place];
             match self.owners.of(at) {
                 Owner::Stack(own, _) | Owner::Task(own) if own == task => {}
                 Owner::Task(other) if !self.owners.is_root(other) => {}
-                _ => self.traces[place].place(&self.owners, at, goal.gives, goal.takes),
+                _ => trace.place(&self.owners, goal.node(), (at, to), goal.gives, goal.takes),
             }
         }
-    }
-}
-
-impl Side {
-    /// The tasks, if they are all; `count` handles were there to find.
-    fn end(mut self, count: u32) -> Option<Vec<TaskId>> {
-        if self.is_anybodys || self.found < count {
-            return None;
-        }
-        self.tasks.sort_unstable();
-        self.tasks.dedup();
-        Some(self.tasks)
     }
 }

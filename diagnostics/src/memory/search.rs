@@ -26,6 +26,8 @@ pub(super) struct Hit {
     pub(super) whose: usize,
     /// Where the word is.
     pub(super) at: Address,
+    /// What it says.
+    pub(super) to: Address,
     /// The upper half of the word after it, where handles say which side they are on.
     pub(super) side: u32,
     /// The word after that, where handles have their trace.
@@ -109,7 +111,8 @@ pub(super) fn search(
                 let after = |n: usize| if (n + 1) * WORD <= read { at(n) as u64 } else { 0 };
                 let (side, trace) = ((after(n + 1) >> 32) as u32, after(n + 2));
                 intervals.each(value, |wanted| {
-                    hits.push(Hit { whose: wanted.whose, at: Address::new(place), side, trace });
+                    let (at, to) = (Address::new(place), Address::new(value));
+                    hits.push(Hit { whose: wanted.whose, at, to, side, trace });
                 });
                 n += 1;
             }

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use super::deadlock::{confirm, examine};
 use crate::clock;
 use crate::finding::{Class, Finding, FindingId, Subject};
-use crate::memory;
-use crate::names::{Kind, ResourceId, TaskId};
+use crate::memory::{self, Need, Needs};
+use crate::names::{Kind, Op, ResourceId, TaskId};
 use crate::registry::{self, TaskRecord, word};
 use crate::snapshot::{On, Resource, Snapshot, snapshot};
 
@@ -163,7 +163,7 @@ fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
     if wanted.is_empty() {
         return;
     }
-    let mut found = memory::survey(wanted);
+    let mut found = memory::survey(wanted, &needs(seen));
     for resource in &mut seen.resources {
         if let Some(reach) = found.reach.remove(&resource.id) {
             resource.reach = reach;
@@ -173,6 +173,24 @@ fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
     for hold in seen.tasks.iter_mut().flat_map(|task| &mut task.holds) {
         hold.owned |= hold.what.is_some_and(|what| free.contains(&what));
     }
+}
+
+/// What each task needs that is asleep: what it waits for, and the locks it has.
+fn needs(seen: &Snapshot) -> Needs {
+    let mut needs = Needs::new();
+    for task in seen.tasks.iter().filter(|task| task.is_asleep()) {
+        let holds = task.holds.iter().filter(|hold| !hold.owned).filter_map(|hold| hold.what);
+        let waits = task.waits.iter().filter_map(|wait| match (wait.on, wait.op) {
+            (On::Resource(id), Op::Send) => Some((id, Need::Give)),
+            (On::Resource(id), Op::Recv) => Some((id, Need::Take)),
+            (On::Resource(id), _) => Some((id, Need::Have)),
+            _ => None,
+        });
+        for (id, need) in holds.map(|id| (id, Need::Have)).chain(waits) {
+            needs.entry(id).or_default().insert(task.id, need);
+        }
+    }
+    needs
 }
 
 /// Locks that may live for ever, and to which others have a reference than those who hold them or

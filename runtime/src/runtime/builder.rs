@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
-use wakeful_diagnostics::{Config, ConfigError, policy};
+use wakeful_diagnostics::{Config, ConfigError, memory, policy};
 
 use super::{Handle, Runtime, Threads};
 use crate::driver::Driver;
@@ -168,6 +168,7 @@ impl Builder {
             ));
         }
         let config = self.diagnostics.with_env().map_err(unreadable)?;
+        memory::sweep();
         task::install();
         policy::check(&config)?;
         endpoint::start(&config)?;

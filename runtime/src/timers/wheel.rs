@@ -16,6 +16,10 @@ const LEVELS: usize = 9;
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 
+/// For so many entries there is room from the beginning: memory that was swept, and that the allocator keeps
+/// at hand. In what it finds later, for a wheel that grows, others may have left words that lead somewhere.
+const FIRST: usize = 12;
+
 /// So many entries of a slot are looked at one by one.
 const FEW: usize = 16;
 
@@ -62,7 +66,8 @@ impl<T: Default> Wheel<T> {
     /// An empty wheel at tick 0.
     pub(super) fn new() -> Self {
         let lists = Box::new([List::EMPTY; LEVELS * SLOTS + 1]);
-        Self { now: 0, entries: Vec::new(), free: NONE, lists, occupied: [0; LEVELS] }
+        let entries = Vec::with_capacity(FIRST);
+        Self { now: 0, entries, free: NONE, lists, occupied: [0; LEVELS] }
     }
 
     /// Enters a deadline; `fill` writes over what an earlier entry has left, or the default.

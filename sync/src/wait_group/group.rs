@@ -9,6 +9,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::{Context, Poll, ready};
@@ -92,6 +93,12 @@ impl WaitGroup {
 
     fn of(shared: Arc<Shared>) -> Self {
         Self { shared, _spare: 0, _side: side::BOTH, trace: Trace::new() }
+    }
+
+    /// What the pointer in each clone says: an `Arc`'s two counts lie before what it shares.
+    #[inline]
+    fn points_to(&self) -> usize {
+        ptr::from_ref(&*self.shared).addr() - (2 * size_of::<usize>()).max(align_of::<Shared>())
     }
 
     /// Adds `count` to the counter: so many more calls of [`done`](Self::done) until nobody waits.
@@ -301,8 +308,15 @@ impl Drop for Wait<'_> {
 
 impl Clone for WaitGroup {
     fn clone(&self) -> Self {
-        self.trace.cloned();
+        self.trace.cloned(self.points_to());
         Self::of(Arc::clone(&self.shared))
+    }
+}
+
+impl Drop for WaitGroup {
+    #[inline]
+    fn drop(&mut self) {
+        self.trace.dropped(self.points_to());
     }
 }
 

@@ -1,0 +1,247 @@
+//! What was found on the way from a resource to those who can get at it.
+//!
+//! Each word that leads there is noted, with whose it is and what it leads to. Who can get at the
+//! resource is read from the notes at the end, when it is known which of them are worth nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Address;
+use super::counted::Settled;
+use super::owners::{Owner, Owners};
+use crate::names::{Kind, ResourceId, TaskId};
+use crate::registry::ResourceView;
+use crate::snapshot::Reach;
+
+/// A trace that is anybody's on both sides goes on for so many passes: what makes it so may turn out to
+/// be left behind.
+const PASSES: usize = 6;
+
+/// And only while it has so few blocks.
+const FEW: usize = 256;
+
+/// How far the tracing of one resource has come.
+#[derive(Debug)]
+pub(super) struct Trace {
+    pub(super) resource: ResourceId,
+    /// How many handles there are to find at least, on each side.
+    pub(super) counts: Option<(u32, u32)>,
+    pub(super) ways: Vec<Way>,
+    /// What to look for next.
+    pub(super) next: Vec<Goal>,
+    /// Where every way ends.
+    roots: Vec<Node>,
+    /// The address of a lock: words that say it are references, of guards and of those who ask for it.
+    pub(super) lock: Option<Address>,
+    /// What was looked for.
+    known: HashSet<Node>,
+    /// Which sides anybody may be on, as it looks so far.
+    anybodys: (bool, bool),
+}
+
+/// A word that leads to the resource, on behalf of which sides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    /// Through what it leads there.
+    pub(super) from: Node,
+    /// What the word says.
+    pub(super) to: Address,
+    pub(super) owner: Owner,
+    next: Option<Node>,
+    pub(super) gives: bool,
+    pub(super) takes: bool,
+}
+
+/// What words lead to: by its beginning, and on behalf of which sides it was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Node {
+    pub(super) start: Address,
+    gives: bool,
+    takes: bool,
+}
+
+/// What points to the resource, on behalf of which sides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Goal {
+    pub(super) to: To,
+    pub(super) gives: bool,
+    pub(super) takes: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum To {
+    /// Exactly this address; the words that say so are handles, with a side.
+    Handle(Address),
+    /// The block between these addresses.
+    Block(Address, Address),
+    /// What lies on a task's stack between these addresses.
+    Stack(TaskId, Address, Address),
+}
+
+/// Who was found on one side.
+#[derive(Debug, Default)]
+struct Side {
+    tasks: Vec<TaskId>,
+    is_anybodys: bool,
+}
+
+impl Goal {
+    /// How it is known: what lies on a stack by its end, because others begin where it does.
+    pub(super) fn node(&self) -> Node {
+        let start = match self.to {
+            To::Handle(start) | To::Block(start, _) | To::Stack(_, _, start) => start,
+        };
+        Node { start, gives: self.gives, takes: self.takes }
+    }
+}
+
+impl Trace {
+    pub(super) fn of(view: &ResourceView, owners: &Owners) -> Option<Self> {
+        let at = view.anchor.get();
+        if at == 0 {
+            return None;
+        }
+        let mut this = Self {
+            resource: view.id,
+            counts: None,
+            ways: Vec::new(),
+            next: Vec::new(),
+            roots: vec![TOP],
+            lock: is_lock(view.kind).then_some(view.anchor),
+            known: HashSet::new(),
+            anybodys: (false, false),
+        };
+        let handle = |to, takes| Goal { to: To::Handle(to), gives: true, takes };
+        match view.kind {
+            Kind::Channel if view.handle.get() != 0 => {
+                this.counts = Some((view.givers, view.takers));
+                this.next.push(handle(view.handle, true));
+            }
+            // A lock begins with its resource, so a reference to the lock is one to that.
+            kind if is_lock(kind) => {
+                this.next.push(handle(view.anchor, false));
+                this.place(owners, TOP, (at, TOP.start), false, true);
+            }
+            _ => this.place(owners, TOP, (at, TOP.start), true, true),
+        }
+        this.roots.extend(
+            this.next.first().filter(|goal| matches!(goal.to, To::Handle(_))).map(Goal::node),
+        );
+        Some(this)
+    }
+
+    /// At this address lies a word that says that one, and leads to the resource through `from`.
+    pub(super) fn place(
+        &mut self,
+        owners: &Owners,
+        from: Node,
+        (at, to): (usize, Address),
+        gives: bool,
+        takes: bool,
+    ) {
+        let owner = owners.of(at);
+        let goal = match owner {
+            Owner::Nobodys => return,
+            Owner::Task(_) => None,
+            Owner::Stack(task, start) => Some(To::Stack(task, start, Address::new(at + 1))),
+            Owner::Block(start, end) => Some(To::Block(start, end)),
+            Owner::Anybodys => {
+                self.anybodys = (self.anybodys.0 || gives, self.anybodys.1 || takes);
+                None
+            }
+        };
+        let goal = goal.map(|to| Goal { to, gives, takes });
+        if let Some(goal) = goal.filter(|goal| self.known.insert(goal.node())) {
+            self.next.push(goal);
+        }
+        let next = goal.as_ref().map(Goal::node);
+        self.ways.push(Way { from, to, owner, next, gives, takes });
+    }
+
+    /// What the handles of a channel point to.
+    pub(super) fn handle(&self) -> Option<Address> {
+        self.counts.and_then(|_| self.roots.get(1)).map(|root| root.start)
+    }
+
+    /// Whether nothing more is to be found out, after so many passes.
+    pub(super) fn is_over(&self, passes: usize) -> bool {
+        let is_hopeless = self.anybodys.0 && self.anybodys.1;
+        self.next.is_empty() || (is_hopeless && (passes >= PASSES || self.known.len() > FEW))
+    }
+
+    /// Who can get at the resource; what was not traced to its end is anybody's.
+    pub(super) fn reach(&self, settled: &Settled) -> Reach {
+        let mut leading: HashMap<Node, Vec<&Way>> = HashMap::new();
+        for way in &self.ways {
+            leading.entry(way.from).or_default().push(way);
+        }
+        let open: HashSet<Node> = self.next.iter().map(Goal::node).collect();
+        let (mut givers, mut takers) = (Side::default(), Side::default());
+        let mut todo = self.roots.clone();
+        let is_whole = todo.iter().all(|root| !open.contains(root));
+        let mut seen: HashSet<Node> = todo.iter().copied().collect();
+        while let Some(node) = todo.pop() {
+            for way in leading.get(&node).into_iter().flatten() {
+                let (gives, takes) = settled.are_left_behind(way);
+                let (gives, takes) = (way.gives && !gives, way.takes && !takes);
+                if !gives && !takes {
+                    continue;
+                }
+                let is_open = way.next.is_some_and(|next| open.contains(&next));
+                for (side, is_on) in [(&mut givers, gives), (&mut takers, takes)] {
+                    if is_on {
+                        side.add(way.owner);
+                        side.is_anybodys |= is_open;
+                    }
+                }
+                todo.extend(way.next.filter(|next| seen.insert(*next)));
+            }
+        }
+        // A handle that nobody has was on the move, with what it lies in, and somebody has it now.
+        let (mut give, mut take) = self.counts.unwrap_or_default();
+        for handle in self.roots.get(1).and_then(|root| leading.get(root)).into_iter().flatten() {
+            if self.counts.is_some() && handle.gives != handle.takes && is_had(handle, &leading) {
+                give = give.saturating_sub(u32::from(handle.gives));
+                take = take.saturating_sub(u32::from(handle.takes));
+            }
+        }
+        Reach {
+            givers: givers.end().filter(|_| is_whole && give == 0),
+            takers: takers.end().filter(|_| is_whole && take == 0),
+        }
+    }
+}
+
+/// Whether the word lies with somebody, or in what somebody has.
+fn is_had(word: &Way, leading: &HashMap<Node, Vec<&Way>>) -> bool {
+    let (mut todo, mut seen) = (vec![word], HashSet::new());
+    while let Some(way) = todo.pop() {
+        let Owner::Block(..) = way.owner else { return true };
+        let next = way.next.filter(|node| seen.insert(*node));
+        todo.extend(next.and_then(|node| leading.get(&node)).into_iter().flatten());
+    }
+    false
+}
+
+const fn is_lock(kind: Kind) -> bool {
+    matches!(kind, Kind::Mutex | Kind::RwLock | Kind::Once)
+}
+
+/// The resource itself.
+pub(super) const TOP: Node = Node { start: Address::new(0), gives: true, takes: true };
+
+impl Side {
+    fn add(&mut self, owner: Owner) {
+        match owner {
+            Owner::Task(task) | Owner::Stack(task, _) => self.tasks.push(task),
+            Owner::Anybodys => self.is_anybodys = true,
+            Owner::Block(..) | Owner::Nobodys => {}
+        }
+    }
+
+    /// The tasks, if they are all.
+    fn end(mut self) -> Option<Vec<TaskId>> {
+        self.tasks.sort_unstable();
+        self.tasks.dedup();
+        (!self.is_anybodys).then_some(self.tasks)
+    }
+}
