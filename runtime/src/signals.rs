@@ -10,7 +10,7 @@ mod handler;
 
 use std::io;
 
-use wakeful_diagnostics::{Config, memory};
+use wakeful_diagnostics::Config;
 
 /// Somebody who hears of `signal` from now on.
 #[cfg(unix)]
@@ -31,8 +31,6 @@ pub(crate) fn listen_for(signal: i32) -> io::Result<crate::signal::Listener> {
 ///
 /// A signal cannot be caught, or there is no descriptor or thread to be had.
 pub fn install(config: &Config) -> io::Result<()> {
-    // What keeps the handlers lives as long as the process, and is not full.
-    memory::sweep();
     #[cfg(unix)]
     return handler::install(config.wanted_quit_signal(), config.wanted_dump_signal());
     #[cfg(not(unix))]

@@ -1,8 +1,9 @@
 //! Futures that lie on a stack, those of `block_on`, and the stacks that they lie on.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
 use super::Address;
+use super::remains::keep;
 use crate::names::TaskId;
 use crate::stacks;
 
@@ -20,6 +21,9 @@ pub(super) struct OnStack {
 
 static FRAMES: Mutex<Vec<OnStack>> = Mutex::new(Vec::new());
 
+/// Room that the list has to spare says nothing.
+static KEPT: Once = Once::new();
+
 /// Notes where the future of a root task lies for as long as this value lives.
 #[derive(Debug)]
 #[must_use = "the future is known only while this is held"]
@@ -35,6 +39,7 @@ pub fn frame(task: TaskId, start: usize, len: usize) -> Frame {
         stack: (Address::new(low), Address::new(high)),
         callers: Address::new(limit.max(start + len)),
     };
+    KEPT.call_once(|| _ = keep(&FRAMES));
     FRAMES.lock().unwrap_or_else(PoisonError::into_inner).push(on_stack);
     Frame(task)
 }

@@ -6,6 +6,7 @@ use super::Address;
 use super::counted::{Needs, Settled};
 use super::handle::{self, side};
 use super::owners::{Owner, Owners};
+use super::remains;
 use super::search::{Hit, Wanted, search};
 use super::trace::{Goal, To, Trace};
 use crate::names::{ResourceId, TaskId};
@@ -33,15 +34,8 @@ pub struct Survey {
 #[must_use]
 pub fn survey(wanted: &HashSet<ResourceId>, needs: &Needs) -> Survey {
     let found = look(wanted, needs);
-    wipe_stack();
+    remains::wipe_stack();
     found
-}
-
-/// Wipes what a search has left of the words it read on its thread's own stack: they get from there
-/// into bytes of other values that nobody writes, and those lie on the heap at the next search.
-#[inline(never)]
-fn wipe_stack() {
-    super::reader::wipe(&mut [0_u8; 32 << 10]);
 }
 
 #[inline(never)]

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use wakeful_diagnostics::census;
+use wakeful_diagnostics::{census, memory};
 
 use super::dump;
 
@@ -89,6 +89,8 @@ fn catch(signal: i32, send: Arc<UnixStream>) -> io::Result<()> {
         // `send(2)` and no allocation: an error is a number, and is dropped.
         let _ = (&*send).write(&[signal as u8]);
     };
+    // What the registry keeps lives as long as the process, and parts of it nobody writes.
+    memory::sweep();
     // SAFETY: the handler calls `send(2)` only, which is async-signal-safe; the registry keeps
     // `errno`, and calls the handler that was there before.
     unsafe { signal_hook_registry::register(signal, handler) }?;
