@@ -170,6 +170,9 @@ impl Trace {
 
     /// Who can get at the resource; what was not traced to its end is anybody's.
     pub(super) fn reach(&self, settled: &Settled) -> Reach {
+        // A proof may rest on who has a reference to a lock, and none may rest on what looks like a count.
+        let nothing = Settled::default();
+        let settled = if self.lock.is_some() { &nothing } else { settled };
         let mut leading: HashMap<Node, Vec<&Way>> = HashMap::new();
         for way in &self.ways {
             leading.entry(way.from).or_default().push(way);
