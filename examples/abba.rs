@@ -7,7 +7,7 @@ use std::time::Duration;
 use wakeful::sync::Mutex;
 use wakeful::{task, time};
 
-#[wakeful::main(worker_threads = 2)]
+#[wakeful::main(worker_threads = 1)]
 async fn main() {
     let accounts = Arc::new(Mutex::named("accounts", vec![100, 0]));
     let journal = Arc::new(Mutex::named("journal", Vec::new()));
