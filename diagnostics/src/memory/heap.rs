@@ -102,7 +102,17 @@ impl Heaps {
             return Block::Free;
         }
         let mark = reader.word(start + 8);
-        if mark == Some(super::FREE) || (self.freed.is_some() && mark == self.freed) {
+        if mark == Some(super::FREE) {
+            return Block::Free;
+        }
+        // A thread that ends leaves its mark in blocks that are given out again, where nobody may write over
+        // it; a free one has a link before it, to the next one or to none, mixed with its own place.
+        let leads_on = |link: usize| {
+            let is_inside = |region: &Region| (region.start..region.end).contains(&link);
+            link == 0 || (link % 16 == 0 && regions.iter().any(is_inside))
+        };
+        let link = || reader.word(start).map(|link| link ^ (start >> 12));
+        if self.freed.is_some() && mark == self.freed && link().is_some_and(leads_on) {
             return Block::Free;
         }
         Block::At(start, end + 8)
