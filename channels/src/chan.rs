@@ -12,9 +12,10 @@ mod state;
 mod tie;
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::atomic::Ordering;
-use std::{mem, ptr};
 
+use wakeful_diagnostics::memory;
 use wakeful_diagnostics::misuse::{self, Call};
 use wakeful_diagnostics::names::Site;
 use wakeful_diagnostics::registry::{Resource, ResourceRecord, Taken, TaskRecord};
@@ -243,10 +244,10 @@ impl<T> Chan<T> {
         }
     }
 
-    /// What the pointer in each handle says: an `Arc`'s two counts lie before what it shares.
+    /// What the pointer in each handle says.
     #[inline]
     pub(crate) fn points_to(&self) -> usize {
-        ptr::from_ref(self).addr() - (2 * size_of::<usize>()).max(align_of::<Self>())
+        memory::points_to(self)
     }
 
     /// Tells the registry, if it knows the channel at all, how many handles there are. Under the

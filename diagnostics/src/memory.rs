@@ -31,7 +31,7 @@ mod trace;
 
 pub use counted::{Need, Needs};
 pub use frames::{Frame, frame};
-pub use handle::{Trace, side};
+pub use handle::{Trace, points_to, side};
 pub use reach::{Survey, survey};
 pub use remains::{Noted, keep, note_behind, sweep};
 

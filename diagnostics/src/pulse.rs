@@ -50,7 +50,8 @@ impl Pulse {
 
     /// Whether nothing is asked for.
     #[inline]
-    pub(crate) const fn is_plain(self) -> bool {
+    #[must_use]
+    pub const fn is_plain(self) -> bool {
         self.0 <= TICK
     }
 }

@@ -9,7 +9,7 @@
 //! Only words in futures are passed over. The task may have left its own word behind, too, and wait
 //! through a static or another block: from those words the search goes on. What is not known is that
 //! a block is an `Arc`'s: two numbers at the beginning of another one that is never freed may say by
-//! chance what such a count would.
+//! chance what such a count would. So no proof rests on it: who has a reference to a lock is told without.
 
 use std::collections::{HashMap, HashSet};
 

@@ -100,6 +100,13 @@ impl Default for Trace {
     }
 }
 
+/// What the pointer of an `Arc` says that shares this value: its two counts lie before it.
+#[inline]
+#[must_use]
+pub fn points_to<T>(shared: &T) -> usize {
+    ptr::from_ref(shared).addr() - (2 * size_of::<usize>()).max(align_of::<T>())
+}
+
 /// Whether a handle whose first word is at `first` and whose trace says this was cloned there.
 pub(super) fn was_cloned_at(first: Address, trace: u64) -> bool {
     trace & PLACE == (first.get() as u64 + 16) & PLACE

@@ -10,10 +10,10 @@ use std::time::SystemTime;
 use super::table::{Key, Table};
 use super::{Measure, Profile, Shape, contention, operation, random};
 use crate::names::Op;
-use crate::pulse::{self, Pulse};
+use crate::pulse;
 use crate::registry::{Edge, TaskRecord};
 use crate::stacks::StackId;
-use crate::{clock, current, order};
+use crate::{clock, current};
 
 static TABLE: Table = Table::new();
 
@@ -63,19 +63,14 @@ pub struct Begun(u64);
 const SELECT: u64 = 1 << 63;
 
 impl Begun {
-    /// A wait of this sort begins: whoever asks for the order of locks is told, too.
-    #[inline]
-    #[must_use]
-    pub fn now(pulse: Pulse, op: Op) -> Self {
-        if pulse.is_plain() { Self(0) } else { Self::told(op) }
-    }
+    /// It is not to be known.
+    pub const UNKNOWN: Self = Self(0);
 
-    #[cold]
-    #[inline(never)]
-    fn told(op: Op) -> Self {
-        order::suspends();
+    /// A wait of this sort begins. Nobody asks unless the [pulse] says that something is asked for.
+    #[must_use]
+    pub fn now(op: Op) -> Self {
         if RATE.load(Relaxed) == 0 || !operation::blocks(op) {
-            return Self(0);
+            return Self::UNKNOWN;
         }
         Self(clock::nanos() | if current::in_select() { SELECT } else { 0 })
     }

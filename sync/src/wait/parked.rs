@@ -44,7 +44,7 @@ impl Parked {
     ) {
         debug_assert!(place.as_ref().is_none_or(Self::is_retired), "somebody sleeps here");
         let pulse = pulse::now();
-        let begun = Begun::now(pulse, turn.op());
+        let begun = if pulse.is_plain() { Begun::UNKNOWN } else { Self::tell(turn.op()) };
         match current::task() {
             Some(task) if sleeper::is_own(task, cx.waker()) => {
                 let edge = Edge::wait_of(task, turn.op(), target(), turn.site(), pulse.tick());
@@ -57,6 +57,14 @@ impl Parked {
             }
             host => Self::put_by_waker(place, begun, host, turn, target(), cx),
         }
+    }
+
+    /// A wait begins, and something is asked for: the order of locks is told, and when it was is noted.
+    #[cold]
+    #[inline(never)]
+    fn tell(op: Op) -> Begun {
+        order::suspends();
+        Begun::now(op)
     }
 
     #[inline(never)]

@@ -9,12 +9,11 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::{Context, Poll, ready};
 
-use wakeful_diagnostics::memory::{Trace, side};
+use wakeful_diagnostics::memory::{self, Trace, side};
 use wakeful_diagnostics::names::{Kind, Op, Site};
 use wakeful_diagnostics::registry::{Origin, Resource};
 
@@ -95,10 +94,10 @@ impl WaitGroup {
         Self { shared, _spare: 0, _side: side::BOTH, trace: Trace::new() }
     }
 
-    /// What the pointer in each clone says: an `Arc`'s two counts lie before what it shares.
+    /// What the pointer in each clone says.
     #[inline]
     fn points_to(&self) -> usize {
-        ptr::from_ref(&*self.shared).addr() - (2 * size_of::<usize>()).max(align_of::<Shared>())
+        memory::points_to(&*self.shared)
     }
 
     /// Adds `count` to the counter: so many more calls of [`done`](Self::done) until nobody waits.
