@@ -27,6 +27,7 @@ mod reach;
 mod reader;
 mod remains;
 mod search;
+mod threads;
 mod trace;
 
 pub use counted::{Need, Needs};

@@ -1,6 +1,7 @@
 //! What the stretches of memory are for.
 
 use std::fs;
+use std::ops::Range;
 
 /// A stretch of memory that the process can write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,18 +36,13 @@ pub(super) fn regions() -> Option<Vec<Region>> {
     let mut regions: Vec<Region> = Vec::new();
     let mut of_file_until = 0;
     for line in maps.lines() {
-        let (range, rest) = line.split_once(' ')?;
-        let (start, end) = range.split_once('-')?;
-        let start = usize::from_str_radix(start, 16).ok()?;
-        let end = usize::from_str_radix(end, 16).ok()?;
-        let path = rest.splitn(5, ' ').nth(4).map_or("", str::trim);
-        let may = rest.as_bytes();
+        let Line { start, end, may, path } = Line::parse(line)?;
         // What follows a file's data without a gap is its `.bss`.
         let is_bss = path.is_empty() && start == of_file_until;
         if path.starts_with('/') || is_bss {
             of_file_until = end;
         }
-        if may.get(..2)? != b"rw" || may.get(3)? != &b'p' {
+        if !may.starts_with("rw") || !may.ends_with('p') {
             continue;
         }
         let is = match path {
@@ -60,6 +56,36 @@ pub(super) fn regions() -> Option<Vec<Region>> {
         regions.push(Region { start, end, is });
     }
     Some(regions)
+}
+
+/// Where the code is of the program and its libraries.
+pub(super) fn code() -> Option<Vec<Range<usize>>> {
+    let maps = fs::read_to_string("/proc/self/maps").ok()?;
+    let lines = maps.lines().filter_map(Line::parse);
+    let code = lines.filter(|line| line.may.contains('x') && line.path.starts_with('/'));
+    Some(code.map(|line| line.start..line.end).collect())
+}
+
+/// What the kernel says of a stretch of memory.
+struct Line<'a> {
+    start: usize,
+    end: usize,
+    /// `rw-p`: read, write, execute, and private or shared.
+    may: &'a str,
+    path: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        let (range, rest) = line.split_once(' ')?;
+        let (start, end) = range.split_once('-')?;
+        Some(Self {
+            start: usize::from_str_radix(start, 16).ok()?,
+            end: usize::from_str_radix(end, 16).ok()?,
+            may: rest.split(' ').next()?,
+            path: rest.splitn(5, ' ').nth(4).map_or("", str::trim),
+        })
+    }
 }
 
 /// Whether it is where glibc has its code and data, without what is zero at first.

@@ -9,6 +9,7 @@ use super::heap::{Block, Heaps};
 use super::maps::{self, Region};
 use super::reader::Reader;
 use super::remains;
+use super::threads;
 use crate::census;
 use crate::names::TaskId;
 use crate::registry::{self, TaskRecord};
@@ -88,7 +89,7 @@ impl Owners {
         }
         futures.sort();
         let heaps = Heaps::new(&reader, &regions);
-        let (nobodys, remains) = (nobodys(&regions)?, remains::all());
+        let (nobodys, remains) = (nobodys(&reader, &regions)?, remains::all());
         Some(Self { nobodys, reader, regions, heaps, futures, roots, remains })
     }
 
@@ -167,8 +168,8 @@ fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> 
 }
 
 /// The registry itself, and what leads to nothing; below the stack pointers of threads that sleep;
-/// and what threads that rest have on their stacks, which is the house's.
-fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
+/// what threads that rest have on their stacks, which is the house's; and what threads leave behind.
+fn nobodys(reader: &Reader, regions: &[Region]) -> Option<Stretches<()>> {
     let mut nobodys = Stretches(Vec::new());
     for (start, len) in registry::stretches().chain(stacks::stretches()) {
         nobodys.push(start, start + len, ());
@@ -178,7 +179,9 @@ fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
     }
     let own = census::current_tid();
     let resting = census::resting();
-    for (tid, pointer) in maps::stack_pointers()? {
+    let pointers = maps::stack_pointers()?;
+    let alive: Vec<u32> = pointers.iter().map(|&(tid, _)| tid).collect();
+    for (tid, pointer) in pointers {
         let pointer = match pointer {
             _ if Some(tid) == own => Some((&raw const resting).addr()),
             pointer => pointer,
@@ -192,6 +195,12 @@ fn nobodys(regions: &[Region]) -> Option<Stretches<()>> {
         let own_top = (Some(tid) == own).then_some(region.end);
         let end = base.chain(own_top).filter(|&base| base <= region.end).max();
         nobodys.push(region.start, end.unwrap_or(pointer).max(pointer), ());
+    }
+    for (start, end) in threads::remains(reader, regions, &alive) {
+        // All that this thread has on its stack is known.
+        if nobodys.0.iter().all(|(from, to, ())| !(from.get()..to.get()).contains(&start)) {
+            nobodys.push(start, end, ());
+        }
     }
     nobodys.sort();
     Some(nobodys)
