@@ -4,6 +4,8 @@
 //! dump, so that the dump may allocate, and works while every worker is stuck.
 
 #[cfg(unix)]
+mod action;
+#[cfg(unix)]
 mod dump;
 #[cfg(unix)]
 mod handler;

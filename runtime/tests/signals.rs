@@ -19,6 +19,28 @@ extern "C" fn earlier(_: libc::c_int) {
     EARLIER.store(true, Ordering::SeqCst);
 }
 
+extern "C" fn earlier_with_info(
+    signal: libc::c_int,
+    info: *mut libc::siginfo_t,
+    _: *mut libc::c_void,
+) {
+    // SAFETY: the kernel hands over what it knows of the signal.
+    let info = unsafe { &*info };
+    EARLIER.store(info.si_signo == signal, Ordering::SeqCst);
+}
+
+/// Lets the earlier handler handle the signal, as one that asks for everything.
+fn handle_with_info(signal: libc::c_int) {
+    // SAFETY: all zeros is an action: no flags, no signals blocked.
+    let mut action = unsafe { std::mem::zeroed::<libc::sigaction>() };
+    let handler =
+        earlier_with_info as extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
+    action.sa_sigaction = handler as libc::sighandler_t;
+    action.sa_flags = libc::SA_SIGINFO;
+    // SAFETY: the handler stores to an atomic, which is async-signal-safe.
+    assert_eq!(unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) }, 0);
+}
+
 /// The process that is sent signals; as a test of its own it does nothing.
 #[test]
 fn child() {
@@ -27,6 +49,14 @@ fn child() {
         let handler = earlier as extern "C" fn(libc::c_int);
         // SAFETY: the handler stores to an atomic, which is async-signal-safe.
         unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
+    }
+    if case == "chained with info" {
+        handle_with_info(libc::SIGUSR1);
+    }
+    if case == "ignored" {
+        // SAFETY: nothing is called.
+        unsafe { libc::signal(libc::SIGUSR1, libc::SIG_IGN) };
+        EARLIER.store(true, Ordering::SeqCst);
     }
     install(&Config::dev()).expect("signals can be caught");
     install(&Config::dev()).expect("a second time changes nothing");
@@ -111,14 +141,16 @@ fn sigusr1_writes_a_dump_and_goes_on_and_sigquit_ends_it_with_code_2() {
 
 #[test]
 fn a_handler_that_was_there_before_runs_too() {
-    let (mut child, mut out) = start("chained");
-    let mut err = BufReader::new(child.stderr.take().expect("piped"));
-    send(&child, libc::SIGUSR1);
-    dump(&mut err);
-    drop(child.stdin.take());
-    let mut rest = String::new();
-    out.read_to_string(&mut rest).expect("text");
-    assert!(child.wait().expect("it ends").success(), "{rest}");
+    for case in ["chained", "chained with info", "ignored"] {
+        let (mut child, mut out) = start(case);
+        let mut err = BufReader::new(child.stderr.take().expect("piped"));
+        send(&child, libc::SIGUSR1);
+        dump(&mut err);
+        drop(child.stdin.take());
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).expect("text");
+        assert!(child.wait().expect("it ends").success(), "{case}: {rest}");
+    }
 }
 
 #[test]

@@ -5,26 +5,21 @@
 //! * a handler does nothing but send one byte, without waiting: what does not fit is a dump that
 //!   is under way already.
 
-use std::collections::HashSet;
-use std::io::{self, Read, Write};
-use std::mem::MaybeUninit;
+use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use wakeful_diagnostics::{census, memory};
 
-use super::dump;
+use super::{action, dump};
 
-/// What has been installed so far.
-struct Installed {
-    /// The handlers' end; `None` before the first call.
-    send: Option<Arc<UnixStream>>,
-    caught: HashSet<i32>,
-}
+/// The handlers' end; none before the first call.
+static SEND: OnceLock<UnixStream> = OnceLock::new();
 
-static INSTALLED: Mutex<Option<Installed>> = Mutex::new(None);
+/// Signals are caught by one thread at a time.
+static CATCHING: Mutex<()> = Mutex::new(());
 
 /// The signals that end the process and that do not; 0 is none.
 static QUIT: AtomicI32 = AtomicI32::new(0);
@@ -48,27 +43,28 @@ pub(super) fn tell(signal: i32) -> io::Result<()> {
 }
 
 fn catch_all(signals: &[i32]) -> io::Result<()> {
-    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    let installed =
-        installed.get_or_insert_with(|| Installed { send: None, caught: HashSet::new() });
-    if signals.is_empty() && installed.send.is_none() {
+    if signals.is_empty() {
         return Ok(());
     }
-    let send = match &installed.send {
-        Some(send) => Arc::clone(send),
-        None => installed.send.insert(start()?).clone(),
+    let _one_by_one = CATCHING.lock().unwrap_or_else(PoisonError::into_inner);
+    let send = match SEND.get() {
+        Some(send) => send,
+        None => {
+            let send = start()?;
+            SEND.get_or_init(|| send)
+        }
     };
     for &signal in signals {
-        if !installed.caught.contains(&signal) {
-            catch(signal, Arc::clone(&send))?;
-            installed.caught.insert(signal);
+        // Somebody else's handler may do anything, so the census goes on suspecting it.
+        if action::catch(signal, send)? {
+            census::own_signal(signal);
         }
     }
     Ok(())
 }
 
 fn check(signal: i32) -> io::Result<()> {
-    if signal > 0 && !signal_hook_registry::FORBIDDEN.contains(&signal) {
+    if action::can_catch(signal) {
         return Ok(());
     }
     let text = format!("signal {signal} cannot be caught; choose another");
@@ -76,42 +72,13 @@ fn check(signal: i32) -> io::Result<()> {
 }
 
 /// Makes the sockets and the thread.
-fn start() -> io::Result<Arc<UnixStream>> {
+fn start() -> io::Result<UnixStream> {
     let (send, receive) = UnixStream::pair()?;
     send.set_nonblocking(true)?;
-    thread::Builder::new().name("wakeful-signals".into()).spawn(move || listen(receive))?;
-    Ok(Arc::new(send))
-}
-
-fn catch(signal: i32, send: Arc<UnixStream>) -> io::Result<()> {
-    let was_free = !is_handled(signal)?;
-    let handler = move || {
-        // `send(2)` and no allocation: an error is a number, and is dropped.
-        let _ = (&*send).write(&[signal as u8]);
-    };
-    // What the registry keeps lives as long as the process, and parts of it nobody writes.
+    // What a thread has lives long, and parts of it nobody writes.
     memory::sweep();
-    // SAFETY: the handler calls `send(2)` only, which is async-signal-safe; the registry keeps
-    // `errno`, and calls the handler that was there before.
-    unsafe { signal_hook_registry::register(signal, handler) }?;
-    // Somebody else's handler may do anything, so the census goes on suspecting it.
-    if was_free {
-        census::own_signal(signal);
-    }
-    Ok(())
-}
-
-/// Whether somebody catches the signal already.
-fn is_handled(signal: i32) -> io::Result<bool> {
-    let mut now = MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: a null action changes nothing; the old one is written to memory made for it.
-    let result = unsafe { libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr()) };
-    if result != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the call succeeded, so it has written the action.
-    let now = unsafe { now.assume_init() };
-    Ok(now.sa_sigaction != libc::SIG_DFL && now.sa_sigaction != libc::SIG_IGN)
+    thread::Builder::new().name("wakeful-signals".into()).spawn(move || listen(receive))?;
+    Ok(send)
 }
 
 fn listen(mut receive: UnixStream) {
