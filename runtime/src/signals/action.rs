@@ -135,14 +135,14 @@ struct Errno {
 
 impl Errno {
     fn keep() -> Self {
-        #[cfg(any(target_os = "linux", target_os = "emscripten", target_os = "hurd"))]
-        use libc::__errno_location as place;
-        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
-        use libc::__errno as place;
-        #[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly"))]
-        use libc::__error as place;
         #[cfg(any(target_os = "solaris", target_os = "illumos"))]
         use libc::___errno as place;
+        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+        use libc::__errno as place;
+        #[cfg(any(target_os = "linux", target_os = "emscripten", target_os = "hurd"))]
+        use libc::__errno_location as place;
+        #[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly"))]
+        use libc::__error as place;
 
         // SAFETY: it may be called anywhere.
         let at = unsafe { place() };
