@@ -49,6 +49,24 @@ fn a_state_of_which_main_has_given_away_one_of_two() {
 }
 
 #[test]
+fn a_sender_that_only_a_thread_has_which_got_the_stack_of_one_that_has_ended() {
+    struct Held {
+        tx: Sender<u8>,
+    }
+    slow(async || {
+        let (tx, rx) = channel(1);
+        let held = Arc::new(Held { tx });
+        thread::spawn(|| ()).join().expect("it does not panic");
+        let thread = thread::spawn(move || {
+            thread::sleep(SLOW);
+            held.tx.try_send(7).expect("there is room");
+        });
+        assert_eq!(rx.recv().await, Some(7));
+        thread.join().expect("it does not panic");
+    });
+}
+
+#[test]
 fn a_state_that_is_only_weakly_known_to_who_ends_the_wait() {
     slow(async || {
         let bell = Arc::new(Notify::new());
