@@ -18,6 +18,9 @@ use super::owners::{Owner, Owners};
 use super::trace::{Trace, Way};
 use crate::names::{ResourceId, TaskId};
 
+/// How long the two numbers are that an `Arc` begins with.
+const COUNTS: usize = 2 * size_of::<usize>();
+
 /// For each resource, the tasks that wait for it or hold it and are asleep, and for what.
 pub type Needs = HashMap<ResourceId, HashMap<TaskId, Need>>;
 
@@ -85,6 +88,11 @@ impl Settled {
 /// The beginning of the block to which all words of the task lead that lead to the resource, if one of
 /// them is its address.
 fn only_way(trace: &Trace, task: TaskId, need: Need) -> Option<Address> {
+    // At the beginning of an `Arc` of the house's own, it is what waits and permits borrow from that.
+    let is_lent = |way: &&Way| {
+        let first = way.from.start.get() + COUNTS;
+        way.to == trace.anchor && first == trace.anchor.get()
+    };
     let is_owner = |way: &&Way| match (trace.lock, need) {
         // A reference to a lock is no reason why there is that lock.
         (Some(lock), _) => way.takes && way.to != lock,
@@ -92,7 +100,8 @@ fn only_way(trace: &Trace, task: TaskId, need: Need) -> Option<Address> {
         (None, Need::Take) => way.takes,
         (None, Need::Have) => true,
     };
-    let mut ways = trace.ways.iter().filter(is_owner).filter(|way| match way.owner {
+    let owners = trace.ways.iter().filter(is_owner).filter(|way| !is_lent(way));
+    let mut ways = owners.filter(|way| match way.owner {
         Owner::Task(owner) | Owner::Stack(owner, _) => owner == task,
         _ => false,
     });

@@ -30,6 +30,8 @@ pub(super) struct Trace {
     pub(super) next: Vec<Goal>,
     /// Where every way ends.
     roots: Vec<Node>,
+    /// Its address.
+    pub(super) anchor: Address,
     /// The address of a lock: words that say it are references, of guards and of those who ask for it.
     pub(super) lock: Option<Address>,
     /// What was looked for.
@@ -106,6 +108,7 @@ impl Trace {
             ways: Vec::new(),
             next: Vec::new(),
             roots: vec![TOP],
+            anchor: view.anchor,
             lock: is_lock(view.kind).then_some(view.anchor),
             known: HashSet::new(),
             anybodys: (false, false),
