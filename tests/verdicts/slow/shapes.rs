@@ -67,6 +67,29 @@ fn a_sender_that_only_a_thread_has_which_got_the_stack_of_one_that_has_ended() {
 }
 
 #[test]
+fn permits_that_main_adds_to_what_two_tasks_have_in_a_state() {
+    struct Buffers {
+        free: Arc<Semaphore>,
+    }
+    slow(async || {
+        let buffers = Arc::new(Buffers { free: Arc::new(Semaphore::new(4)) });
+        let sorters = [(); 2].map(|()| {
+            let buffers = buffers.clone();
+            spawn(async move {
+                let _runs = buffers.free.acquire_many(2).await;
+                a_moment().await;
+                let _merged = buffers.free.acquire_many(2).await;
+            })
+        });
+        sleep(SLOW).await;
+        buffers.free.add_permits(4);
+        for sorter in sorters {
+            sorter.await.expect("it ends");
+        }
+    });
+}
+
+#[test]
 fn a_state_that_is_only_weakly_known_to_who_ends_the_wait() {
     slow(async || {
         let bell = Arc::new(Notify::new());

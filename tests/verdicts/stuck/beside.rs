@@ -59,6 +59,27 @@ fn a_boxed_handler_asks_the_actor_that_runs_it() {
 }
 
 #[test]
+fn sorters_ask_for_more_buffers_and_keep_what_they_have() {
+    struct Buffers {
+        free: Arc<Semaphore>,
+    }
+    stuck_beside(Deadlock, async || {
+        let buffers = Arc::new(Buffers { free: Arc::new(Semaphore::named("buffers", 4)) });
+        for _ in 0..2 {
+            let buffers = buffers.clone();
+            named("sorter", async move {
+                let _runs = buffers.free.acquire_many(2).await;
+                a_moment().await;
+                let _merged = buffers.free.acquire_many(2).await;
+            });
+        }
+        drop(buffers);
+        live_on().await;
+    })
+    .says(&["likely", "sorter", "buffers"]);
+}
+
+#[test]
 fn workers_fill_their_results_while_jobs_are_still_handed_out() {
     stuck_beside(Deadlock, async || {
         let (jobs, queue) = channel::<Vec<u8>>(2);
