@@ -22,6 +22,7 @@ pub mod health;
 pub mod hold;
 pub mod leak;
 #[doc(hidden)]
+mod maps;
 pub mod memory;
 pub mod metrics;
 #[doc(hidden)]

@@ -1,5 +1,7 @@
 //! Reads what the kernel writes about a thread.
 
+use crate::maps::Line;
+
 /// One thread, as one pass of the census saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thread {
@@ -108,11 +110,9 @@ impl Mapping {
     /// Reads a line of `/proc/self/maps`.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
-        let mut words = line.split(' ');
-        let (start, end) = words.next()?.split_once('-')?;
-        let permissions = words.next()?;
-        let shared = permissions.as_bytes().get(3).copied()? != b'p';
-        Some(Self { start: hex(start)?, end: hex(end)?, shared })
+        let Line { start, end, may, .. } = Line::parse(line)?;
+        let shared = may.as_bytes().get(3).copied()? != b'p';
+        Some(Self { start: start as u64, end: end as u64, shared })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fs;
 use std::ops::Range;
 
+use crate::maps::Line;
+
 /// A stretch of memory that the process can write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Region {
@@ -64,28 +66,6 @@ pub(super) fn code() -> Option<Vec<Range<usize>>> {
     let lines = maps.lines().filter_map(Line::parse);
     let code = lines.filter(|line| line.may.contains('x') && line.path.starts_with('/'));
     Some(code.map(|line| line.start..line.end).collect())
-}
-
-/// What the kernel says of a stretch of memory.
-struct Line<'a> {
-    start: usize,
-    end: usize,
-    /// `rw-p`: read, write, execute, and private or shared.
-    may: &'a str,
-    path: &'a str,
-}
-
-impl<'a> Line<'a> {
-    fn parse(line: &'a str) -> Option<Self> {
-        let (range, rest) = line.split_once(' ')?;
-        let (start, end) = range.split_once('-')?;
-        Some(Self {
-            start: usize::from_str_radix(start, 16).ok()?,
-            end: usize::from_str_radix(end, 16).ok()?,
-            may: rest.split(' ').next()?,
-            path: rest.splitn(5, ' ').nth(4).map_or("", str::trim),
-        })
-    }
 }
 
 /// Whether it is where glibc has its code and data, without what is zero at first.

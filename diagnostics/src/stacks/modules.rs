@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Frame;
+use crate::maps::Line;
 
 /// The executable and its libraries, as they lie in memory.
 #[derive(Debug, Default)]
@@ -28,14 +29,8 @@ impl Modules {
     fn parse(maps: &str) -> Self {
         let mut modules: Vec<Module> = Vec::new();
         for line in maps.lines() {
-            let Some((range, rest)) = line.split_once(' ') else { continue };
-            let Some(path) = rest.find('/').map(|at| &rest[at..]) else { continue };
-            let Some((start, end)) = range.split_once('-') else { continue };
-            let (Ok(start), Ok(end)) =
-                (usize::from_str_radix(start, 16), usize::from_str_radix(end, 16))
-            else {
-                continue;
-            };
+            let Some(Line { start, end, path, .. }) = Line::parse(line) else { continue };
+            let Some(path) = path.find('/').map(|at| &path[at..]) else { continue };
             match modules.last_mut().filter(|module| module.path == path) {
                 Some(module) => module.end = end,
                 None => modules.push(Module { path: path.to_owned(), start, end }),
