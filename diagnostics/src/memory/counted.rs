@@ -14,12 +14,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Address;
+use super::handle::COUNTS;
 use super::owners::{Owner, Owners};
 use super::trace::{Trace, Way};
 use crate::names::{ResourceId, TaskId};
-
-/// How long the two numbers are that an `Arc` begins with.
-const COUNTS: usize = 2 * size_of::<usize>();
 
 /// For each resource, the tasks that wait for it or hold it and are asleep, and for what.
 pub type Needs = HashMap<ResourceId, HashMap<TaskId, Need>>;

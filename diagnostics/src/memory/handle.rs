@@ -100,11 +100,14 @@ impl Default for Trace {
     }
 }
 
+/// How long the two numbers are that an `Arc` begins with.
+pub(super) const COUNTS: usize = 2 * size_of::<usize>();
+
 /// What the pointer of an `Arc` says that shares this value: its two counts lie before it.
 #[inline]
 #[must_use]
 pub fn points_to<T>(shared: &T) -> usize {
-    ptr::from_ref(shared).addr() - (2 * size_of::<usize>()).max(align_of::<T>())
+    ptr::from_ref(shared).addr() - COUNTS.max(align_of::<T>())
 }
 
 /// Whether a handle whose first word is at `first` and whose trace says this was cloned there.

@@ -101,21 +101,24 @@ impl Heaps {
         if !is_mapped && behind.is_none_or(|size| size & BEFORE_IS_USED == 0) {
             return Block::Free;
         }
-        let mark = reader.word(start + 8);
-        if mark == Some(super::FREE) {
-            return Block::Free;
-        }
-        // A thread that ends leaves its mark in blocks that are given out again, where nobody may write over
-        // it; a free one has a link before it, to the next one or to none, mixed with its own place.
-        let leads_on = |link: usize| {
-            let is_inside = |region: &Region| (region.start..region.end).contains(&link);
-            link == 0 || (link % 16 == 0 && regions.iter().any(is_inside))
-        };
-        let link = || reader.word(start).map(|link| link ^ (start >> 12));
-        if self.freed.is_some() && mark == self.freed && link().is_some_and(leads_on) {
+        if self.is_kept(reader, regions, start) {
             return Block::Free;
         }
         Block::At(start, end + 8)
+    }
+
+    /// Whether the block is free and kept for later use, by the house or a thread's allocator. A thread that
+    /// ends leaves its mark in blocks that are given out again, where nobody may write over it; a free one has
+    /// a link before it, to the next one or to none, mixed with its own place.
+    fn is_kept(&self, reader: &Reader, regions: &[Region], start: usize) -> bool {
+        let mark = reader.word(start + 8);
+        if mark.is_none() || mark != self.freed {
+            return mark == Some(super::FREE);
+        }
+        reader.word(start).map(|link| link ^ (start >> 12)).is_some_and(|link| {
+            let is_inside = |region: &Region| (region.start..region.end).contains(&link);
+            link == 0 || (link % 16 == 0 && regions.iter().any(is_inside))
+        })
     }
 }
 

@@ -180,8 +180,7 @@ fn nobodys(reader: &Reader, regions: &[Region]) -> Option<Stretches<()>> {
     let own = census::current_tid();
     let resting = census::resting();
     let pointers = maps::stack_pointers()?;
-    let alive: Vec<u32> = pointers.iter().map(|&(tid, _)| tid).collect();
-    for (tid, pointer) in pointers {
+    for &(tid, pointer) in &pointers {
         let pointer = match pointer {
             _ if Some(tid) == own => Some((&raw const resting).addr()),
             pointer => pointer,
@@ -196,7 +195,8 @@ fn nobodys(reader: &Reader, regions: &[Region]) -> Option<Stretches<()>> {
         let end = base.chain(own_top).filter(|&base| base <= region.end).max();
         nobodys.push(region.start, end.unwrap_or(pointer).max(pointer), ());
     }
-    for (start, end) in threads::remains(reader, regions, &alive) {
+    let is_alive = |tid| pointers.iter().any(|&(alive, _)| alive == tid);
+    for (start, end) in threads::remains(reader, regions, is_alive) {
         // All that this thread has on its stack is known.
         if nobodys.0.iter().all(|(from, to, ())| !(from.get()..to.get()).contains(&start)) {
             nobodys.push(start, end, ());

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::thread;
 
-use super::maps::{self, Region};
+use super::maps::{self, Kind, Region};
 use super::reader::Reader;
 use crate::census;
 
@@ -40,29 +40,27 @@ struct Layout {
 
 /// What threads of std's have left behind above their stacks, and on those of threads that have ended,
 /// where these are all there are.
-pub(super) fn remains(reader: &Reader, regions: &[Region], alive: &[u32]) -> Vec<(usize, usize)> {
+pub(super) fn remains(
+    reader: &Reader,
+    regions: &[Region],
+    is_alive: impl Fn(u32) -> bool,
+) -> Vec<(usize, usize)> {
     static LAYOUT: OnceLock<Option<Layout>> = OnceLock::new();
     let layout = LAYOUT.get_or_init(|| thread::Builder::new().spawn(learn).ok()?.join().ok()?);
     let Some(layout) = layout else { return Vec::new() };
-    let of_std = |region: &&Region| {
-        let at = description(reader, region)?;
-        let is_std = reader.word(at + layout.function)? == layout.of_std;
-        is_std.then_some(())?;
-        let tid = reader.word(at + layout.tid)? as u32;
-        Some((at, tid))
-    };
-    let mut remains = Vec::new();
-    for region in regions {
-        match of_std(&region) {
-            Some((_, 0)) => remains.push((region.start, region.end)),
-            Some((at, tid)) if alive.contains(&tid) => {
-                let argument = at + layout.function + WORD;
-                remains.push((argument, argument + WORD));
-            }
-            _ => {}
+    let stacks = regions.iter().filter(|region| region.is != Kind::Heap);
+    let remains = stacks.filter_map(|stack| {
+        let at = description(reader, stack)?;
+        if reader.word(at + layout.function)? != layout.of_std {
+            return None;
         }
-    }
-    remains
+        let argument = at + layout.function + WORD;
+        match reader.word(at + layout.tid)? as u32 {
+            0 => Some((stack.start, stack.end)),
+            tid => is_alive(tid).then_some((argument, argument + WORD)),
+        }
+    });
+    remains.collect()
 }
 
 /// Where the description is of the thread whose stack this is.
@@ -89,8 +87,8 @@ fn learn() -> Option<Layout> {
         return None;
     }
     let number = census::current_tid()?.to_ne_bytes();
-    let tid = (HEADER..described.len()).step_by(number.len());
-    let tid = tid.into_iter().find(|&at| described[at..].starts_with(&number))?;
+    let mut numbers = (HEADER..described.len()).step_by(number.len());
+    let tid = numbers.find(|&at| described[at..].starts_with(&number))?;
     let mut words = (HEADER..described.len()).step_by(WORD);
     let is_code = |word: &usize| code.iter().any(|code: &Range<usize>| code.contains(word));
     let (function, of_std) =
@@ -111,9 +109,8 @@ mod tests {
     fn all_remains() -> Vec<(usize, usize)> {
         let reader = Reader::open().expect("the memory");
         let regions = maps::regions().expect("the maps");
-        let pointers = maps::stack_pointers().expect("the threads");
-        let alive: Vec<u32> = pointers.iter().map(|&(tid, _)| tid).collect();
-        remains(&reader, &regions, &alive)
+        let threads = maps::stack_pointers().expect("the threads");
+        remains(&reader, &regions, |tid| threads.iter().any(|&(alive, _)| alive == tid))
     }
 
     #[test]
@@ -126,8 +123,8 @@ mod tests {
             let _ = ends.recv();
         });
         let place = place.recv().expect("the thread tells");
-        let region = maps::regions().expect("the maps").into_iter();
-        let region = region.clone().find(|r| (r.start..r.end).contains(&place)).expect("a stack");
+        let mut regions = maps::regions().expect("the maps").into_iter();
+        let region = regions.find(|r| (r.start..r.end).contains(&place)).expect("a stack");
         let inside = || {
             let all = all_remains().into_iter();
             all.filter(|(start, _)| (region.start..region.end).contains(start)).collect::<Vec<_>>()

@@ -22,6 +22,9 @@ const SIGNALS: usize = 65;
 const NEVER_CAUGHT: [i32; 5] =
     [libc::SIGKILL, libc::SIGSTOP, libc::SIGILL, libc::SIGFPE, libc::SIGSEGV];
 
+/// Where every signal's number is sent.
+static TOLD: OnceLock<&'static UnixStream> = OnceLock::new();
+
 static SLOTS: [Slot; SIGNALS] = [const { Slot::new() }; SIGNALS];
 
 /// A handler that wants to know what it interrupted, and one that does not.
@@ -31,7 +34,6 @@ type Plain = extern "C" fn(libc::c_int);
 /// What the handler knows of one signal.
 struct Slot {
     is_caught: AtomicBool,
-    told: OnceLock<&'static UnixStream>,
     /// Who handled it before, a function of either kind; 0 is nobody.
     with_info: AtomicUsize,
     plain: AtomicUsize,
@@ -41,7 +43,6 @@ impl Slot {
     const fn new() -> Self {
         Self {
             is_caught: AtomicBool::new(false),
-            told: OnceLock::new(),
             with_info: AtomicUsize::new(0),
             plain: AtomicUsize::new(0),
         }
@@ -72,15 +73,15 @@ pub(super) fn can_catch(signal: i32) -> bool {
     slot(signal).is_some()
 }
 
-/// Sends the signal's number to `told` from now on, whenever it comes. Returns whether nobody else handles it.
-/// The caller sees to it that there is one such call at a time.
+/// Sends the signal's number to `told` from now on, whenever it comes, which is the same for all. Returns
+/// whether that is new and nobody else handles it. The caller sees to it that there is one call at a time.
 pub(super) fn catch(signal: i32, told: &'static UnixStream) -> io::Result<bool> {
     let slot = slot(signal).ok_or(io::ErrorKind::InvalidInput)?;
     if slot.is_caught.load(Ordering::Relaxed) {
         return Ok(false);
     }
     let now = exchange(signal, None)?;
-    let _ = slot.told.set(told);
+    let _ = TOLD.set(told);
     let _ = slot.note(&now);
     // Who handled it before still does so under the same mask, and on the same stack.
     let mut action = now;
@@ -121,7 +122,7 @@ extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, context: *mut lib
             before(signal, info, context);
         }
     }
-    if let Some(mut told) = slot.told.get().copied() {
+    if let Some(mut told) = TOLD.get().copied() {
         // `send(2)` and no allocation: an error is a number, and is dropped.
         let _ = told.write(&[signal as u8]);
     }
