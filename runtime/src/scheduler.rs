@@ -19,6 +19,7 @@ mod account;
 #[cfg_attr(not(loom), expect(unsafe_code, reason = "a fence in every thread is a system call"))]
 mod barrier;
 mod core;
+mod global;
 mod idle;
 mod latch;
 #[expect(unsafe_code, reason = "one task is kept in an atomic pointer")]

@@ -1,10 +1,10 @@
-//! Push, pop, steal: crossbeam-deque, or a model of it under loom.
+//! The queue of one worker, and the right to steal from it: crossbeam-deque, or a model of it under loom.
 
 #[cfg(not(loom))]
 mod imp {
     use std::sync::OnceLock;
 
-    use crossbeam_deque::{Injector, Steal, Stealer, Worker};
+    use crossbeam_deque::{Steal, Stealer, Worker};
     use wakeful_diagnostics::memory::{self, Noted};
 
     use crate::task::Ready;
@@ -16,10 +16,6 @@ mod imp {
     /// The right to steal from one worker.
     #[derive(Debug)]
     pub(crate) struct Victim(Stealer<Ready>);
-
-    /// The queue of everybody.
-    #[derive(Debug, Default)]
-    pub(crate) struct Global(Injector<Ready>);
 
     impl Local {
         pub(crate) fn new() -> Self {
@@ -52,31 +48,6 @@ mod imp {
             settle(|| self.0.steal_batch_and_pop(&thief.0))
         }
 
-        pub(crate) fn is_empty(&self) -> bool {
-            self.0.is_empty()
-        }
-
-        pub(crate) fn len(&self) -> usize {
-            self.0.len()
-        }
-    }
-
-    impl Global {
-        pub(crate) fn push(&self, task: Ready) {
-            self.0.push(task);
-        }
-
-        /// Moves a batch to `to`, and takes one of it.
-        pub(crate) fn take(&self, to: &Local) -> Option<Ready> {
-            settle(|| self.0.steal_batch_and_pop(&to.0))
-        }
-
-        /// Takes one.
-        pub(crate) fn pop(&self) -> Option<Ready> {
-            settle(|| self.0.steal())
-        }
-
-        #[inline]
         pub(crate) fn is_empty(&self) -> bool {
             self.0.is_empty()
         }
@@ -126,18 +97,8 @@ mod imp {
     #[derive(Debug)]
     pub(crate) struct Victim(Queue);
 
-    /// As the real one.
-    #[derive(Debug)]
-    pub(crate) struct Global(Queue);
-
     fn queue() -> Queue {
         Arc::new(Mutex::new(VecDeque::new()))
-    }
-
-    impl Default for Global {
-        fn default() -> Self {
-            Self(queue())
-        }
     }
 
     impl Local {
@@ -175,28 +136,6 @@ mod imp {
             self.0.lock().len()
         }
     }
-
-    impl Global {
-        pub(crate) fn push(&self, task: Ready) {
-            self.0.lock().push_back(task);
-        }
-
-        pub(crate) fn take(&self, _: &Local) -> Option<Ready> {
-            self.pop()
-        }
-
-        pub(crate) fn pop(&self) -> Option<Ready> {
-            self.0.lock().pop_front()
-        }
-
-        pub(crate) fn is_empty(&self) -> bool {
-            self.0.lock().is_empty()
-        }
-
-        pub(crate) fn len(&self) -> usize {
-            self.0.lock().len()
-        }
-    }
 }
 
-pub(crate) use imp::{Global, Local, Victim, prepare_thread};
+pub(crate) use imp::{Local, Victim, prepare_thread};

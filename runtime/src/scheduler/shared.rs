@@ -14,8 +14,9 @@ use wakeful_diagnostics::names::RuntimeId;
 use wakeful_diagnostics::{Config, metrics, policy};
 
 use super::core::{Bench, Core};
+use super::global::Global;
 use super::idle::Idle;
-use super::queue::{Global, Local};
+use super::queue::Local;
 use super::root_seat::RootSeat;
 use super::stats::Stats;
 use crate::blocking::Pool;
