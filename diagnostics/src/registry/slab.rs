@@ -4,11 +4,15 @@
 //! * an index below `fresh` has a record, at an address that never changes;
 //! * a free record's index is in exactly one list: `spare`, or the cache of one thread.
 
+#[expect(unsafe_code, reason = "records are made in memory that the kernel is told about first")]
+mod stock;
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::fixed::AtomicStatic;
+use stock::Stock;
 
 /// Records come in racks, racks in rows.
 const FANOUT: u32 = 1024;
@@ -31,6 +35,7 @@ pub(crate) struct Slab<R: 'static> {
     rows: [AtomicStatic<Row<R>>; ROWS],
     fresh: AtomicU32,
     spare: Mutex<Vec<Free<R>>>,
+    stock: Mutex<Stock<R>>,
 }
 
 /// A record that is free, with its index.
@@ -44,12 +49,13 @@ pub(crate) struct Cache<R: 'static> {
     free: [Cell<Option<Free<R>>>; KEPT],
 }
 
-impl<R: Default + Sync> Slab<R> {
+impl<R: Default + Send + Sync> Slab<R> {
     pub(crate) const fn new() -> Self {
         Self {
             rows: [const { AtomicStatic::new() }; ROWS],
             fresh: AtomicU32::new(0),
             spare: Mutex::new(Vec::new()),
+            stock: Mutex::new(Stock::new()),
         }
     }
 
@@ -81,10 +87,12 @@ impl<R: Default + Sync> Slab<R> {
     /// Under the lock, so that nobody makes the same rack at the same time.
     #[cold]
     fn build(&'static self, index: u32) -> &'static R {
-        let _alone = self.spare();
+        let mut stock = self.stock.lock().unwrap_or_else(PoisonError::into_inner);
         let row = &self.rows[(index / (FANOUT * FANOUT)) as usize];
-        let rack = &row.get().unwrap_or_else(|| fill(row))[(index / FANOUT % FANOUT) as usize];
-        &rack.get().unwrap_or_else(|| fill(rack))[(index % FANOUT) as usize]
+        let row = row.get().unwrap_or_else(|| put(row, array()));
+        let number = index / FANOUT;
+        let rack = &row[(number % FANOUT) as usize];
+        &rack.get().unwrap_or_else(|| put(rack, stock.rack(number)))[(index % FANOUT) as usize]
     }
 
     /// The lists are whole between any two statements, so a panic elsewhere cannot have torn them.
@@ -122,19 +130,20 @@ impl<R: Default + Sync> Slab<R> {
     }
 }
 
-/// Puts an array there that lasts, of what is made in place: a rack is too large for a stack.
-fn fill<T: Default + Sync>(
-    place: &AtomicStatic<[T; FANOUT as usize]>,
-) -> &'static [T; FANOUT as usize] {
+fn put<T: Sync>(place: &AtomicStatic<T>, value: &'static T) -> &'static T {
+    place.set(value);
+    value
+}
+
+/// An array that lasts, of what is made in place: a rack is too large for a stack.
+fn array<T: Default>() -> &'static [T; FANOUT as usize] {
     let array: Box<[T]> = (0..FANOUT).map(|_| T::default()).collect();
     let array: Box<[T; FANOUT as usize]> =
         array.try_into().unwrap_or_else(|_| unreachable!("it has this length"));
-    let array = Box::leak(array);
-    place.set(array);
-    array
+    Box::leak(array)
 }
 
-impl<R: Default + Sync> Cache<R> {
+impl<R: Default + Send + Sync> Cache<R> {
     pub(crate) const fn new(slab: &'static Slab<R>) -> Self {
         Self { slab, len: Cell::new(0), free: [const { Cell::new(None) }; KEPT] }
     }
