@@ -101,3 +101,77 @@ impl Global {
         self.len.load(Ordering::Acquire)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use wakeful_diagnostics::names::{RuntimeId, Site};
+
+    use super::*;
+    use crate::task::{Schedule, Spawned, make};
+
+    struct Nobody;
+
+    impl Schedule for Nobody {
+        fn schedule(&'static self, _: Ready) {
+            unreachable!("nobody wakes it");
+        }
+    }
+
+    fn task() -> Ready {
+        let how = Spawned {
+            site: Site::caller(),
+            runtime: RuntimeId(u32::MAX),
+            scheduler: &Nobody,
+            meta: None,
+            daemon: false,
+            type_name: || "nothing",
+            local: false,
+            parent: None,
+        };
+        make(async {}, how).0
+    }
+
+    /// Queues so many; returns their numbers in order.
+    fn crowd(global: &Global, size: usize) -> Vec<u64> {
+        let queue = |_| {
+            let task = task();
+            let number = task.record().id().0;
+            global.push(task);
+            number
+        };
+        (0..size).map(queue).collect()
+    }
+
+    fn end(task: Ready) -> u64 {
+        let number = task.record().id().0;
+        assert!(task.run(false).is_none(), "it ends in its first poll");
+        number
+    }
+
+    #[test]
+    fn who_comes_first_is_taken_first_and_half_are_left_to_others() {
+        let (global, local) = (Global::default(), Local::new());
+        let numbers = crowd(&global, 10);
+        let first = global.take(&local).map(end);
+        let rest = std::iter::from_fn(|| local.pop().map(end));
+        let taken: Vec<_> = first.into_iter().chain(rest).collect();
+        assert_eq!(taken, numbers[..5]);
+        let left: Vec<_> = std::iter::from_fn(|| global.pop().map(end)).collect();
+        assert_eq!(left, numbers[5..]);
+        assert!(global.is_empty() && global.take(&local).is_none() && global.pop().is_none());
+    }
+
+    #[test]
+    fn the_memory_of_a_crowd_is_given_back() {
+        let (global, local) = (Global::default(), Local::new());
+        let size = 2 * KEPT;
+        crowd(&global, size);
+        let mut taken = 0;
+        while let Some(task) = global.take(&local) {
+            end(task);
+            taken += 1 + std::iter::from_fn(|| local.pop().map(end)).count();
+        }
+        assert_eq!((taken, global.len()), (size, 0));
+        assert!(global.tasks.lock().capacity() <= KEPT);
+    }
+}
