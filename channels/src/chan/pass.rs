@@ -45,7 +45,8 @@ impl<T> Chan<T> {
 
     /// The quick way of a receive: a value that is there, and room for a task that waits to send alone.
     /// Else the lock, still held.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call at each receive would cost as much as its steps")]
     pub(super) fn recv_at_once<'a>(
         &self,
         mut state: MutexGuard<'a, State<T>>,
@@ -221,7 +222,8 @@ impl<T> Chan<T> {
 
     /// The quick way of a send: into the buffer, or to a task that waits for it alone. Else the lock,
     /// still held.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as for a receive")]
     pub(super) fn send_at_once<'a>(
         &self,
         mut state: MutexGuard<'a, State<T>>,

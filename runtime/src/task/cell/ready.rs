@@ -24,7 +24,8 @@ impl Ready {
     }
 
     /// Polls the task once. `cancel`: ends it instead, as its runtime is shutting down.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the caller that is not cold runs it for each poll")]
     pub(crate) fn run(self, cancel: bool) -> Option<Self> {
         let task = self.0;
         let begin = state::begin(task);
