@@ -85,7 +85,8 @@ fn cancel_at_once(task: &'static TaskRecord) {
 }
 
 /// Runs one poll to its end: the task sleeps, is to be requeued, or is over.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as above")]
 fn poll_once(task: &'static TaskRecord) -> Option<AfterPoll> {
     let header = header(task);
     // SAFETY: RUNNING is set by the caller, so the task cannot be freed meanwhile.
