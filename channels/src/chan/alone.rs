@@ -15,7 +15,7 @@ use crate::select::{Alone, NotYet};
 
 impl<T> Chan<T> {
     /// The first poll of a receive.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn poll_recv(
         chan: &Arc<Self>,
         turn: &mut Turn,
@@ -59,7 +59,7 @@ impl<T> Chan<T> {
     }
 
     /// The first poll of a send.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn poll_send(
         &self,
         turn: &mut Turn,
