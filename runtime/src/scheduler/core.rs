@@ -222,7 +222,8 @@ impl Inner {
         count(&self.bench.half_polls);
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the caller that is not cold runs it for each poll")]
     fn run(&self, task: Ready) {
         self.begin_poll(task.record().index());
         let again = task.run(self.shared.is_closing());
@@ -236,13 +237,20 @@ impl Inner {
         }
     }
 
-    /// What to do next.
-    #[inline]
+    /// What to do next. Most tasks are at hand: those are found without a call.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "one caller, a loop that runs it for each poll")]
     fn step(&self) -> Step {
         // A look around would come between a task and the one that has just woken it.
-        if let Some(task) = self.warm() {
-            return Step::Run(self.found(task));
+        match self.warm() {
+            Some(task) => Step::Run(self.found(task)),
+            None => self.step_on(),
         }
+    }
+
+    /// What to do next, where nobody was woken just now.
+    #[inline(never)]
+    fn step_on(&self) -> Step {
         if !self.pace.goes_on() {
             return Step::LookAround;
         }
