@@ -46,7 +46,10 @@ impl<T> Chan<T> {
     /// The quick way of a receive: a value that is there, and room for a task that waits to send alone.
     /// Else the lock, still held.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a call at each receive would cost as much as its steps")]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call at each receive would cost as much as its steps"
+    )]
     pub(super) fn recv_at_once<'a>(
         &self,
         mut state: MutexGuard<'a, State<T>>,
