@@ -17,7 +17,7 @@ mod dice;
 mod driver;
 mod forever;
 
-pub(crate) use arm::{Alone, How, Manner, NotYet, Operation};
+pub(crate) use arm::{Alone, How, NotYet, Operation};
 pub use arm::{ViaFuture, ViaOperation, probe};
 pub use driver::{Choice, Select};
 pub use forever::forever;

@@ -266,7 +266,13 @@ macro_rules! __select {
                                 let ($($future,)*) = &mut arms;
                                 match number {
                                     $($number => $kind.poll($future.as_mut(), pass, cx).map(__WakefulArm::$name),)*
-                                    _ => ::core::unreachable!("a select polls the arms it has"),
+                                    _ => {
+                                        pass.surveyed(
+                                            0 $(| (($kind.hint($future) as u64) << $number))*,
+                                            0 $(| (($kind.is_operation() as u64) << $number))*,
+                                        );
+                                        ::core::task::Poll::Pending
+                                    }
                                 }
                             })
                         })

@@ -26,16 +26,19 @@ use crate::source::Bell;
 impl<T> Chan<T> {
     /// One step of a receive: a value, the end, or not yet.
     #[inline]
-    pub(crate) fn recv(
+    pub(crate) fn recv<H: How>(
         chan: &Arc<Self>,
         turn: &mut Turn,
-        how: impl How,
+        how: H,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
         turn.settle();
         let state = chan.lock();
         if turn.is_in_line() {
             return Self::recv_again(chan, state, turn, how, cx);
+        }
+        if !H::IS_HOPEFUL {
+            return Self::recv_in_turn(chan, state, turn, how, cx);
         }
         match chan.recv_at_once(state) {
             Ok(value) => Ok(Some(value)),
@@ -201,17 +204,20 @@ impl<T> Chan<T> {
 
     /// One step of a send: `value` is taken when it is on its way, or waits in line.
     #[inline]
-    pub(crate) fn send(
+    pub(crate) fn send<H: How>(
         &self,
         turn: &mut Turn,
         value: &mut Option<T>,
-        how: impl How,
+        how: H,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         turn.settle();
         let state = self.lock();
         if turn.is_in_line() {
             return self.send_again(state, turn, value, how, cx);
+        }
+        if !H::IS_HOPEFUL {
+            return self.send_in_turn(state, turn, value, how, cx);
         }
         match self.send_at_once(state, value) {
             Ok(()) => Ok(Ok(())),
