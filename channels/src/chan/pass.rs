@@ -38,7 +38,7 @@ impl<T> Chan<T> {
             return Self::recv_again(chan, state, turn, how, cx);
         }
         if !H::IS_HOPEFUL {
-            return Self::recv_in_turn(chan, state, turn, how, cx);
+            return Self::join_recv(chan, state, turn, how, cx);
         }
         match chan.recv_at_once(state) {
             Ok(value) => Ok(Some(value)),
@@ -62,6 +62,23 @@ impl<T> Chan<T> {
         drop(state);
         woken.wake();
         Ok(value)
+    }
+
+    /// A receive that most likely has to wait: an arm of a select, which has eight of them to do.
+    #[inline(always)]
+    fn join_recv(
+        chan: &Arc<Self>,
+        mut state: MutexGuard<'_, State<T>>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
+        if state.source.is_some() || !state.has_nothing() {
+            return Self::recv_in_turn(chan, state, turn, how, cx);
+        }
+        let not_yet = Self::await_value(chan, &mut state, turn, how, cx);
+        chan.outlook.no_value(&state, chan.capacity);
+        Err(not_yet)
     }
 
     /// A receive that has joined the line. To collect what it was served with changes nothing for
@@ -344,7 +361,7 @@ impl<T> Chan<T> {
     #[inline(never)]
     pub(crate) fn give_up_recv(&self, turn: &mut Turn) {
         let mut state = self.locked(self.lock());
-        let value = state.receivers.leave(turn).flatten();
+        let value = state.receivers.withdraw(turn).flatten();
         state.disarm_if_idle();
         if let Some(value) = value {
             self.pass_on(value, state);
@@ -367,6 +384,6 @@ impl<T> Chan<T> {
     /// Ends a send that was given up. What comes back is to be dropped, the door being open.
     #[inline(never)]
     pub(crate) fn give_up_send(&self, turn: &mut Turn) -> Option<T> {
-        self.locked(self.lock()).senders.leave(turn).flatten()
+        self.locked(self.lock()).senders.withdraw(turn).flatten()
     }
 }
