@@ -249,10 +249,6 @@ macro_rules! __select {
                 $crate::__select!(@make enabled $number ($make) $($condition)?)
             ),)*) {
                 mut arms => {
-                    let ($($kind,)*) = {
-                        let ($($future,)*) = &arms;
-                        ($((&$crate::__private::probe($future)).kind(),)*)
-                    };
                     let mut select = $crate::__private::Select::new(
                         enabled,
                         $biased,
@@ -264,6 +260,7 @@ macro_rules! __select {
                         let mut choice = $crate::__private::poll_fn(|cx| {
                             select.poll(cx, |number, pass, cx| {
                                 let ($($future,)*) = &mut arms;
+                                let ($($kind,)*) = ($((&$crate::__private::probe($future)).kind(),)*);
                                 match number {
                                     $($number => $kind.poll($future.as_mut(), pass, cx).map(__WakefulArm::$name),)*
                                     _ => {
