@@ -64,7 +64,8 @@ impl<T> Chan<T> {
         Ok(value)
     }
 
-    /// A receive that most likely has to wait: an arm of a select, which has eight of them to do.
+    /// A receive that most likely has to wait: an arm of a select that has looked. All in line, as in a select of
+    /// eight it is done eight times for one value.
     #[inline(always)]
     fn join_recv(
         chan: &Arc<Self>,

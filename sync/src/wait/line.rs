@@ -287,12 +287,15 @@ impl<S> Line<S> {
     pub fn withdraw(&mut self, turn: &mut Turn) -> Option<S> {
         let index = turn.take_place()?;
         let place = &mut self.places[index as usize];
-        let sleeps = matches!(place.stage, Stage::Asleep) && place.prev != LOOSE;
+        let sleeps = matches!(place.stage, Stage::Asleep);
         if !sleeps || !place.parked.as_mut().is_some_and(Parked::retire) {
             return self.vacate(index, turn);
         }
         let slot = place.slot.take();
-        self.unlink(index);
+        // Not so if it was passed over.
+        if place.prev != LOOSE {
+            self.unlink(index);
+        }
         self.give_back(index);
         slot
     }
