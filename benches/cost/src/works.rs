@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use wakeful::channels::Receiver;
 use wakeful::diagnostics::Config;
 use wakeful::sync::{Mutex, RwLock, Semaphore, WaitGroup};
 use wakeful::time::{sleep, timeout};
-use wakeful::channels::Receiver;
 use wakeful::{channel, select, spawn, yield_now};
 
 /// What is counted, beside what it may cost.
