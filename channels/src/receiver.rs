@@ -14,7 +14,7 @@ use wakeful_sync::wait::{Turn, budget};
 
 use crate::chan::{Chan, Side};
 use crate::error::TryRecvError;
-use crate::select::{Alone, Manner, NotYet, Operation};
+use crate::select::{Alone, How, NotYet, Operation};
 
 /// The receiving half of a channel.
 ///
@@ -210,8 +210,8 @@ impl<T> Operation for Recv<'_, T> {
         self.chan.may_recv()
     }
 
-    fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
-        Chan::recv(self.chan, &mut self.turn, manner, cx)
+    fn poll_arm(&mut self, how: impl How, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
+        Chan::recv(self.chan, &mut self.turn, how, cx)
     }
 }
 

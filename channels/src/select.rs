@@ -5,7 +5,8 @@
 //! of all the operations exactly one takes effect. Other arms are futures like any.
 //!
 //! ```text
-//! look:  each arm once, nothing parked      a select that is ready at once allocates nothing
+//! look:  one arm, then all that may be      a select that is ready at once allocates nothing, and
+//!        ready; nothing parked              locks no channel whose hint says that it is not
 //! park:  each operation joins its line      the claim is taken, and nobody can win it yet
 //! open:  from here on it can be won         unless somebody came by meanwhile: then look again
 //! ```
@@ -17,7 +18,7 @@ mod dice;
 mod driver;
 mod forever;
 
-pub(crate) use arm::{Alone, How, Manner, NotYet, Operation};
+pub(crate) use arm::{Alone, How, NotYet, Operation};
 pub use arm::{ViaFuture, ViaOperation, probe};
 pub use driver::{Choice, Select};
 pub use forever::forever;

@@ -249,10 +249,6 @@ macro_rules! __select {
                 $crate::__select!(@make enabled $number ($make) $($condition)?)
             ),)*) {
                 mut arms => {
-                    let ($($kind,)*) = {
-                        let ($($future,)*) = &arms;
-                        ($((&$crate::__private::probe($future)).kind(),)*)
-                    };
                     let mut select = $crate::__private::Select::new(
                         enabled,
                         $biased,
@@ -264,9 +260,16 @@ macro_rules! __select {
                         let mut choice = $crate::__private::poll_fn(|cx| {
                             select.poll(cx, |number, pass, cx| {
                                 let ($($future,)*) = &mut arms;
+                                let ($($kind,)*) = ($((&$crate::__private::probe($future)).kind(),)*);
                                 match number {
                                     $($number => $kind.poll($future.as_mut(), pass, cx).map(__WakefulArm::$name),)*
-                                    _ => ::core::unreachable!("a select polls the arms it has"),
+                                    _ => {
+                                        pass.surveyed(
+                                            0 $(| (($kind.hint($future) as u64) << $number))*,
+                                            0 $(| (($kind.is_operation() as u64) << $number))*,
+                                        );
+                                        ::core::task::Poll::Pending
+                                    }
                                 }
                             })
                         })

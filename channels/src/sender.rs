@@ -11,7 +11,7 @@ use wakeful_sync::wait::Turn;
 
 use crate::chan::{Chan, Side};
 use crate::error::{SendError, TrySendError};
-use crate::select::{Manner, NotYet, Operation};
+use crate::select::{How, NotYet, Operation};
 
 /// The sending half of a channel.
 ///
@@ -193,9 +193,9 @@ impl<T> Operation for Send<'_, T> {
         self.chan.may_send()
     }
 
-    fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
+    fn poll_arm(&mut self, how: impl How, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
         assert_unsent(self.value.is_some() || self.turn.is_in_line());
-        self.chan.send(&mut self.turn, &mut self.value, manner, cx)
+        self.chan.send(&mut self.turn, &mut self.value, how, cx)
     }
 }
 

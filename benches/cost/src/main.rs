@@ -28,7 +28,7 @@ const TIMES: u64 = 2_000;
 const HELP: &str = "\
 cost [--layers] [--lines] [--markdown] [WORK..]
     WORK        these only: lock, nested, read, write, permit, timeout, timer, member, channel, waker,
-                poll, wait, spawn, http
+                poll, wait, select_2, select_8, select_8_buf, spawn, http
     --layers    what each layer adds that can be switched on and off
     --lines     the lines of diagnostics/ that cost something, for each work
     --markdown  the table to benches/README.md

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use wakeful::channels::Receiver;
 use wakeful::diagnostics::Config;
 use wakeful::sync::{Mutex, RwLock, Semaphore, WaitGroup};
 use wakeful::time::{sleep, timeout};
-use wakeful::{channel, spawn, yield_now};
+use wakeful::{channel, select, spawn, yield_now};
 
 /// What is counted, beside what it may cost.
 pub struct Work {
@@ -44,6 +45,9 @@ pub const WORKS: &[Work] = &[
     work("waker", Some(0), "clone a waker and drop it", waker),
     work("poll", Some(10), "yield: one more poll", polls),
     work("wait", Some(40), "hand a value over unbuffered: one block and one wake", rendezvous),
+    work("select_2", None, "receive from either of two unbuffered channels; one sends", select_2),
+    work("select_8", None, "receive from any of eight unbuffered channels; one sends", select_8),
+    work("select_8_buf", None, "the same, with room for 16", select_8_buf),
     work("spawn", Some(40), "spawn a task that ends in its first poll; nobody joins", spawns),
     work("http", None, "a request to hyper and its answer, both ends", crate::http::requests),
 ];
@@ -185,6 +189,61 @@ fn rendezvous(runtime: &wakeful::Runtime, times: u64) {
         let receiver = spawn(async move { while rx.recv().await.is_some() {} });
         sender.await.expect("no panic");
         receiver.await.expect("no panic");
+    });
+}
+
+fn select_2(runtime: &wakeful::Runtime, times: u64) {
+    selects(runtime, times, 0, async |[a, b]: &[Receiver<u64>; 2]| {
+        select! {
+            value = a.recv() => value,
+            value = b.recv() => value,
+        }
+    });
+}
+
+fn select_8(runtime: &wakeful::Runtime, times: u64) {
+    selects(runtime, times, 0, any_of_8);
+}
+
+fn select_8_buf(runtime: &wakeful::Runtime, times: u64) {
+    selects(runtime, times, 16, any_of_8);
+}
+
+async fn any_of_8([a, b, c, d, e, f, g, h]: &[Receiver<u64>; 8]) -> Option<u64> {
+    select! {
+        value = a.recv() => value,
+        value = b.recv() => value,
+        value = c.recv() => value,
+        value = d.recv() => value,
+        value = e.recv() => value,
+        value = f.recv() => value,
+        value = g.recv() => value,
+        value = h.recv() => value,
+    }
+}
+
+/// One task sends to each of the channels in turn. Without buffers the select waits for every other value,
+/// and finds the sender waiting for the rest.
+fn selects<const N: usize>(
+    runtime: &wakeful::Runtime,
+    times: u64,
+    capacity: usize,
+    any: impl AsyncFn(&[Receiver<u64>; N]) -> Option<u64>,
+) {
+    counted(runtime, async move {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..N).map(|_| channel(capacity)).unzip();
+        let receivers = receivers.try_into().expect("so many were made");
+        let sender = spawn(async move {
+            for number in 0..times {
+                let to = &senders[number as usize % N];
+                to.send(number).await.expect("the receiver is here");
+            }
+            senders
+        });
+        for _ in 0..times {
+            black_box(any(&receivers).await);
+        }
+        sender.await.expect("no panic");
     });
 }
 

@@ -26,16 +26,19 @@ use crate::source::Bell;
 impl<T> Chan<T> {
     /// One step of a receive: a value, the end, or not yet.
     #[inline]
-    pub(crate) fn recv(
+    pub(crate) fn recv<H: How>(
         chan: &Arc<Self>,
         turn: &mut Turn,
-        how: impl How,
+        how: H,
         cx: &Context<'_>,
     ) -> Result<Option<T>, NotYet> {
         turn.settle();
         let state = chan.lock();
         if turn.is_in_line() {
             return Self::recv_again(chan, state, turn, how, cx);
+        }
+        if !H::IS_HOPEFUL {
+            return Self::join_recv(chan, state, turn, how, cx);
         }
         match chan.recv_at_once(state) {
             Ok(value) => Ok(Some(value)),
@@ -63,6 +66,24 @@ impl<T> Chan<T> {
         drop(state);
         woken.wake();
         Ok(value)
+    }
+
+    /// A receive that most likely has to wait: an arm of a select that has looked. All in line, as in a select of
+    /// eight it is done eight times for one value.
+    #[inline(always)]
+    fn join_recv(
+        chan: &Arc<Self>,
+        mut state: MutexGuard<'_, State<T>>,
+        turn: &mut Turn,
+        how: impl How,
+        cx: &Context<'_>,
+    ) -> Result<Option<T>, NotYet> {
+        if state.source.is_some() || !state.has_nothing() {
+            return Self::recv_in_turn(chan, state, turn, how, cx);
+        }
+        let not_yet = Self::await_value(chan, &mut state, turn, how, cx);
+        chan.outlook.no_value(&state, chan.capacity);
+        Err(not_yet)
     }
 
     /// A receive that has joined the line. To collect what it was served with changes nothing for
@@ -205,17 +226,20 @@ impl<T> Chan<T> {
 
     /// One step of a send: `value` is taken when it is on its way, or waits in line.
     #[inline]
-    pub(crate) fn send(
+    pub(crate) fn send<H: How>(
         &self,
         turn: &mut Turn,
         value: &mut Option<T>,
-        how: impl How,
+        how: H,
         cx: &Context<'_>,
     ) -> Result<Result<(), SendError<T>>, NotYet> {
         turn.settle();
         let state = self.lock();
         if turn.is_in_line() {
             return self.send_again(state, turn, value, how, cx);
+        }
+        if !H::IS_HOPEFUL {
+            return self.send_in_turn(state, turn, value, how, cx);
         }
         match self.send_at_once(state, value) {
             Ok(()) => Ok(Ok(())),
@@ -343,7 +367,7 @@ impl<T> Chan<T> {
     #[inline(never)]
     pub(crate) fn give_up_recv(&self, turn: &mut Turn) {
         let mut state = self.locked(self.lock());
-        let value = state.receivers.leave(turn).flatten();
+        let value = state.receivers.withdraw(turn).flatten();
         state.disarm_if_idle();
         if let Some(value) = value {
             self.pass_on(value, state);
@@ -366,6 +390,6 @@ impl<T> Chan<T> {
     /// Ends a send that was given up. What comes back is to be dropped, the door being open.
     #[inline(never)]
     pub(crate) fn give_up_send(&self, turn: &mut Turn) -> Option<T> {
-        self.locked(self.lock()).senders.leave(turn).flatten()
+        self.locked(self.lock()).senders.withdraw(turn).flatten()
     }
 }

@@ -8,7 +8,10 @@ use wakeful_sync::wait::{Claim, Seat};
 
 /// How an operation is polled. What is always so costs nothing where it is known, so each has a
 /// type: a receive on its own knows of no seats.
-pub(crate) trait How: Copy {
+pub trait How: Copy {
+    /// Whether it may well be ready. Else nobody has to look for what can be done at once.
+    const IS_HOPEFUL: bool = true;
+
     /// The seat of the select in whose name this is done.
     fn own(self) -> Option<Seat>;
 
@@ -21,15 +24,14 @@ pub(crate) trait How: Copy {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Alone;
 
-/// As an arm of a select.
+/// As an arm of a select, to see whether it is ready; it does not park. If the select has a claim
+/// already, this is the arm's seat.
 #[derive(Debug, Clone, Copy)]
-pub enum Manner {
-    /// To see whether it is ready; it does not park. If the select has a claim already, this is the
-    /// arm's seat.
-    Look(Option<Seat>),
-    /// It parks if it has to.
-    Park(Seat),
-}
+pub(crate) struct Look(Option<Seat>);
+
+/// As an arm of a select that has looked already: it parks if it has to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Join(Seat);
 
 impl How for Alone {
     #[inline]
@@ -43,21 +45,29 @@ impl How for Alone {
     }
 }
 
-impl How for Manner {
+impl How for Look {
     #[inline]
     fn own(self) -> Option<Seat> {
-        match self {
-            Self::Look(seat) => seat,
-            Self::Park(seat) => Some(seat),
-        }
+        self.0
     }
 
     #[inline]
     fn parks(self) -> Option<Option<Seat>> {
-        match self {
-            Self::Look(_) => None,
-            Self::Park(seat) => Some(Some(seat)),
-        }
+        None
+    }
+}
+
+impl How for Join {
+    const IS_HOPEFUL: bool = false;
+
+    #[inline]
+    fn own(self) -> Option<Seat> {
+        Some(self.0)
+    }
+
+    #[inline]
+    fn parks(self) -> Option<Option<Seat>> {
+        Some(Some(self.0))
     }
 }
 
@@ -83,10 +93,10 @@ pub trait Operation: Future {
     /// # Errors
     ///
     /// [`NotYet`] if it is not ready.
-    fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet>;
+    fn poll_arm(&mut self, how: impl How, cx: &Context<'_>) -> Result<Self::Output, NotYet>;
 }
 
-impl<O: Operation + Unpin + ?Sized> Operation for &mut O {
+impl<O: Operation + Unpin> Operation for &mut O {
     fn is_in_line(&self) -> bool {
         (**self).is_in_line()
     }
@@ -95,8 +105,8 @@ impl<O: Operation + Unpin + ?Sized> Operation for &mut O {
         (**self).may_be_ready()
     }
 
-    fn poll_arm(&mut self, manner: Manner, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
-        (**self).poll_arm(manner, cx)
+    fn poll_arm(&mut self, how: impl How, cx: &Context<'_>) -> Result<Self::Output, NotYet> {
+        (**self).poll_arm(how, cx)
     }
 }
 
@@ -107,8 +117,8 @@ pub struct Pass {
     pub(super) claim: Option<Claim>,
     /// Whether operations park in this round.
     pub(super) parks: bool,
-    /// Whether arms are only asked for a hint, in this round.
-    pub(super) surveys: bool,
+    /// Whether an operation is polled only if it may be ready.
+    pub(super) glances: bool,
     /// The arms that may be ready, one bit each.
     pub(super) hopeful: u64,
     /// The arm that is being polled.
@@ -120,15 +130,23 @@ pub struct Pass {
 }
 
 impl Pass {
-    fn manner(&mut self, is_in_line: bool) -> Manner {
-        self.operations |= 1 << self.arm;
-        // An operation that stood in line before it came here could be served behind the select's
-        // back, so it joins the claim before anything else.
-        if self.parks || is_in_line {
-            let claim = self.claim.get_or_insert_with(Claim::take);
-            return Manner::Park(claim.seat(self.arm));
-        }
-        Manner::Look(self.claim.as_ref().map(|claim| claim.seat(self.arm)))
+    /// The seat of the arm that is being polled, if the select has a claim.
+    #[inline]
+    fn seat(&self) -> Option<Seat> {
+        self.claim.as_ref().map(|claim| claim.seat(self.arm))
+    }
+
+    /// The same, for who joins the claim.
+    #[inline]
+    fn join(&mut self) -> Seat {
+        self.claim.get_or_insert_with(Claim::take).seat(self.arm)
+    }
+
+    /// Notes which arms may be ready, and which are operations.
+    #[inline]
+    pub fn surveyed(&mut self, hopeful: u64, operations: u64) {
+        self.hopeful = hopeful;
+        self.operations = operations;
     }
 }
 
@@ -181,15 +199,23 @@ impl OperationArm {
         pass: &mut Pass,
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
-        let Some(operation) = future.get_mut() else { return Poll::Pending };
-        if pass.surveys {
-            pass.operations |= 1 << pass.arm;
-            if operation.may_be_ready() || operation.is_in_line() {
-                pass.hopeful |= 1 << pass.arm;
-            }
-            return Poll::Pending;
+        match future.get_mut() {
+            Some(operation) => step(operation, pass, cx),
+            None => Poll::Pending,
         }
-        step(operation, pass, cx)
+    }
+
+    /// Whether the arm may be ready. An operation that stands in line is polled in any case: it has to
+    /// join the claim.
+    #[inline(always)]
+    pub fn hint<F: Operation>(self, future: &Pin<&mut Option<F>>) -> bool {
+        (**future).as_ref().is_some_and(is_hopeful)
+    }
+
+    /// Whether it is an operation.
+    #[inline(always)]
+    pub const fn is_operation(self) -> bool {
+        true
     }
 }
 
@@ -199,20 +225,42 @@ impl FutureArm {
     pub fn poll<F: Future>(
         self,
         future: Pin<&mut Option<F>>,
-        pass: &mut Pass,
+        _: &mut Pass,
         cx: &mut Context<'_>,
     ) -> Poll<F::Output> {
-        if pass.surveys {
-            pass.hopeful |= 1 << pass.arm;
-            return Poll::Pending;
-        }
         future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx))
+    }
+
+    /// Any future may be ready.
+    #[inline(always)]
+    pub const fn hint<F>(self, _: &Pin<&mut Option<F>>) -> bool {
+        true
+    }
+
+    /// Whether it is an operation.
+    #[inline(always)]
+    pub const fn is_operation(self) -> bool {
+        false
     }
 }
 
+#[inline]
+fn is_hopeful<O: Operation>(operation: &O) -> bool {
+    operation.may_be_ready() | operation.is_in_line()
+}
+
 fn step<O: Operation>(operation: &mut O, pass: &mut Pass, cx: &Context<'_>) -> Poll<O::Output> {
-    let manner = pass.manner(operation.is_in_line());
-    match operation.poll_arm(manner, cx) {
+    if pass.glances && !is_hopeful(operation) {
+        return Poll::Pending;
+    }
+    pass.operations |= 1 << pass.arm;
+    // An operation that stood in line before it came here could be served behind the select's back, so
+    // it joins the claim before anything else.
+    let step = match pass.parks || operation.is_in_line() {
+        true => operation.poll_arm(Join(pass.join()), cx),
+        false => operation.poll_arm(Look(pass.seat()), cx),
+    };
+    match step {
         Ok(output) => Poll::Ready(output),
         Err(NotYet { events }) => {
             pass.events = pass.events.wrapping_add(events);

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 
 use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::Site;
-use wakeful_sync::wait::{Resumed, budget};
+use wakeful_sync::wait::{MAX_ARMS, Resumed, budget};
 
 use super::arm::Pass;
 use super::dice;
@@ -21,6 +21,9 @@ const ROUNDS: u32 = 2;
 
 /// Rounds after which a `default` is taken although the channels never stood still.
 const LOOKS: u32 = 32;
+
+/// In place of an arm's number: asks all arms for a hint.
+const ALL: u32 = MAX_ARMS;
 
 /// What a select comes to.
 #[derive(Debug)]
@@ -108,6 +111,7 @@ impl Select {
         arm: &mut impl FnMut(u32, &mut Pass, &mut Context<'_>) -> Poll<O>,
     ) -> Poll<Choice<O>> {
         let mut arms = self.enabled;
+        let is_first = self.pass.claim.is_none();
         if let Some(claim) = &self.pass.claim {
             if let Resumed::Won(won) = claim.resume() {
                 let Some(output) = self.round(1 << won, cx, arm) else {
@@ -126,8 +130,12 @@ impl Select {
             }
         }
         self.pass.parks = true;
-        for _ in 0..ROUNDS {
-            if let Some(output) = self.round(arms, cx, arm) {
+        for round in 0..ROUNDS {
+            let found = match is_first && round == 0 {
+                true => self.park(arms, cx, arm),
+                false => self.round(arms, cx, arm),
+            };
+            if let Some(output) = found {
                 return self.spend(output);
             }
             arms = self.enabled;
@@ -144,28 +152,43 @@ impl Select {
 
     /// Polls the arms that are ready, as far as can be seen; parks nothing.
     ///
-    /// One is chosen among all, and if most are ready that is all there is to do. Else the others
-    /// are asked whether a look is worth its while, and one of those is chosen that say yes: so each
-    /// of the ready ones has the same chance still.
+    /// One is chosen among all, and if most are ready that is all there is to do: no other's memory is
+    /// touched. Else all are asked whether a look is worth its while, and one of those is chosen that
+    /// say yes: so each of the ready ones has the same chance still.
     fn first_look<O>(
         &mut self,
         cx: &mut Context<'_>,
         arm: &mut impl FnMut(u32, &mut Pass, &mut Context<'_>) -> Poll<O>,
     ) -> Option<O> {
         let first = self.choose(self.enabled);
-        if let Some(output) = self.turn_to(first, cx, arm) {
-            return Some(output);
+        self.pass.glances = true;
+        let output = self.turn_to(first, cx, arm);
+        self.pass.glances = false;
+        if output.is_some() {
+            return output;
         }
-        let mut left = self.enabled & !(1 << first);
-        self.pass.hopeful = 0;
-        self.pass.surveys = true;
+        let _ = arm(ALL, &mut self.pass, cx);
+        self.round(self.pass.hopeful & self.enabled & !(1 << first), cx, arm)
+    }
+
+    /// As [`round`](Self::round), where none seems to be ready: beginning with any of them is fair enough,
+    /// and the others come as they lie.
+    fn park<O>(
+        &mut self,
+        arms: u64,
+        cx: &mut Context<'_>,
+        arm: &mut impl FnMut(u32, &mut Pass, &mut Context<'_>) -> Poll<O>,
+    ) -> Option<O> {
+        let first = self.choose(arms);
+        let mut left = arms.rotate_right(first);
         while left != 0 {
-            self.pass.arm = left.trailing_zeros();
+            let next = (left.trailing_zeros() + first) % u64::BITS;
             left &= left - 1;
-            let _ = arm(self.pass.arm, &mut self.pass, cx);
+            if let Some(output) = self.turn_to(next, cx, arm) {
+                return Some(output);
+            }
         }
-        self.pass.surveys = false;
-        self.round(self.pass.hopeful, cx, arm)
+        None
     }
 
     /// Polls each of `arms` once, in a fair order, until one is ready.

@@ -282,6 +282,24 @@ impl<S> Line<S> {
         self.vacate(index, turn)
     }
 
+    /// As [`leave`](Self::leave), for who mostly sleeps still, as the arms of a select do that have lost.
+    #[inline(always)]
+    pub fn withdraw(&mut self, turn: &mut Turn) -> Option<S> {
+        let index = turn.take_place()?;
+        let place = &mut self.places[index as usize];
+        let sleeps = matches!(place.stage, Stage::Asleep);
+        if !sleeps || !place.parked.as_mut().is_some_and(Parked::retire) {
+            return self.vacate(index, turn);
+        }
+        let slot = place.slot.take();
+        // Not so if it was passed over.
+        if place.prev != LOOSE {
+            self.unlink(index);
+        }
+        self.give_back(index);
+        slot
+    }
+
     /// Ends a turn that was served, and returns what is in its slot. `None`, and nothing happens,
     /// unless it was.
     #[inline(always)]

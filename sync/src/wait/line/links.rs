@@ -26,6 +26,7 @@ impl<S> Line<S> {
         self.asleep -= 1;
     }
 
+    #[inline(always)]
     pub(super) fn link(&mut self, index: u32) {
         let place = &mut self.places[index as usize];
         place.prev = self.tail;

@@ -48,7 +48,7 @@ impl<S> Line<S> {
     }
 
     /// The first of the free places is taken by whoever parked there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn join(&mut self, index: u32, slot: S, seat: Option<Seat>) {
         let place = &mut self.places[index as usize];
         self.free = place.next;
