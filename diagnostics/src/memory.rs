@@ -29,12 +29,14 @@ mod remains;
 mod search;
 mod threads;
 mod trace;
+mod wakers;
 
 pub use counted::{Need, Needs};
 pub use frames::{Frame, frame};
 pub use handle::{Trace, points_to, side};
 pub use reach::{Survey, survey};
 pub use remains::{Noted, keep, note_behind, sweep};
+pub use wakers::know_wakers;
 
 /// What stands in the second word of a block of the heap that the house keeps for later use: nothing in
 /// it is anybody's.

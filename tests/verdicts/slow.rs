@@ -3,4 +3,5 @@
 mod keepers;
 mod loops;
 mod others;
+mod outside;
 mod shapes;

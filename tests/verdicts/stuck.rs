@@ -5,4 +5,5 @@ mod channels;
 mod contexts;
 mod groups;
 mod locks;
+mod outside;
 mod threads;

@@ -45,7 +45,8 @@ impl Settled {
     pub(super) fn of(traces: &[Trace], needs: &Needs, owners: &Owners) -> Self {
         let mut this = Self::default();
         for trace in traces.iter().filter(|trace| trace.next.is_empty()) {
-            for (&task, &need) in needs.get(&trace.resource).into_iter().flatten() {
+            for (&task, &need) in trace.resource.and_then(|id| needs.get(&id)).into_iter().flatten()
+            {
                 // A root may borrow from its caller what it does not have itself.
                 let Some(block) = only_way(trace, task, need).filter(|_| !owners.is_root(task))
                 else {
@@ -74,7 +75,7 @@ impl Settled {
 
     /// For givers and for takers: whether the word lies in a future, and was left behind there.
     pub(super) fn are_left_behind(&self, way: &Way) -> (bool, bool) {
-        let Owner::Task(task) = way.owner else { return (false, false) };
+        let (Owner::Task(task) | Owner::Ended(task, _)) = way.owner else { return (false, false) };
         let is_in = |words: &HashMap<Address, HashSet<TaskId>>| {
             words.get(&way.from.start).is_some_and(|tasks| !tasks.contains(&task))
         };
@@ -98,7 +99,9 @@ fn only_way(trace: &Trace, task: TaskId, need: Need) -> Option<Address> {
         (None, Need::Take) => way.takes,
         (None, Need::Have) => true,
     };
-    let owners = trace.ways.iter().filter(is_owner).filter(|way| !is_lent(way));
+    // Nobody waits through what lies in an output that is not taken yet.
+    let is_left = |way: &&Way| trace.ended.contains(&way.from.start);
+    let owners = trace.ways.iter().filter(is_owner).filter(|way| !is_lent(way) && !is_left(way));
     let mut ways = owners.filter(|way| match way.owner {
         Owner::Task(owner) | Owner::Stack(owner, _) => owner == task,
         _ => false,

@@ -21,6 +21,8 @@ pub mod side {
     pub const RECEIVER: u32 = 0x2ece_17e3;
     /// It can do everything.
     pub const BOTH: u32 = 0xb074_51d5;
+    /// It is no channel's: it is that by which a task's output is taken.
+    pub const JOINS: u32 = 0x701e_5a5f;
 }
 
 /// Where a handle was when it was last cloned: the third word of a handle.

@@ -1,6 +1,7 @@
 //! Whose a place in memory is.
 
 use std::collections::BTreeMap;
+use std::ptr;
 use std::sync::atomic::Ordering;
 
 use super::Address;
@@ -12,7 +13,7 @@ use super::remains;
 use super::threads;
 use crate::census;
 use crate::names::TaskId;
-use crate::registry::{self, TaskRecord};
+use crate::registry::{self, TaskRecord, word};
 use crate::stacks;
 
 /// A future larger than this is not believed to be one.
@@ -29,6 +30,9 @@ pub(super) enum Owner {
     Nobodys,
     /// It lies in the future of this task.
     Task(TaskId),
+    /// It is what this task left when it ended, its output and what its future left behind: whoever has the
+    /// `JoinHandle`, which points to the record here.
+    Ended(TaskId, Address),
     /// It lies on the stack of a thread that waits for this task, which begins here: that of the task,
     /// and of whoever points into it. A thread may lend what lies there to others.
     Stack(TaskId, Address),
@@ -64,7 +68,8 @@ pub(super) struct Owners {
     pub(super) reader: Reader,
     pub(super) regions: Vec<Region>,
     heaps: Heaps,
-    futures: Stretches<TaskId>,
+    /// With the records of those that have left an output.
+    futures: Stretches<(TaskId, Option<Address>)>,
     nobodys: Stretches<()>,
     roots: Vec<frames::OnStack>,
     remains: BTreeMap<Address, Address>,
@@ -80,12 +85,12 @@ impl Owners {
         let mut futures = Stretches(Vec::new());
         for record in registry::records() {
             if let Some((start, end, task)) = cell(&reader, record) {
-                futures.push(start, end, task);
+                futures.push(start, end, (task, left(record)));
             }
         }
         let roots = frames::all();
         for root in &roots {
-            futures.push(root.start.get(), root.end.get(), root.task);
+            futures.push(root.start.get(), root.end.get(), (root.task, None));
         }
         futures.sort();
         let heaps = Heaps::new(&reader, &regions);
@@ -101,8 +106,8 @@ impl Owners {
 
     /// Whose the place at this address is.
     pub(super) fn of(&self, address: usize) -> Owner {
-        if let Some((_, task)) = self.futures.at(address) {
-            return Owner::Task(task);
+        if let Some((_, (task, record))) = self.futures.at(address) {
+            return record.map_or(Owner::Task(task), |record| Owner::Ended(task, record));
         }
         if self.nobodys.at(address).is_some() {
             return Owner::Nobodys;
@@ -165,6 +170,14 @@ fn cell(reader: &Reader, record: &TaskRecord) -> Option<(usize, usize, TaskId)> 
     let size = reader.word(reader.word(start)?)?;
     let is_same = record.generation() == generation;
     (is_same && start != 0 && (1..=LARGEST).contains(&size)).then(|| (start, start + size, id))
+}
+
+/// Where the record is, if the task has ended and its output is there to be taken: then it has a `JoinHandle`,
+/// and nobody but that can get at it.
+fn left(record: &TaskRecord) -> Option<Address> {
+    let word = record.word.load(Ordering::Acquire);
+    let is_left = word & (word::DONE | word::TAKEN) == word::DONE;
+    is_left.then(|| Address::new(ptr::from_ref(record).addr()))
 }
 
 /// The registry itself, and what leads to nothing; below the stack pointers of threads that sleep;

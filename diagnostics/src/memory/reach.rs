@@ -9,6 +9,7 @@ use super::owners::{Owner, Owners};
 use super::remains;
 use super::search::{Hit, Wanted, search};
 use super::trace::{Goal, To, Trace};
+use super::wakers::{self, Woken};
 use crate::names::{ResourceId, TaskId};
 use crate::registry;
 use crate::snapshot::Reach;
@@ -28,6 +29,8 @@ pub struct Survey {
     /// Those that lie neither in a future nor on the heap: they may live for ever, and their guards
     /// may be anywhere.
     pub statics: HashSet<ResourceId>,
+    /// Of tasks with wakers outside the house, as far as these are known: who can get at them.
+    pub wakers: HashMap<TaskId, Vec<TaskId>>,
 }
 
 /// Finds out who can get at these resources. What is known of who needs them helps.
@@ -57,26 +60,40 @@ fn look(wanted: &HashSet<ResourceId>, needs: &Needs) -> Survey {
         }
         Trace::of(&view, &owners)
     });
-    let traces = traces.collect();
-    Survey { reach: Tracing { owners, traces, with_room }.run(needs), statics }
+    let mut traces: Vec<Trace> = traces.collect();
+    let woken = wakers::woken();
+    if !woken.is_empty() {
+        traces.extend(wakers::traces(&owners, &woken));
+    }
+    let (reach, wakers) = Tracing { owners, traces, woken, with_room }.run(needs);
+    Survey { reach, statics, wakers }
 }
 
 struct Tracing {
     owners: Owners,
     traces: Vec<Trace>,
+    /// Whose wakers the last of the traces lead to.
+    woken: Vec<Woken>,
     /// Where the handles of those channels point to that are not full, and how many receivers each has.
     with_room: BTreeMap<Address, u32>,
 }
 
 impl Tracing {
-    fn run(mut self, needs: &Needs) -> HashMap<ResourceId, Reach> {
+    fn run(mut self, needs: &Needs) -> (HashMap<ResourceId, Reach>, HashMap<TaskId, Vec<TaskId>>) {
         for passes in 0..DEEPEST {
             if self.traces.iter().all(|trace| trace.is_over(passes)) || !self.step(passes) {
                 break;
             }
         }
         let settled = Settled::of(&self.traces, needs, &self.owners);
-        self.traces.iter().map(|trace| (trace.resource, trace.reach(&settled))).collect()
+        let of_resources =
+            self.traces.iter().filter_map(|t| Some((t.resource?, t.reach(&settled))));
+        let of_wakers = self.traces.iter().filter(|trace| trace.resource.is_none());
+        let wakers = self.woken.iter().zip(of_wakers).filter_map(|(woken, trace)| {
+            let tasks = trace.reach(&settled).takers?;
+            woken.is_known(trace, &self.owners).then_some((woken.task, tasks))
+        });
+        (of_resources.collect(), wakers.collect())
     }
 
     /// Looks for everything that is to be looked for next, in one pass. False if there is too much
@@ -90,7 +107,9 @@ impl Tracing {
             .iter()
             .enumerate()
             .map(|(whose, (_, goal))| match goal.to {
-                To::Handle(address) => Wanted { first: address, last: address, whose },
+                To::Handle(address) | To::Ended(address) => {
+                    Wanted { first: address, last: address, whose }
+                }
                 To::Block(start, end) | To::Stack(_, start, end) => {
                     Wanted { first: start, last: Address::new(end.get() - 1), whose }
                 }
@@ -106,35 +125,27 @@ impl Tracing {
             of_goal[hit.whose].push(hit);
         }
         for ((place, goal), mut hits) in goals.into_iter().zip(of_goal) {
-            self.drop_remains(&mut hits);
+            self.drop_nobodys(&mut hits);
+            if !matches!(goal.to, To::Ended(_)) {
+                drop_remains(&mut hits);
+            }
             // Each goal of a trace is taken out once: by the search it was part of.
             self.traces[place].next.remove(0);
             match goal.to {
                 To::Handle(_) => self.handles(place, goal, &hits),
                 To::Block(start, end) => self.block(place, goal, (start, end), &hits),
                 To::Stack(task, ..) => self.stack(place, goal, task, &hits),
+                To::Ended(_) => self.ended(place, goal, &hits),
             }
         }
         true
     }
 
-    /// Leaves out copies of handles that were moved away: see `handle`.
-    fn drop_remains(&self, hits: &mut Vec<Hit>) {
+    /// Leaves out what nobody will look at again, or nobody has written.
+    fn drop_nobodys(&self, hits: &mut Vec<Hit>) {
         hits.retain(|hit| {
             self.owners.of(hit.at.get()) != Owner::Nobodys && !self.owners.is_remains(hit.at)
         });
-        let is_elsewhere = |hit: &Hit| {
-            handle::was_cloned_at(hit.at, hit.trace)
-                && hits.iter().any(|other| {
-                    (other.side, other.trace) == (hit.side, hit.trace) && other.at != hit.at
-                })
-        };
-        let was_left = |hit: &Hit| {
-            handle::is_side(hit.side)
-                && (handle::was_dropped(hit.at, hit.to, hit.trace) || is_elsewhere(hit))
-        };
-        let kept: Vec<Hit> = hits.iter().filter(|hit| !was_left(hit)).copied().collect();
-        *hits = kept;
     }
 
     fn handles(&mut self, place: usize, goal: Goal, hits: &[Hit]) {
@@ -163,9 +174,15 @@ impl Tracing {
         let found = hits.iter().filter(|hit| receives(hit)).count();
         let is_one_way = receivers.is_some_and(|receivers| found >= receivers as usize);
         let outside = hits.iter().filter(|hit| !(start..end).contains(&hit.at.get()));
+        let first = self.traces.len() - self.woken.len();
+        let woken = place.checked_sub(first).map(|place| &self.woken[place]);
         for hit in outside.filter(|hit| !is_one_way || receives(hit)) {
             let word = (hit.at.get(), hit.to);
-            self.traces[place].place(&self.owners, goal.node(), word, goal.gives, goal.takes);
+            let trace = &mut self.traces[place];
+            match woken.and_then(|woken| woken.node(hit, &self.owners)) {
+                Some(node) => trace.end(goal.node(), hit.to, node),
+                None => trace.place(&self.owners, goal.node(), word, goal.gives, goal.takes),
+            }
         }
     }
 
@@ -177,8 +194,32 @@ impl Tracing {
             match self.owners.of(at) {
                 Owner::Stack(own, _) | Owner::Task(own) if own == task => {}
                 Owner::Task(other) if !self.owners.is_root(other) => {}
+                Owner::Ended(..) => {}
                 _ => trace.place(&self.owners, goal.node(), (at, to), goal.gives, goal.takes),
             }
         }
     }
+    /// Among words that say the record of a task that has ended: the handle by which its output is taken.
+    fn ended(&mut self, place: usize, goal: Goal, hits: &[Hit]) {
+        for hit in hits.iter().filter(|hit| hit.side == side::JOINS) {
+            let word = (hit.at.get(), hit.to);
+            self.traces[place].place(&self.owners, goal.node(), word, goal.gives, goal.takes);
+        }
+    }
+}
+
+/// Leaves out copies of handles that were moved away: see `handle`.
+fn drop_remains(hits: &mut Vec<Hit>) {
+    let is_elsewhere = |hit: &Hit| {
+        handle::was_cloned_at(hit.at, hit.trace)
+            && hits.iter().any(|other| {
+                (other.side, other.trace) == (hit.side, hit.trace) && other.at != hit.at
+            })
+    };
+    let was_left = |hit: &Hit| {
+        handle::is_side(hit.side)
+            && (handle::was_dropped(hit.at, hit.to, hit.trace) || is_elsewhere(hit))
+    };
+    let kept: Vec<Hit> = hits.iter().filter(|hit| !was_left(hit)).copied().collect();
+    *hits = kept;
 }

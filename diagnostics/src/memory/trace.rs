@@ -22,7 +22,8 @@ const FEW: usize = 256;
 /// How far the tracing of one resource has come.
 #[derive(Debug)]
 pub(super) struct Trace {
-    pub(super) resource: ResourceId,
+    /// `None`: what it leads to are wakers.
+    pub(super) resource: Option<ResourceId>,
     /// How many handles there are to find at least, on each side.
     pub(super) counts: Option<(u32, u32)>,
     pub(super) ways: Vec<Way>,
@@ -36,6 +37,8 @@ pub(super) struct Trace {
     pub(super) lock: Option<Address>,
     /// What was looked for.
     known: HashSet<Node>,
+    /// Records of tasks that have ended and left something that leads there.
+    pub(super) ended: HashSet<Address>,
     /// Which sides anybody may be on, as it looks so far.
     anybodys: (bool, bool),
 }
@@ -77,6 +80,8 @@ pub(super) enum To {
     Block(Address, Address),
     /// What lies on a task's stack between these addresses.
     Stack(TaskId, Address, Address),
+    /// A task that has ended, by its record.
+    Ended(Address),
 }
 
 /// Who was found on one side.
@@ -90,7 +95,8 @@ impl Goal {
     /// How it is known: what lies on a stack by its end, because others begin where it does.
     pub(super) fn node(&self) -> Node {
         let start = match self.to {
-            To::Handle(start) | To::Block(start, _) | To::Stack(_, _, start) => start,
+            To::Handle(start) | To::Ended(start) => start,
+            To::Block(start, _) | To::Stack(_, _, start) => start,
         };
         Node { start, gives: self.gives, takes: self.takes }
     }
@@ -103,15 +109,10 @@ impl Trace {
             return None;
         }
         let mut this = Self {
-            resource: view.id,
-            counts: None,
-            ways: Vec::new(),
-            next: Vec::new(),
-            roots: vec![TOP],
+            resource: Some(view.id),
             anchor: view.anchor,
             lock: is_lock(view.kind).then_some(view.anchor),
-            known: HashSet::new(),
-            anybodys: (false, false),
+            ..Self::of_wakers()
         };
         let handle = |to, takes| Goal { to: To::Handle(to), gives: true, takes };
         match view.kind {
@@ -132,6 +133,22 @@ impl Trace {
         Some(this)
     }
 
+    /// A trace of what has no address of its own: it begins where [`place`](Self::place) is told.
+    pub(super) fn of_wakers() -> Self {
+        Self {
+            resource: None,
+            counts: None,
+            ways: Vec::new(),
+            next: Vec::new(),
+            roots: vec![TOP],
+            anchor: Address::new(0),
+            lock: None,
+            known: HashSet::new(),
+            ended: HashSet::new(),
+            anybodys: (false, false),
+        }
+    }
+
     /// At this address lies a word that says that one, and leads to the resource through `from`.
     pub(super) fn place(
         &mut self,
@@ -141,10 +158,18 @@ impl Trace {
         gives: bool,
         takes: bool,
     ) {
-        let owner = owners.of(at);
+        let owner = match owners.of(at) {
+            // A guard that was left there is no reference that anybody is known to have.
+            Owner::Ended(task, _) if self.lock.is_some() => Owner::Task(task),
+            owner => owner,
+        };
         let goal = match owner {
             Owner::Nobodys => return,
             Owner::Task(_) => None,
+            Owner::Ended(_, record) => {
+                self.ended.insert(record);
+                Some(To::Ended(record))
+            }
             Owner::Stack(task, start) => Some(To::Stack(task, start, Address::new(at + 1))),
             Owner::Block(start, end) => Some(To::Block(start, end)),
             Owner::Anybodys => {
@@ -158,6 +183,11 @@ impl Trace {
         }
         let next = goal.as_ref().map(Goal::node);
         self.ways.push(Way { from, to, owner, next, gives, takes });
+    }
+
+    /// A word that says this address lies in a block that is known to be nobody else's.
+    pub(super) fn end(&mut self, from: Node, to: Address, owner: Owner) {
+        self.ways.push(Way { from, to, owner, next: None, gives: false, takes: false });
     }
 
     /// What the handles of a channel point to.
@@ -192,7 +222,8 @@ impl Trace {
                 if !gives && !takes {
                     continue;
                 }
-                let is_open = way.next.is_some_and(|next| open.contains(&next));
+                let is_open = way.next.is_some_and(|next| open.contains(&next))
+                    || is_on_the_move(way, &leading);
                 for (side, is_on) in [(&mut givers, gives), (&mut takers, takes)] {
                     if is_on {
                         side.add(way.owner);
@@ -217,11 +248,18 @@ impl Trace {
     }
 }
 
+/// Whether the word lies in what an ended task left, and a handle of that is found with nobody, or none is:
+/// there is but one, and others are what it left behind.
+fn is_on_the_move(word: &Way, leading: &HashMap<Node, Vec<&Way>>) -> bool {
+    let (Owner::Ended(..), Some(node)) = (word.owner, word.next) else { return false };
+    leading.get(&node).is_none_or(|found| !found.iter().all(|handle| is_had(handle, leading)))
+}
+
 /// Whether the word lies with somebody, or in what somebody has.
 fn is_had(word: &Way, leading: &HashMap<Node, Vec<&Way>>) -> bool {
     let (mut todo, mut seen) = (vec![word], HashSet::new());
     while let Some(way) = todo.pop() {
-        let Owner::Block(..) = way.owner else { return true };
+        let (Owner::Block(..) | Owner::Ended(..)) = way.owner else { return true };
         let next = way.next.filter(|node| seen.insert(*node));
         todo.extend(next.and_then(|node| leading.get(&node)).into_iter().flatten());
     }
@@ -240,7 +278,7 @@ impl Side {
         match owner {
             Owner::Task(task) | Owner::Stack(task, _) => self.tasks.push(task),
             Owner::Anybodys => self.is_anybodys = true,
-            Owner::Block(..) | Owner::Nobodys => {}
+            Owner::Block(..) | Owner::Ended(..) | Owner::Nobodys => {}
         }
     }
 

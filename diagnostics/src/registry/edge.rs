@@ -24,9 +24,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::resource::Resource;
 use super::slab::slab;
 use super::task::TaskRecord;
-use super::traces::{self, Trace};
+use super::traces::{self, Notes};
 use crate::clock::{self, Tick};
 use crate::current;
+use crate::memory::Address;
 use crate::names::{Op, Site, TaskId};
 use crate::stacks::{self, StackId};
 use crate::{order, pulse};
@@ -89,6 +90,8 @@ pub struct EdgeView {
     pub in_select: bool,
     /// The calls that led there, if they were noted.
     pub stack: StackId,
+    /// What the waker is known by that is kept there, if it is not the task's own.
+    pub waker: Option<Address>,
     /// Of all the edges in one slot, which one it is.
     pub stamp: u64,
 }
@@ -98,7 +101,7 @@ pub struct EdgeView {
 struct Spilled {
     task: AtomicU32,
     slot: Slot,
-    trace: Trace,
+    notes: Notes,
 }
 
 slab!(Spilled);
@@ -113,7 +116,7 @@ pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
         let task = spilled.task.load(Ordering::Acquire);
         let generation = TaskRecord::with_index(task)?.generation();
         let edge = spilled.slot.view(generation)?;
-        Some((task, EdgeView { stack: spilled.trace.get(edge.stamp), ..edge }))
+        Some((task, spilled.notes.complete(edge)))
     })
 }
 
@@ -270,11 +273,11 @@ impl Edge {
         let Some(slot) = self.slot else { return StackId::NONE };
         let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
         if self.spilled != IN_RECORD {
-            return SLAB.get(self.spilled).map_or(StackId::NONE, |s| s.trace.get(stamp));
+            return SLAB.get(self.spilled).map_or(StackId::NONE, |s| s.notes.stack.get(stamp));
         }
         let place = task.slots().iter().position(|own| std::ptr::eq(own, slot));
         let traces = traces::get(task.index());
-        traces.zip(place).map_or(StackId::NONE, |(traces, place)| traces[place].get(stamp))
+        traces.zip(place).map_or(StackId::NONE, |(notes, place)| notes[place].stack.get(stamp))
     }
 
     /// Draws an edge of waiting from this task; then its calls are to be [noted](Self::note_calls). In
@@ -297,6 +300,13 @@ impl Edge {
     pub fn note_calls(&self, task: &'static TaskRecord) {
         if stacks::is_due() {
             trace(self.slot, self.spilled, task);
+        }
+    }
+
+    /// Notes that this wait of `task` keeps another waker than the task's own, and what that is known by.
+    pub fn note_waker(&self, task: &'static TaskRecord, data: *const ()) {
+        if let Some(slot) = self.slot {
+            note(slot, self.spilled, task, |notes, stamp| notes.waker.set(stamp, data.addr()));
         }
     }
 
@@ -360,16 +370,21 @@ fn trace(slot: Option<&'static Slot>, spilled: u32, task: &'static TaskRecord) {
     if stack.is_none() {
         return;
     }
+    note(slot, spilled, task, |notes, stamp| notes.stack.set(stamp, stack));
+}
+
+/// Notes something of the edge in this slot, which has that stamp.
+fn note(slot: &'static Slot, spilled: u32, task: &'static TaskRecord, note: impl Fn(&Notes, u64)) {
     let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
     if spilled != IN_RECORD {
         if let Some(spilled) = SLAB.get(spilled) {
-            spilled.trace.set(stamp, stack);
+            note(&spilled.notes, stamp);
         }
         return;
     }
     let own = task.slots().iter().zip(traces::make(task.index()));
-    for (_, trace) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
-        trace.set(stamp, stack);
+    for (_, notes) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
+        note(notes, stamp);
     }
 }
 

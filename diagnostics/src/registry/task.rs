@@ -326,7 +326,7 @@ impl TaskRecord {
     }
 
     /// The record with this index.
-    pub(super) fn with_index(index: u32) -> Option<&'static Self> {
+    pub(crate) fn with_index(index: u32) -> Option<&'static Self> {
         records::get(index)
     }
 

@@ -1,11 +1,14 @@
-//! The stack at each edge of waiting, beside the records, whose two cache lines are full.
+//! The stack at each edge of waiting, and whose waker is kept there, beside the records, whose two cache
+//! lines are full.
 //!
-//! Invariant: a trace names the stamp of the edge it was written for, so that of an edge that has
+//! Invariant: a note names the stamp of the edge it was written for, so that of an edge that has
 //! gone says nothing about the next one in the same slot.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::edge::EdgeView;
 use super::slab::Slab;
+use crate::memory::Address;
 use crate::stacks::StackId;
 
 /// The stack of the edge in one slot.
@@ -27,16 +30,54 @@ impl Trace {
     }
 }
 
+/// What the waker is known by that is kept at the edge in one slot, if it is not the task's own.
+#[derive(Debug, Default)]
+pub(super) struct Waker(AtomicU64);
+
+/// Of a stamp so many bits; the rest is an address, as far as one reaches on today's machines.
+const BITS: u32 = 16;
+
+impl Waker {
+    /// The waker at the edge with this stamp is known by this address.
+    pub(super) fn set(&self, stamp: u64, data: usize) {
+        let stamp = stamp & ((1 << BITS) - 1);
+        self.0.store((data as u64) << BITS | stamp, Ordering::Release);
+    }
+
+    /// The address by which the waker at the edge with this stamp is known, if that is the one it was
+    /// written for.
+    pub(super) fn get(&self, stamp: u64) -> Option<Address> {
+        let note = self.0.load(Ordering::Acquire);
+        let (data, of) = (note >> BITS, note & ((1 << BITS) - 1));
+        (data != 0 && of == stamp & ((1 << BITS) - 1)).then(|| Address::new(data as usize))
+    }
+}
+
+/// What is noted of one slot.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    pub(super) stack: Trace,
+    pub(super) waker: Waker,
+}
+
+impl Notes {
+    /// The edge in that slot, with what was noted of it.
+    pub(super) fn complete(&self, edge: EdgeView) -> EdgeView {
+        let (stack, waker) = (self.stack.get(edge.stamp), self.waker.get(edge.stamp));
+        EdgeView { stack, waker, ..edge }
+    }
+}
+
 /// Those of the slots in each task's record. Without an index of its own: it has that of the task.
-static OF_TASKS: Slab<[Trace; 2]> = Slab::new();
+static OF_TASKS: Slab<[Notes; 2]> = Slab::new();
 
 /// The places of the task with this index; made if they are not there yet.
-pub(super) fn make(task: u32) -> &'static [Trace; 2] {
+pub(super) fn make(task: u32) -> &'static [Notes; 2] {
     OF_TASKS.make(task)
 }
 
 /// The places of the task with this index, if there are any.
-pub(super) fn get(task: u32) -> Option<&'static [Trace; 2]> {
+pub(super) fn get(task: u32) -> Option<&'static [Notes; 2]> {
     OF_TASKS.get(task)
 }
 

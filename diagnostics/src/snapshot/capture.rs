@@ -154,6 +154,7 @@ fn task(view: &TaskView, now: Tick) -> Task {
         polls: view.polls,
         age: view.since.until(now),
         foreign_wakers: word::foreign(view.word),
+        wakers: None,
         waits: Vec::new(),
         holds: Vec::new(),
         running: None,

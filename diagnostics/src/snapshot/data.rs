@@ -53,6 +53,9 @@ pub struct Task {
     pub age: Duration,
     /// Clones of its waker outside the house: while there is one, somebody may wake it.
     pub foreign_wakers: u64,
+    /// Which tasks can get at those, if that was looked for: `None` means that anybody may.
+    #[cfg_attr(feature = "json", serde(skip))]
+    pub wakers: Option<Vec<TaskId>>,
     /// What it waits for.
     pub waits: Vec<Wait>,
     /// What it holds.
@@ -224,6 +227,7 @@ impl Task {
             polls: 0,
             age: Duration::ZERO,
             foreign_wakers: 0,
+            wakers: None,
             waits: Vec::new(),
             holds: Vec::new(),
             running: None,

@@ -42,7 +42,7 @@ pub fn examine(snapshot: &Snapshot) -> Vec<Finding> {
 /// * what rests on a guard or a permit that may have moved: one of a lock that lives for ever
 ///   (`&'static`) can be passed to another task, which draws no edge. That it has not been is known
 ///   if all who have a reference to the lock are stuck themselves;
-/// * what rests on who can get at a channel or a group.
+/// * what rests on who can get at a channel, a group, or a waker outside the house.
 #[must_use]
 pub fn confirm(before: &Snapshot, later: &Snapshot) -> Vec<Finding> {
     let mut findings = examine(later);
@@ -75,6 +75,9 @@ pub fn confirm(before: &Snapshot, later: &Snapshot) -> Vec<Finding> {
 fn doubt(snapshot: &Snapshot) -> Snapshot {
     let mut doubted = snapshot.clone();
     let mut owned = HashSet::new();
+    for task in &mut doubted.tasks {
+        task.wakers = None;
+    }
     for hold in doubted.tasks.iter_mut().flat_map(|task| &mut task.holds) {
         if std::mem::replace(&mut hold.owned, true) {
             owned.extend(hold.what);

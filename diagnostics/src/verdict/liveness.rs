@@ -1,6 +1,6 @@
 //! Who may still make progress: a least fixpoint over tasks and what they wait for.
 //!
-//! A task is live if it runs, or somebody outside has its waker, or any of its waits can end. So
+//! A task is live if it runs, or somebody outside, or someone live, has its waker, or any of its waits can end. So
 //! `select!` and `join!` alike need one way on. What is not known counts as live:
 //! * a lock can be had if each holder that is known is live, and if there is one. A holder whose
 //!   guard borrows nothing is not known: the guard may have moved. Queue order is not recorded, so
@@ -19,7 +19,7 @@
 
 use std::collections::VecDeque;
 
-use crate::names::{Kind, Op};
+use crate::names::{Kind, Op, TaskId};
 use crate::snapshot::{Hold, Index, On, TaskState, Wait};
 
 /// Whether somebody who is no task may act: a plain thread with a sender, for instance.
@@ -101,6 +101,14 @@ impl<'a> Fixpoint<'a> {
                 (TaskState::Done, Outside::Nobody) => this.open.push(place),
                 (TaskState::Waiting, Outside::Nobody) => {}
                 (TaskState::Waiting, Outside::Somebody) if task.foreign_wakers == 0 => {}
+                (TaskState::Waiting, Outside::Somebody) => match wakers(index, place) {
+                    Some(others) => {
+                        for other in others {
+                            this.served_by[other].push(place);
+                        }
+                    }
+                    None => this.wake(place),
+                },
                 (TaskState::Running, Outside::Somebody) if task.blocks_on().is_some() => {}
                 _ => this.wake(place),
             }
@@ -268,11 +276,20 @@ pub(super) fn within_reach(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>>
         Op::Recv => reach.givers.as_ref()?,
         _ => reach.takers.as_ref()?,
     };
-    let place = |&id| {
-        let place = index.task_place(id)?;
-        (index.snapshot.tasks[place].state != TaskState::Done).then_some(place)
-    };
-    tasks.iter().map(place).collect()
+    tasks.iter().map(|&id| alive(index, id)).collect()
+}
+
+/// The place of a task that has not ended.
+fn alive(index: &Index<'_>, id: TaskId) -> Option<usize> {
+    let place = index.task_place(id)?;
+    (index.snapshot.tasks[place].state != TaskState::Done).then_some(place)
+}
+
+/// The places of the others who alone can get at the task's wakers outside the house, if that is known.
+fn wakers(index: &Index<'_>, place: usize) -> Option<Vec<usize>> {
+    let task = &index.snapshot.tasks[place];
+    let others = task.wakers.as_ref()?.iter().filter(|&&other| other != task.id);
+    others.map(|&other| alive(index, other)).collect()
 }
 
 /// Those who may make permits by hand: who has the semaphore, but for a root, which made it and has

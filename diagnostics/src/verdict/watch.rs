@@ -169,6 +169,9 @@ fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
             resource.reach = reach;
         }
     }
+    for task in &mut seen.tasks {
+        task.wakers = found.wakers.remove(&task.id);
+    }
     let free = with_free_guards(seen, &found.statics);
     for hold in seen.tasks.iter_mut().flat_map(|task| &mut task.holds) {
         hold.owned |= hold.what.is_some_and(|what| free.contains(&what));

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::memory::side;
 use wakeful_diagnostics::names::{Op, Site, TaskId};
 use wakeful_diagnostics::registry::TaskRecord;
 use wakeful_sync::wait::{Parked, Turn, budget};
@@ -42,11 +43,15 @@ use super::{JoinError, cell};
 /// # In reports
 ///
 /// A task that awaits another is `[join]`.
+#[repr(C)]
 pub struct JoinHandle<T> {
     task: &'static TaskRecord,
     /// Whether the joiner's place in the cell is offered.
     offered: bool,
     taken: bool,
+    /// By agreement with `wakeful_diagnostics::memory` it ends the second word: of all words that say the
+    /// record, those with it are the one way to the output.
+    _side: u32,
     /// Shared between threads it gives no reference to the output: `T: Send` is enough.
     _output: PhantomData<Mutex<T>>,
 }
@@ -62,7 +67,7 @@ pub struct AbortHandle(&'static TaskRecord);
 impl<T> JoinHandle<T> {
     /// The caller passes on one counted handle, to a task whose output is a `T`.
     pub(super) const fn new(task: &'static TaskRecord) -> Self {
-        Self { task, offered: false, taken: false, _output: PhantomData }
+        Self { task, offered: false, taken: false, _side: side::JOINS, _output: PhantomData }
     }
 
     /// Ends the task at its next suspension; awaiting it then gives a cancelled [`JoinError`],

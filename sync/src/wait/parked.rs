@@ -78,7 +78,9 @@ impl Parked {
     ) {
         let edge = Self::edge(host, turn, target);
         let sleeper = Sleeper::Foreign(cx.waker().clone());
-        place.insert(Self { sleeper, edge, host, begun }).note_calls();
+        let parked = place.insert(Self { sleeper, edge, host, begun });
+        parked.note_calls();
+        parked.note_waker();
     }
 
     /// As [`put`](Self::put), for what `on` stands for. One call for all there is to a wait: each further
@@ -101,10 +103,18 @@ impl Parked {
         }
     }
 
+    /// Tells by what the waker is known that is kept here, if it is not the host's own.
+    fn note_waker(&self) {
+        if let (Some(host), Sleeper::Foreign(waker)) = (self.host, &self.sleeper) {
+            self.edge.note_waker(host, waker.data());
+        }
+    }
+
     /// Another wait begins, for another task or another waker.
     fn draw_anew(&mut self, turn: &Turn, target: Target) {
         self.edge = Self::edge(self.host, turn, target);
         self.note_calls();
+        self.note_waker();
     }
 
     /// Keeps the place, for whoever polls with `cx` now.

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::task::{Context, RawWakerVTable, Waker};
 
-use wakeful_diagnostics::current;
 use wakeful_diagnostics::registry::TaskRecord;
+use wakeful_diagnostics::{current, memory};
 
 /// By which table the runtime's wakers are known: of this only the address is looked at. Null: there
 /// is no runtime yet.
@@ -25,6 +25,7 @@ static SCHEDULE: OnceLock<fn(&'static TaskRecord)> = OnceLock::new();
 /// whether it has to be queued; then `schedule` queues it.
 pub fn install(vtable: &'static RawWakerVTable, schedule: fn(&'static TaskRecord)) {
     if SCHEDULE.set(schedule).is_ok() {
+        memory::know_wakers(ptr::from_ref(vtable).cast());
         VTABLE.store(ptr::from_ref(vtable).cast_mut(), Ordering::Release);
     }
 }

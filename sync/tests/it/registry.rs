@@ -46,6 +46,7 @@ fn edges(task: &TaskRecord) -> Vec<EdgeView> {
             since: holder.since,
             in_select: false,
             stack: StackId::NONE,
+            waker: None,
             stamp: 0,
         })
     });

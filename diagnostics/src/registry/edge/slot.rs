@@ -161,6 +161,7 @@ impl Slot {
                     since: Tick(body as u32),
                     in_select: head & SELECT != 0,
                     stack: StackId::NONE,
+                    waker: None,
                     stamp: head / STAMP,
                 };
                 return Some((whose, edge));

@@ -9,7 +9,6 @@ use crate::names::{Op, RuntimeId, Site, TaskId};
 use crate::registry::edge::{EdgeView, Slot};
 use crate::registry::meta::Meta;
 use crate::registry::traces;
-use crate::stacks::StackId;
 
 /// One task, frozen.
 #[derive(Debug, Clone)]
@@ -80,8 +79,7 @@ impl TaskRecord {
         let traces = traces::get(self.index());
         let edge = |(n, slot): (usize, &Slot)| {
             let edge = slot.view(generation)?;
-            let stack = traces.map_or(StackId::NONE, |traces| traces[n].get(edge.stamp));
-            Some(EdgeView { stack, ..edge })
+            Some(traces.map_or(edge, |notes| notes[n].complete(edge)))
         };
         self.slots.iter().enumerate().filter_map(edge).collect()
     }
