@@ -199,6 +199,7 @@ impl Tracing {
             }
         }
     }
+
     /// Among words that say the record of a task that has ended: the handle by which its output is taken.
     fn ended(&mut self, place: usize, goal: Goal, hits: &[Hit]) {
         for hit in hits.iter().filter(|hit| hit.side == side::JOINS) {

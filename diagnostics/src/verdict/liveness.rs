@@ -1,7 +1,7 @@
 //! Who may still make progress: a least fixpoint over tasks and what they wait for.
 //!
-//! A task is live if it runs, or somebody outside, or someone live, has its waker, or any of its waits can end. So
-//! `select!` and `join!` alike need one way on. What is not known counts as live:
+//! A task is live if it runs, or somebody outside, or someone live, has its waker, or any of its waits
+//! can end. So `select!` and `join!` alike need one way on. What is not known counts as live:
 //! * a lock can be had if each holder that is known is live, and if there is one. A holder whose
 //!   guard borrows nothing is not known: the guard may have moved. Queue order is not recorded, so
 //!   a writer in the queue that may give up lets readers in;
