@@ -26,7 +26,7 @@ fn three_places_for_four_who_wait_for_each_other() {
             all.buffered(3).collect::<Vec<_>>().await;
         });
     })
-    .says(&["likely", "batch", "barrier"]);
+    .says(&["likely", "batch", "barrier", "3 times"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{Told, line, resource, what, who};
 use crate::finding::{Evidence, FindingKind};
 use crate::names::Op;
 use crate::noun;
-use crate::snapshot::{Index, On, Wait};
+use crate::snapshot::{Index, On, Place, Wait};
 
 /// Ends told in full; the others are counted.
 const TOLD: usize = 6;
@@ -41,14 +41,7 @@ pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
 fn several_ways(index: &Index<'_>, end: &End) -> Told {
     let ways = &index.snapshot.tasks[end.tasks[0]].waits;
     let verb = if end.tasks.len() == 1 { "waits" } else { "wait" };
-    let mut evidence: Vec<Evidence> = ways
-        .iter()
-        .take(TOLD)
-        .map(|way| {
-            let fill = resource(index, way).map_or_else(String::new, noun::fill);
-            line(format!("{}{fill} at {}", purpose(index, way), way.at), Some(way.at))
-        })
-        .collect();
+    let mut evidence = each_way(index, ways);
     evidence.extend(end.blocks.iter().flat_map(|blocks| meanwhile(index, blocks)));
     // Closing what it receives from ends a `select!`; sending to itself never does.
     let way = ways.iter().find(|way| way.op == Op::Recv).unwrap_or(&ways[0]);
@@ -62,6 +55,25 @@ fn several_ways(index: &Index<'_>, end: &End) -> Told {
         ways.len(),
     );
     Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks: end.tasks.clone() }
+}
+
+/// A line for each way on; what a combinator does many times in one place is said once.
+fn each_way(index: &Index<'_>, ways: &[Wait]) -> Vec<Evidence> {
+    let mut told: Vec<(String, Place, usize)> = Vec::new();
+    for way in ways {
+        let fill = resource(index, way).map_or_else(String::new, noun::fill);
+        let text = format!("{}{fill} at {}", purpose(index, way), way.at);
+        match told.iter().position(|(same, ..)| *same == text) {
+            Some(before) => told[before].2 += 1,
+            None if told.len() < TOLD => told.push((text, way.at, 1)),
+            None => {}
+        }
+    }
+    let say = |(text, at, times): (String, Place, usize)| match times {
+        1 => line(text, Some(at)),
+        times => line(format!("{text}, {times} times"), Some(at)),
+    };
+    told.into_iter().map(say).collect()
 }
 
 /// Several ends: each task waits for what only another sleeping one could do.
