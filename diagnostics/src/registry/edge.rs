@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::resource::Resource;
 use super::slab::slab;
 use super::task::TaskRecord;
-use super::traces::{self, Notes};
+use super::traces::{self, Trace};
 use crate::clock::{self, Tick};
 use crate::current;
 use crate::memory::Address;
@@ -101,7 +101,7 @@ pub struct EdgeView {
 struct Spilled {
     task: AtomicU32,
     slot: Slot,
-    notes: Notes,
+    trace: Trace,
 }
 
 slab!(Spilled);
@@ -112,11 +112,12 @@ pub(super) fn stretches() -> impl Iterator<Item = (usize, usize)> {
 
 /// Every spilled edge, with the index of its task.
 pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
-    SLAB.iter().filter_map(|spilled| {
+    SLAB.iter().zip(0..).filter_map(|(spilled, index)| {
         let task = spilled.task.load(Ordering::Acquire);
         let generation = TaskRecord::with_index(task)?.generation();
         let edge = spilled.slot.view(generation)?;
-        Some((task, spilled.notes.complete(edge)))
+        let waker = traces::of_spilled(index).and_then(|waker| waker.get(edge.stamp));
+        Some((task, EdgeView { stack: spilled.trace.get(edge.stamp), waker, ..edge }))
     })
 }
 
@@ -273,11 +274,11 @@ impl Edge {
         let Some(slot) = self.slot else { return StackId::NONE };
         let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
         if self.spilled != IN_RECORD {
-            return SLAB.get(self.spilled).map_or(StackId::NONE, |s| s.notes.stack.get(stamp));
+            return SLAB.get(self.spilled).map_or(StackId::NONE, |s| s.trace.get(stamp));
         }
         let place = task.slots().iter().position(|own| std::ptr::eq(own, slot));
         let traces = traces::get(task.index());
-        traces.zip(place).map_or(StackId::NONE, |(notes, place)| notes[place].stack.get(stamp))
+        traces.zip(place).map_or(StackId::NONE, |(traces, place)| traces[place].get(stamp))
     }
 
     /// Draws an edge of waiting from this task; then its calls are to be [noted](Self::note_calls). In
@@ -305,8 +306,14 @@ impl Edge {
 
     /// Notes that this wait of `task` keeps another waker than the task's own, and what that is known by.
     pub fn note_waker(&self, task: &'static TaskRecord, data: *const ()) {
-        if let Some(slot) = self.slot {
-            note(slot, self.spilled, task, |notes, stamp| notes.waker.set(stamp, data.addr()));
+        let Some(slot) = self.slot else { return };
+        let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
+        if self.spilled != IN_RECORD {
+            return traces::make_spilled(self.spilled).set(stamp, data.addr());
+        }
+        let own = task.slots().iter().zip(traces::make_wakers(task.index()));
+        for (_, waker) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
+            waker.set(stamp, data.addr());
         }
     }
 
@@ -370,21 +377,16 @@ fn trace(slot: Option<&'static Slot>, spilled: u32, task: &'static TaskRecord) {
     if stack.is_none() {
         return;
     }
-    note(slot, spilled, task, |notes, stamp| notes.stack.set(stamp, stack));
-}
-
-/// Notes something of the edge in this slot, which has that stamp.
-fn note(slot: &'static Slot, spilled: u32, task: &'static TaskRecord, note: impl Fn(&Notes, u64)) {
     let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
     if spilled != IN_RECORD {
         if let Some(spilled) = SLAB.get(spilled) {
-            note(&spilled.notes, stamp);
+            spilled.trace.set(stamp, stack);
         }
         return;
     }
     let own = task.slots().iter().zip(traces::make(task.index()));
-    for (_, notes) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
-        note(notes, stamp);
+    for (_, trace) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
+        trace.set(stamp, stack);
     }
 }
 

@@ -6,7 +6,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::edge::EdgeView;
 use super::slab::Slab;
 use crate::memory::Address;
 use crate::stacks::StackId;
@@ -53,34 +52,45 @@ impl Waker {
     }
 }
 
-/// What is noted of one slot.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    pub(super) stack: Trace,
-    pub(super) waker: Waker,
-}
-
-impl Notes {
-    /// The edge in that slot, with what was noted of it.
-    pub(super) fn complete(&self, edge: EdgeView) -> EdgeView {
-        let (stack, waker) = (self.stack.get(edge.stamp), self.waker.get(edge.stamp));
-        EdgeView { stack, waker, ..edge }
-    }
-}
-
 /// Those of the slots in each task's record. Without an index of its own: it has that of the task.
-static OF_TASKS: Slab<[Notes; 2]> = Slab::new();
+static OF_TASKS: Slab<[Trace; 2]> = Slab::new();
+
+/// The same for wakers. Few tasks wait with another than their own, so it is apart: most of it is never made.
+static WAKERS: Slab<[Waker; 2]> = Slab::new();
+
+/// And for slots outside of a record, which have an index themselves.
+static OF_SPILLED: Slab<Waker> = Slab::new();
 
 /// The places of the task with this index; made if they are not there yet.
-pub(super) fn make(task: u32) -> &'static [Notes; 2] {
+pub(super) fn make(task: u32) -> &'static [Trace; 2] {
     OF_TASKS.make(task)
 }
 
 /// The places of the task with this index, if there are any.
-pub(super) fn get(task: u32) -> Option<&'static [Notes; 2]> {
+pub(super) fn get(task: u32) -> Option<&'static [Trace; 2]> {
     OF_TASKS.get(task)
 }
 
+/// As [`make`], for wakers.
+pub(super) fn make_wakers(task: u32) -> &'static [Waker; 2] {
+    WAKERS.make(task)
+}
+
+/// As [`get`], for wakers.
+pub(super) fn wakers(task: u32) -> Option<&'static [Waker; 2]> {
+    WAKERS.get(task)
+}
+
+/// The place of the slot with this index; made if it is not there yet.
+pub(super) fn make_spilled(slot: u32) -> &'static Waker {
+    OF_SPILLED.make(slot)
+}
+
+/// The place of the slot with this index, if there is one.
+pub(super) fn of_spilled(slot: u32) -> Option<&'static Waker> {
+    OF_SPILLED.get(slot)
+}
+
 pub(super) fn stretches() -> impl Iterator<Item = (usize, usize)> {
-    OF_TASKS.stretches()
+    OF_TASKS.stretches().chain(WAKERS.stretches()).chain(OF_SPILLED.stretches())
 }

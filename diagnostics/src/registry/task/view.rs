@@ -9,6 +9,7 @@ use crate::names::{Op, RuntimeId, Site, TaskId};
 use crate::registry::edge::{EdgeView, Slot};
 use crate::registry::meta::Meta;
 use crate::registry::traces;
+use crate::stacks::StackId;
 
 /// One task, frozen.
 #[derive(Debug, Clone)]
@@ -76,10 +77,12 @@ impl TaskRecord {
     }
 
     fn edges(&self, generation: u32) -> Vec<EdgeView> {
-        let traces = traces::get(self.index());
+        let (traces, wakers) = (traces::get(self.index()), traces::wakers(self.index()));
         let edge = |(n, slot): (usize, &Slot)| {
             let edge = slot.view(generation)?;
-            Some(traces.map_or(edge, |notes| notes[n].complete(edge)))
+            let stack = traces.map_or(StackId::NONE, |traces| traces[n].get(edge.stamp));
+            let waker = wakers.and_then(|wakers| wakers[n].get(edge.stamp));
+            Some(EdgeView { stack, waker, ..edge })
         };
         self.slots.iter().enumerate().filter_map(edge).collect()
     }
