@@ -14,7 +14,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Address;
-use super::handle::COUNTS;
+use super::handle::{COUNTS, counts};
 use super::owners::{Owner, Owners};
 use super::trace::{Trace, Way};
 use crate::names::{ResourceId, TaskId};
@@ -120,6 +120,6 @@ fn only_way(trace: &Trace, task: TaskId, need: Need) -> Option<Address> {
 
 /// How many `Arc`s there are of the block, if it is one and there is no `Weak`.
 fn arcs(owners: &Owners, block: Address) -> Option<usize> {
-    let (strong, weak) = (block.get(), block.get() + size_of::<usize>());
-    (owners.reader.word(weak)? == 1).then(|| owners.reader.word(strong))?
+    let (strong, weak) = counts(&owners.reader, block)?;
+    (weak == 1).then_some(strong)
 }

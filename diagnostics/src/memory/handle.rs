@@ -12,6 +12,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Address;
+use super::reader::Reader;
 
 /// Which side of a channel a handle is on: the upper half of its second word.
 pub mod side {
@@ -104,6 +105,11 @@ impl Default for Trace {
 
 /// How long the two numbers are that an `Arc` begins with.
 pub(super) const COUNTS: usize = 2 * size_of::<usize>();
+
+/// The counts with which the block begins if it is an `Arc`'s: strong and weak ones.
+pub(super) fn counts(reader: &Reader, block: Address) -> Option<(usize, usize)> {
+    reader.word(block.get()).zip(reader.word(block.get() + COUNTS / 2))
+}
 
 /// What the pointer of an `Arc` says that shares this value: its two counts lie before it.
 #[inline]

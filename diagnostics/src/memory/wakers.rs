@@ -17,7 +17,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::Address;
-use super::handle::COUNTS;
+use super::handle::{COUNTS, counts};
 use super::owners::{Owner, Owners};
 use super::search::{Hit, Wanted, search};
 use super::trace::{TOP, Trace};
@@ -100,7 +100,7 @@ impl Woken {
         let blocks: HashSet<Address> = words.filter_map(|way| block(way.owner)).collect();
         let nodes: Vec<Address> =
             blocks.into_iter().filter(|&block| self.is_node(block, owners)).collect();
-        counts(owners, queue) == Some((1, 1 + nodes.len()))
+        counts(&owners.reader, queue) == Some((1, 1 + nodes.len()))
             && nodes.iter().any(|&node| self.waits(node) > 0)
     }
 
@@ -113,7 +113,7 @@ impl Woken {
     }
 
     fn is_node(&self, block: Address, owners: &Owners) -> bool {
-        counts(owners, block) == Some((1 + self.waits(block), 1))
+        counts(&owners.reader, block) == Some((1 + self.waits(block), 1))
     }
 
     /// How many waits keep the waker that is known by what such an `Arc` shares.
@@ -128,10 +128,4 @@ const fn block(owner: Owner) -> Option<Address> {
         Owner::Block(start, _) => Some(start),
         _ => None,
     }
-}
-
-/// With what an `Arc` begins, if the block is one.
-fn counts(owners: &Owners, block: Address) -> Option<(usize, usize)> {
-    let (strong, weak) = (block.get(), block.get() + WORD);
-    owners.reader.word(strong).zip(owners.reader.word(weak))
 }

@@ -112,11 +112,11 @@ pub(super) fn stretches() -> impl Iterator<Item = (usize, usize)> {
 
 /// Every spilled edge, with the index of its task.
 pub fn spilled() -> impl Iterator<Item = (u32, EdgeView)> {
-    SLAB.iter().zip(0..).filter_map(|(spilled, index)| {
+    SLAB.indexed().filter_map(|(index, spilled)| {
         let task = spilled.task.load(Ordering::Acquire);
         let generation = TaskRecord::with_index(task)?.generation();
         let edge = spilled.slot.view(generation)?;
-        let waker = traces::of_spilled(index).and_then(|waker| waker.get(edge.stamp));
+        let waker = traces::WAKERS_OF_SPILLED.get(index).and_then(|waker| waker.get(edge.stamp));
         Some((task, EdgeView { stack: spilled.trace.get(edge.stamp), waker, ..edge }))
     })
 }
@@ -276,9 +276,9 @@ impl Edge {
         if self.spilled != IN_RECORD {
             return SLAB.get(self.spilled).map_or(StackId::NONE, |s| s.trace.get(stamp));
         }
-        let place = task.slots().iter().position(|own| std::ptr::eq(own, slot));
-        let traces = traces::get(task.index());
-        traces.zip(place).map_or(StackId::NONE, |(traces, place)| traces[place].get(stamp))
+        let traces = traces::OF_TASKS.get(task.index());
+        let of_task = traces.zip(place(slot, task));
+        of_task.map_or(StackId::NONE, |(traces, place)| traces[place].get(stamp))
     }
 
     /// Draws an edge of waiting from this task; then its calls are to be [noted](Self::note_calls). In
@@ -309,11 +309,9 @@ impl Edge {
         let Some(slot) = self.slot else { return };
         let stamp = slot.head.load(Ordering::Relaxed) / STAMP;
         if self.spilled != IN_RECORD {
-            return traces::make_spilled(self.spilled).set(stamp, data.addr());
-        }
-        let own = task.slots().iter().zip(traces::make_wakers(task.index()));
-        for (_, waker) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
-            waker.set(stamp, data.addr());
+            traces::WAKERS_OF_SPILLED.make(self.spilled).set(stamp, data.addr());
+        } else if let Some(place) = place(slot, task) {
+            traces::WAKERS.make(task.index())[place].set(stamp, data.addr());
         }
     }
 
@@ -382,12 +380,14 @@ fn trace(slot: Option<&'static Slot>, spilled: u32, task: &'static TaskRecord) {
         if let Some(spilled) = SLAB.get(spilled) {
             spilled.trace.set(stamp, stack);
         }
-        return;
+    } else if let Some(place) = place(slot, task) {
+        traces::OF_TASKS.make(task.index())[place].set(stamp, stack);
     }
-    let own = task.slots().iter().zip(traces::make(task.index()));
-    for (_, trace) in own.filter(|(own, _)| std::ptr::eq(*own, slot)) {
-        trace.set(stamp, stack);
-    }
+}
+
+/// Which of the slots in the task's record it is.
+fn place(slot: &Slot, task: &'static TaskRecord) -> Option<usize> {
+    task.slots().iter().position(|own| std::ptr::eq(own, slot))
 }
 
 #[cold]

@@ -69,7 +69,13 @@ impl<R: Default + Send + Sync> Slab<R> {
 
     /// Every record there is, free ones among them.
     pub(crate) fn iter(&'static self) -> impl Iterator<Item = &'static R> {
-        (0..self.fresh.load(Ordering::Acquire)).filter_map(|index| self.get(index))
+        self.indexed().map(|(_, record)| record)
+    }
+
+    /// The same, with their indices.
+    pub(crate) fn indexed(&'static self) -> impl Iterator<Item = Free<R>> {
+        let known = 0..self.fresh.load(Ordering::Acquire);
+        known.filter_map(|index| Some((index, self.get(index)?)))
     }
 
     /// Where the records lie: address and length of each rack.

@@ -253,7 +253,7 @@ pub(in crate::registry) fn stretches() -> impl Iterator<Item = (usize, usize)> {
 /// The resources of such a kind for which somebody waits, by index and generation: two words of each
 /// record are read, and nothing is copied.
 pub fn waited_for(wanted: fn(Kind) -> bool) -> impl Iterator<Item = (u32, u16)> {
-    SLAB.iter().zip(0..).filter_map(move |(record, index)| {
+    SLAB.indexed().filter_map(move |(index, record)| {
         let is_one = record.takers.load(Ordering::Relaxed) > 0
             && Kind::from_number(record.kind.load(Ordering::Relaxed)).is_some_and(wanted);
         let generation = record.generation.load(Ordering::Acquire);

@@ -27,6 +27,7 @@ impl<R: Default> Stock<R> {
 
     /// A new rack, the one with this number.
     pub(super) fn rack(&mut self, number: u32) -> &'static Rack<R> {
+        const { assert!(size_of::<Rack<R>>() <= STRETCH) };
         if number as usize * size_of::<Rack<R>>() < STRETCH {
             return super::array();
         }
@@ -38,7 +39,7 @@ impl<R: Default> Stock<R> {
                 self.blank = blank;
                 fill(rack)
             }
-            // Records of which not so many fit into a stretch.
+            // There was no memory for one.
             None => super::array(),
         }
     }

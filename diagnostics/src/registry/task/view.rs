@@ -77,7 +77,8 @@ impl TaskRecord {
     }
 
     fn edges(&self, generation: u32) -> Vec<EdgeView> {
-        let (traces, wakers) = (traces::get(self.index()), traces::wakers(self.index()));
+        let (traces, wakers) =
+            (traces::OF_TASKS.get(self.index()), traces::WAKERS.get(self.index()));
         let edge = |(n, slot): (usize, &Slot)| {
             let edge = slot.view(generation)?;
             let stack = traces.map_or(StackId::NONE, |traces| traces[n].get(edge.stamp));
