@@ -8,9 +8,9 @@
 //! Invariant: `len` is the length of the array, and changes under the lock; who queues a task looks for
 //! a sleeper after that, and who is about to sleep looks at it once more.
 
-use std::array;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
+use std::{array, mem};
 
 use wakeful_sync::shim::{AtomicUsize, Mutex};
 
@@ -19,6 +19,10 @@ use crate::task::Ready;
 
 /// At most so many are taken at once: as many as the queues of two workers exchange.
 const BATCH: usize = 32;
+
+/// For so many there is room from the beginning, in memory that was swept, and that the allocator keeps at
+/// hand: in what it finds later others may have left words that lead somewhere.
+const FIRST: usize = 64;
 
 /// Room for so many is kept.
 const KEPT: usize = 1024;
@@ -32,7 +36,7 @@ pub(crate) struct Global {
 
 impl Default for Global {
     fn default() -> Self {
-        Self { tasks: Mutex::new(VecDeque::new()), len: AtomicUsize::new(0) }
+        Self { tasks: Mutex::new(VecDeque::with_capacity(FIRST)), len: AtomicUsize::new(0) }
     }
 }
 
@@ -43,52 +47,39 @@ impl Global {
         self.len.store(tasks.len(), Ordering::Release);
     }
 
-    /// Moves a batch to `to`, and takes one of it.
+    /// Moves a batch to `to`, and takes one of it: half of what there is, and no more than others would
+    /// miss.
     pub(crate) fn take(&self, to: &Local) -> Option<Ready> {
-        let [first, rest @ ..] = self.batch()?;
+        let [first, rest @ ..]: [_; BATCH] = self.remove(|tasks| {
+            let mut left = tasks.len().div_ceil(2);
+            array::from_fn(|_| {
+                left = left.checked_sub(1)?;
+                tasks.pop_front()
+            })
+        })?;
         rest.into_iter().flatten().for_each(|task| to.push(task));
         first
     }
 
-    /// Half of what there is, and no more than others would miss.
-    #[inline]
-    fn batch(&self) -> Option<[Option<Ready>; BATCH]> {
-        if self.is_empty() {
-            return None;
-        }
-        let mut tasks = self.tasks.lock();
-        let mut left = tasks.len().div_ceil(2);
-        let batch = array::from_fn(|_| {
-            left = left.checked_sub(1)?;
-            tasks.pop_front()
-        });
-        let spare = self.taken(&mut tasks);
-        drop(tasks);
-        drop(spare);
-        Some(batch)
-    }
-
     /// Takes one.
     pub(crate) fn pop(&self) -> Option<Ready> {
+        self.remove(VecDeque::pop_front)?
+    }
+
+    /// Takes what `some` takes, if there is anything. Memory that a crowd has left is freed without the lock.
+    #[inline]
+    fn remove<R>(&self, some: impl FnOnce(&mut VecDeque<Ready>) -> R) -> Option<R> {
         if self.is_empty() {
             return None;
         }
         let mut tasks = self.tasks.lock();
-        let task = tasks.pop_front();
-        let spare = self.taken(&mut tasks);
+        let taken = some(&mut tasks);
+        self.len.store(tasks.len(), Ordering::Release);
+        let is_left = tasks.is_empty() && tasks.capacity() > KEPT;
+        let spare = is_left.then(|| mem::replace(&mut *tasks, VecDeque::with_capacity(FIRST)));
         drop(tasks);
         drop(spare);
-        task
-    }
-
-    /// Some were taken. What comes back is memory that a crowd has left, to be freed without the lock.
-    #[inline]
-    fn taken(&self, tasks: &mut VecDeque<Ready>) -> VecDeque<Ready> {
-        self.len.store(tasks.len(), Ordering::Release);
-        match tasks.is_empty() && tasks.capacity() > KEPT {
-            true => std::mem::take(tasks),
-            false => VecDeque::new(),
-        }
+        Some(taken)
     }
 
     #[inline]
