@@ -149,6 +149,33 @@ impl Drop for Claim {
     }
 }
 
+/// Room for a seat. Every word of it is written, also where there is none: what nobody writes may say
+/// anybody's address, and a search of the memory would go by it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chair {
+    word: Option<&'static Word>,
+    won: usize,
+}
+
+impl Chair {
+    pub(super) const EMPTY: Self = Self { word: None, won: 0 };
+
+    #[inline]
+    pub(super) fn of(seat: Option<Seat>) -> Self {
+        seat.map_or(Self::EMPTY, |Seat { word, won }| Self { word: Some(word), won })
+    }
+
+    #[inline]
+    pub(super) fn seat(self) -> Option<Seat> {
+        self.word.map(|word| Seat { word, won: self.won })
+    }
+
+    #[inline]
+    pub(super) const fn is_empty(self) -> bool {
+        self.word.is_none()
+    }
+}
+
 impl Seat {
     /// Tries to win. A select never wins against itself (`own`), nor leaves itself word.
     pub(super) fn win(self, own: Option<Self>) -> Outcome {

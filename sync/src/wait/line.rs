@@ -28,7 +28,7 @@ use std::task::{Context, Poll};
 
 use wakeful_diagnostics::registry::Resource;
 
-use super::claim::Outcome;
+use super::claim::{Chair, Outcome};
 use super::door::Entry;
 use super::{Parked, Seat, Sleeper, Turn, Wakes, Woken};
 
@@ -73,7 +73,7 @@ struct Place<S> {
     /// Older places have smaller ones.
     ticket: u64,
     /// The select it belongs to, if it belongs to one.
-    seat: Option<Seat>,
+    chair: Chair,
     prev: u32,
     next: u32,
 }
@@ -208,7 +208,7 @@ impl<S> Line<S> {
         while index != NONE {
             let place = &self.places[index as usize];
             let next = place.next;
-            match place.seat.map_or(Outcome::Won, |seat| seat.win(own)) {
+            match place.chair.seat().map_or(Outcome::Won, |seat| seat.win(own)) {
                 Outcome::Won => {
                     self.unlink(index);
                     let place = &mut self.places[index as usize];
@@ -240,7 +240,8 @@ impl<S> Line<S> {
     pub fn serve_at_once<R>(&mut self, hand: impl FnOnce(&mut S) -> R) -> Option<(R, Woken)> {
         let index = self.head;
         let place = self.places.get_mut(index as usize)?;
-        let (None, Some(slot), Some(parked)) = (&place.seat, &mut place.slot, &mut place.parked)
+        let (true, Some(slot), Some(parked)) =
+            (place.chair.is_empty(), &mut place.slot, &mut place.parked)
         else {
             return None;
         };

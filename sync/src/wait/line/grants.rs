@@ -40,7 +40,9 @@ impl<S> Line<S> {
     ) -> Option<(R, Woken)> {
         let index = self.head;
         let place = self.places.get_mut(index as usize)?;
-        let (None, Some(slot), Some(parked)) = (&place.seat, &mut place.slot, &place.parked) else {
+        let (true, Some(slot), Some(parked)) =
+            (place.chair.is_empty(), &mut place.slot, &place.parked)
+        else {
             return None;
         };
         let task = parked.grant(by)?;
@@ -78,7 +80,7 @@ impl<S> Line<S> {
         places.sort_by_key(|place| place.order.wrapping_sub(next));
         let mut taken = Taken::default();
         for place in places {
-            if place.seat.is_none_or(Seat::unwin) {
+            if place.chair.seat().is_none_or(Seat::unwin) {
                 taken.from = taken.from.or_else(|| place.parked.as_ref()?.told());
                 // None slept here.
                 let _ = place.end();

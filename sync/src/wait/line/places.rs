@@ -5,7 +5,7 @@ use std::task::Context;
 
 use wakeful_diagnostics::registry::Resource;
 
-use super::{LOOSE, Line, NONE, Parked, Place, Seat, Stage, Turn};
+use super::{Chair, LOOSE, Line, NONE, Parked, Place, Seat, Stage, Turn};
 
 impl<S> Line<S> {
     pub(super) fn stay(
@@ -20,7 +20,7 @@ impl<S> Line<S> {
         match place.stage {
             Stage::Asleep => {}
             Stage::Recalled => {
-                place.seat = seat;
+                place.chair = Chair::of(seat);
                 place.park(turn, on, cx);
                 return self.link_again(index);
             }
@@ -28,7 +28,7 @@ impl<S> Line<S> {
         }
         let Some(parked) = &mut place.parked else { return };
         let is_loose = place.prev == LOOSE;
-        let old = if is_loose || seat.is_some() != place.seat.is_some() {
+        let old = if is_loose || seat.is_none() != place.chair.is_empty() {
             // Another wait begins at the same place: the edge that tells of it is another, too.
             let mut next = None;
             Parked::lay(&mut next, turn, on, cx);
@@ -36,7 +36,7 @@ impl<S> Line<S> {
         } else {
             parked.renew(turn, on.target(), cx)
         };
-        place.seat = seat;
+        place.chair = Chair::of(seat);
         if let Some(old) = old {
             turn.keep(old);
         }
@@ -55,7 +55,7 @@ impl<S> Line<S> {
         // One by one: the whole of it at once would be built elsewhere, and moved here.
         place.slot = Some(slot);
         place.ticket = self.ticket;
-        place.seat = seat;
+        place.chair = Chair::of(seat);
         self.ticket += 1;
         self.used += 1;
         self.link(index);
@@ -74,7 +74,7 @@ impl<S> Line<S> {
             stage: Stage::Served,
             order: 0,
             ticket: 0,
-            seat: None,
+            chair: Chair::EMPTY,
             prev: LOOSE,
             next: NONE,
         });
