@@ -3,6 +3,7 @@
 mod endpoint;
 mod environment;
 mod profiles;
+mod rehearsal;
 mod stacks;
 mod value;
 
@@ -46,6 +47,7 @@ pub enum Action {
 /// | `leak` | action | `report` | `off` |
 /// | `misuse` | action | `report` | `off` |
 /// | `stuck` | time or `off` | `500ms` | `5s` |
+/// | `rehearse` | `on` or `off` | `on` | `on` |
 /// | `stall` | time or `off` | `50ms` | `250ms` |
 /// | `long_hold` | time or `off` | `500ms` | `5s` |
 /// | `lock_order_dump` | folder or `off` | `off` | `off` |
@@ -81,6 +83,7 @@ pub struct Config {
     leak: Action,
     misuse: Action,
     stuck: Option<Duration>,
+    rehearse: bool,
     stall: Option<Duration>,
     long_hold: Option<Duration>,
     lock_order_dump: Option<String>,
@@ -109,6 +112,7 @@ impl Config {
             leak: Action::Report,
             misuse: Action::Report,
             stuck: Some(Duration::from_millis(500)),
+            rehearse: true,
             stall: Some(Duration::from_millis(50)),
             long_hold: Some(Duration::from_millis(500)),
             lock_order_dump: None,

@@ -124,7 +124,7 @@ fn is_asleep_since(id: TaskId, moment: Tick) -> bool {
     let is_it = |record: &&'static TaskRecord| record.id() == id && record.generation() % 2 == 1;
     registry::records().find(is_it).is_some_and(|record| {
         let state = record.word.load(std::sync::atomic::Ordering::Acquire);
-        let sleeps = state & (word::NOTIFIED | word::RUNNING | word::DONE) == 0;
+        let sleeps = word::is_asleep(state);
         sleeps && record.since() <= moment && record.id() == id
     })
 }

@@ -10,12 +10,14 @@
 //!   the move is missed at most once, and a claim needs two searches that agree;
 //! * what lies on the stack of a thread that waits in `block_on` it may have lent to a thread that it
 //!   has started: it is that one's who points there;
-//! * a stale copy of a handle looks like a handle, and then nothing is claimed;
+//! * a stale copy of a handle looks like a handle, and then nothing is claimed; unless it can be counted who
+//!   has them all, or is seen when the futures of those who wait are dropped, in a copy of the process;
 //! * heap blocks are known by the headers that glibc writes; with another allocator, handles that
 //!   lie outside of futures count as anybody's.
 //!
-//! It reads `/proc/self/mem` from one thread of the house, takes no lock and stops nobody. Nothing
-//! is searched for until something has waited for long.
+//! It reads `/proc/self/mem` from one thread of the house, takes no lock and stops nobody; only to copy the
+//! process may hold others up for milliseconds, see `rehearsal`. Nothing is searched for until something has
+//! waited for long.
 
 mod counted;
 mod frames;
@@ -25,6 +27,7 @@ mod maps;
 mod owners;
 mod reach;
 mod reader;
+mod rehearsal;
 mod remains;
 mod search;
 mod threads;
@@ -34,7 +37,8 @@ mod wakers;
 pub use counted::{Need, Needs};
 pub use frames::{Frame, frame};
 pub use handle::{Trace, points_to, side};
-pub use reach::{Survey, survey};
+pub use reach::{Known, Survey, survey};
+pub use rehearsal::{know_drop, may_rehearse};
 pub use remains::{Noted, keep, note_behind, sweep};
 pub use wakers::know_wakers;
 

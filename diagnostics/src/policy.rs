@@ -13,12 +13,14 @@ mod rate;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{Action, Config};
 use crate::finding::{Class, Finding, FindingKind};
+use crate::memory::{self, Noted};
 use crate::misuse;
 use crate::names::RuntimeId;
 use crate::order;
@@ -29,8 +31,24 @@ use crate::store::{record, renew};
 pub(crate) use file::line;
 use rate::Rate;
 
+/// What an open runtime wants.
+#[derive(Debug)]
+struct InForce {
+    config: Arc<Config>,
+    /// Nothing in a configuration leads to anything of anybody's, and much of it is never written.
+    _noted: Noted,
+}
+
+impl Deref for InForce {
+    type Target = Config;
+
+    fn deref(&self) -> &Config {
+        &self.config
+    }
+}
+
 /// By the ids of runtimes; `None` for one that is closed.
-static IN_FORCE: RwLock<Vec<Option<Arc<Config>>>> = RwLock::new(Vec::new());
+static IN_FORCE: RwLock<Vec<Option<InForce>>> = RwLock::new(Vec::new());
 
 /// Notes what an open runtime wants, or with `None` that it is closed.
 pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
@@ -50,14 +68,14 @@ pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
     let mut in_force = IN_FORCE.write().unwrap_or_else(PoisonError::into_inner);
     let place = runtime.0 as usize;
     if in_force.len() <= place {
-        in_force.resize(place + 1, None);
+        in_force.resize_with(place + 1, || None);
     }
-    in_force[place] = config;
-    let wants = |config: &Arc<Config>| config.on_lock_order() > Action::Off;
-    order::switch(in_force.iter().flatten().any(wants));
-    stacks::switch(in_force.iter().flatten().map(|config| config.wanted_stacks()));
-    let wants = |config: &Arc<Config>| config.on_misuse() > Action::Off;
-    misuse::switch(in_force.iter().flatten().any(wants));
+    in_force[place] = config.map(|config| InForce { _noted: memory::note_behind(&config), config });
+    let open = || in_force.iter().flatten().map(Deref::deref);
+    order::switch(open().any(|config| config.on_lock_order() > Action::Off));
+    stacks::switch(open().map(Config::wanted_stacks));
+    misuse::switch(open().any(|config| config.on_misuse() > Action::Off));
+    memory::may_rehearse(open().all(Config::may_rehearse));
 }
 
 /// Whether an open runtime does not want to hear of a finding.

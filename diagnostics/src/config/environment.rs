@@ -41,6 +41,7 @@ keys! {
     leak: action, ACTION;
     misuse: action, ACTION;
     stuck: time, TIME;
+    rehearse: switch, SWITCH;
     stall: time, TIME;
     long_hold: time, TIME;
     lock_order_dump: folder, FOLDER;

@@ -24,6 +24,7 @@ const SIGNALS: [(&str, i32); 7] = [
 
 pub(super) const ACTION: &str = "`off`, `report`, `panic` or `abort`";
 pub(super) const TIME: &str = "a time such as `100ms`, `250us` or `5s`, or `off`";
+pub(super) const SWITCH: &str = "`on` or `off`";
 pub(super) const NANOS: &str = "a number of nanoseconds, a time such as `10us`, or `off`";
 pub(super) const COUNT: &str = "a whole number, or `off`";
 pub(super) const PATH: &str = "the path of a file, or `off`";
@@ -43,6 +44,14 @@ pub(super) fn action(text: &str) -> Option<Action> {
         "report" => Some(Action::Report),
         "panic" => Some(Action::Panic),
         "abort" => Some(Action::Abort),
+        _ => None,
+    }
+}
+
+pub(super) fn switch(text: &str) -> Option<bool> {
+    match text {
+        "on" => Some(true),
+        "off" => Some(false),
         _ => None,
     }
 }

@@ -1,125 +1,102 @@
-//! Which of the words that look like an `Arc` are one, as far as its count tells.
+//! Which of the words that look like a handle of a channel are one, as far as their number tells.
 //!
-//! A move leaves its bytes behind, and a `main` that has handed on or dropped its `Arc` of the state
-//! looks as if it still had it, for as long as it lives. But an `Arc` begins with how many there are;
-//! and a task that waits for something in it, or holds a lock in it, has one, if there is no other way
-//! from the task to that. Where such tasks are as many as the count says, they have them all, and
-//! what lies in other futures was left behind.
+//! A move leaves its bytes behind, and a `main` that has handed on or dropped its sender looks as if it still
+//! had it, for as long as it lives. But a channel knows how many there are; and a task that sends has one, if
+//! there is no other way from it to the channel. Where such tasks are as many as the count says, they have
+//! them all, and what lies in other futures was left behind.
 //!
-//! Only words in futures are passed over. The task may have left its own word behind, too, and wait
-//! through a static or another block: from those words the search goes on. What is not known is that
-//! a block is an `Arc`'s: two numbers at the beginning of another one that is never freed may say by
-//! chance what such a count would. So no proof rests on it: who has a reference to a lock is told without.
+//! Only words in futures are passed over. What an `Arc` begins with is such a count, too, but whatever counts those
+//! who use it looks the same; so of those it has to be tried out, see [`rehearsal`](super::rehearsal).
 
 use std::collections::{HashMap, HashSet};
 
 use super::Address;
-use super::handle::{COUNTS, counts};
 use super::owners::{Owner, Owners};
+use super::rehearsal::Rehearsed;
 use super::trace::{Trace, Way};
 use crate::names::{ResourceId, TaskId};
 
-/// For each resource, the tasks that wait for it or hold it and are asleep, and for what.
+/// For each channel, the tasks that wait for it and are asleep, and for what.
 pub type Needs = HashMap<ResourceId, HashMap<TaskId, Need>>;
 
-/// What a task needs of a resource.
+/// What a task needs of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// To put something in.
     Give,
     /// To take something out.
     Take,
-    /// Anything else.
-    Have,
 }
 
-/// Words to a block, or handles of one side of a channel, of which it is known who has them all.
+/// Handles of one side of a channel of which it is known who has them all, by where they point to, and what was
+/// tried out.
 #[derive(Debug, Default)]
 pub(super) struct Settled {
-    blocks: HashMap<Address, HashSet<TaskId>>,
     senders: HashMap<Address, HashSet<TaskId>>,
     receivers: HashMap<Address, HashSet<TaskId>>,
+    rehearsed: Rehearsed,
 }
 
 impl Settled {
-    pub(super) fn of(traces: &[Trace], needs: &Needs, owners: &Owners) -> Self {
-        let mut this = Self::default();
+    pub(super) fn of(
+        traces: &[Trace],
+        needs: &Needs,
+        owners: &Owners,
+        rehearsed: Rehearsed,
+    ) -> Self {
+        let mut this = Self { rehearsed, ..Self::default() };
         for trace in traces.iter().filter(|trace| trace.next.is_empty()) {
-            for (&task, &need) in trace.resource.and_then(|id| needs.get(&id)).into_iter().flatten()
-            {
+            let Some((handle, (senders, receivers))) = trace.handle().zip(trace.counts) else {
+                continue;
+            };
+            let needs = trace.resource.and_then(|id| needs.get(&id));
+            let who = |wanted| {
+                let tasks = needs.into_iter().flatten().filter(|&(_, &need)| need == wanted);
                 // A root may borrow from its caller what it does not have itself.
-                let Some(block) = only_way(trace, task, need).filter(|_| !owners.is_root(task))
-                else {
-                    continue;
-                };
-                let is_handle = trace.handle() == Some(block);
-                match need {
-                    Need::Give if is_handle => this.senders.entry(block).or_default().insert(task),
-                    Need::Take if is_handle => {
-                        this.receivers.entry(block).or_default().insert(task)
-                    }
-                    _ => this.blocks.entry(block).or_default().insert(task),
-                };
+                let tasks = tasks.map(|(&task, _)| task).filter(|&task| !owners.is_root(task));
+                tasks.filter(|&task| is_only_way(trace, handle, task, wanted)).collect()
+            };
+            let (give, take): (HashSet<TaskId>, HashSet<TaskId>) =
+                (who(Need::Give), who(Need::Take));
+            if senders > 0 && give.len() == senders as usize {
+                this.senders.insert(handle, give);
+            }
+            if receivers > 0 && take.len() == receivers as usize {
+                this.receivers.insert(handle, take);
             }
         }
-        let counts: HashMap<Address, (u32, u32)> =
-            traces.iter().filter_map(|trace| trace.handle().zip(trace.counts)).collect();
-        let are_all = |count: Option<u32>, tasks: &HashSet<TaskId>| {
-            count.is_some_and(|count| count as usize == tasks.len())
-        };
-        this.blocks.retain(|block, tasks| arcs(owners, *block) == Some(tasks.len()));
-        this.senders.retain(|at, tasks| are_all(counts.get(at).map(|count| count.0), tasks));
-        this.receivers.retain(|at, tasks| are_all(counts.get(at).map(|count| count.1), tasks));
         this
     }
 
-    /// For givers and for takers: whether the word lies in a future, and was left behind there.
-    pub(super) fn are_left_behind(&self, way: &Way) -> (bool, bool) {
-        let (Owner::Task(task) | Owner::Ended(task, _)) = way.owner else { return (false, false) };
-        let is_in = |words: &HashMap<Address, HashSet<TaskId>>| {
-            words.get(&way.from.start).is_some_and(|tasks| !tasks.contains(&task))
+    /// For givers and for takers: whether the word was left behind where it lies.
+    pub(super) fn are_left_behind(&self, trace: &Trace, way: &Way) -> (bool, bool) {
+        let is_counted = |words: &HashMap<Address, HashSet<TaskId>>| match way.owner {
+            Owner::Task(task) | Owner::Ended(task, _) => {
+                words.get(&way.from.start).is_some_and(|tasks| !tasks.contains(&task))
+            }
+            _ => false,
         };
-        let is_everywhere = is_in(&self.blocks);
-        (is_everywhere || is_in(&self.senders), is_everywhere || is_in(&self.receivers))
+        let (gives, takes) = self.rehearsed.are_left_behind(trace, way);
+        (gives || is_counted(&self.senders), takes || is_counted(&self.receivers))
     }
 }
 
-/// The beginning of the block to which all words of the task lead that lead to the resource, if one of
-/// them is its address.
-fn only_way(trace: &Trace, task: TaskId, need: Need) -> Option<Address> {
-    // At the beginning of an `Arc` of the house's own, it is what waits and permits borrow from that.
-    let is_lent = |way: &&Way| {
-        let first = way.from.start.get() + COUNTS;
-        way.to == trace.anchor && first == trace.anchor.get()
-    };
-    let is_owner = |way: &&Way| match (trace.lock, need) {
-        // A reference to a lock is no reason why there is that lock.
-        (Some(lock), _) => way.takes && way.to != lock,
-        (None, Need::Give) => way.gives,
-        (None, Need::Take) => way.takes,
-        (None, Need::Have) => true,
+/// Whether all words of the task that lead to the channel on this side are handles.
+fn is_only_way(trace: &Trace, handle: Address, task: TaskId, need: Need) -> bool {
+    let is_on_side = |way: &&Way| match need {
+        Need::Give => way.gives,
+        Need::Take => way.takes,
     };
     // Nobody waits through what lies in an output that is not taken yet.
     let is_left = |way: &&Way| trace.ended.contains(&way.from.start);
-    let owners = trace.ways.iter().filter(is_owner).filter(|way| !is_lent(way) && !is_left(way));
-    let mut ways = owners.filter(|way| match way.owner {
+    let ways = trace.ways.iter().filter(is_on_side).filter(|way| !is_left(way));
+    let mut ways = ways.filter(|way| match way.owner {
         Owner::Task(owner) | Owner::Stack(owner, _) => owner == task,
         _ => false,
     });
-    let first = ways.next()?;
-    let block = first.from.start;
-    let mut is_exact = first.to == block;
-    for way in ways {
-        if way.from.start != block {
-            return None;
-        }
-        is_exact |= way.to == block;
-    }
-    is_exact.then_some(block)
-}
-
-/// How many `Arc`s there are of the block, if it is one and there is no `Weak`.
-fn arcs(owners: &Owners, block: Address) -> Option<usize> {
-    let (strong, weak) = counts(&owners.reader, block)?;
-    (weak == 1).then_some(strong)
+    let mut is_any = false;
+    ways.all(|way| {
+        is_any |= way.to == handle;
+        way.from.start == handle
+    }) && is_any
 }

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, Once, PoisonError};
 
 use super::Address;
+use super::rehearsal::{DropFn, drop_in_place};
 use super::remains::keep;
 use crate::names::TaskId;
 use crate::stacks;
@@ -17,6 +18,8 @@ pub(super) struct OnStack {
     pub(super) stack: (Address, Address),
     /// Above this lies what its callers have there.
     pub(super) callers: Address,
+    /// How it is dropped where it lies.
+    pub(super) drop: DropFn,
 }
 
 static FRAMES: Mutex<Vec<OnStack>> = Mutex::new(Vec::new());
@@ -29,8 +32,9 @@ static KEPT: Once = Once::new();
 #[must_use = "the future is known only while this is held"]
 pub struct Frame(TaskId);
 
-/// Notes that the future of this root task lies at `start`, `len` bytes long.
-pub fn frame(task: TaskId, start: usize, len: usize) -> Frame {
+/// Notes that the future of this root task lies there, where it is pinned.
+pub fn frame<F>(task: TaskId, future: *const F) -> Frame {
+    let (start, len) = (future.addr(), size_of::<F>());
     let (low, limit, high) = stacks::known_bounds().unwrap_or_default();
     let on_stack = OnStack {
         task,
@@ -38,6 +42,7 @@ pub fn frame(task: TaskId, start: usize, len: usize) -> Frame {
         end: Address::new(start + len),
         stack: (Address::new(low), Address::new(high)),
         callers: Address::new(limit.max(start + len)),
+        drop: drop_in_place::<F>,
     };
     KEPT.call_once(|| _ = keep(&FRAMES));
     FRAMES.lock().unwrap_or_else(PoisonError::into_inner).push(on_stack);

@@ -1,6 +1,7 @@
 //! Whose a place in memory is.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
@@ -73,6 +74,8 @@ pub(super) struct Owners {
     nobodys: Stretches<()>,
     roots: Vec<frames::OnStack>,
     remains: BTreeMap<Address, Address>,
+    /// What was found in this pass: many resources may lie in one block, and each asks anew.
+    known: RefCell<HashMap<Address, Owner>>,
 }
 
 impl Owners {
@@ -95,7 +98,8 @@ impl Owners {
         futures.sort();
         let heaps = Heaps::new(&reader, &regions);
         let (nobodys, remains) = (nobodys(&reader, &regions)?, remains::all());
-        Some(Self { nobodys, reader, regions, heaps, futures, roots, remains })
+        let known = RefCell::default();
+        Some(Self { nobodys, reader, regions, heaps, futures, roots, remains, known })
     }
 
     /// Whether the word at this address says what it said before anything was put there.
@@ -104,8 +108,23 @@ impl Owners {
         noted.is_some() && self.reader.word(at.get()) == noted
     }
 
+    /// Begins a pass: blocks may have been freed since the one before, and others made.
+    pub(super) fn look_anew(&self) {
+        self.known.borrow_mut().clear();
+    }
+
     /// Whose the place at this address is.
     pub(super) fn of(&self, address: usize) -> Owner {
+        let at = Address::new(address);
+        let known = self.known.borrow().get(&at).copied();
+        known.unwrap_or_else(|| {
+            let owner = self.find(address);
+            self.known.borrow_mut().insert(at, owner);
+            owner
+        })
+    }
+
+    fn find(&self, address: usize) -> Owner {
         if let Some((_, (task, record))) = self.futures.at(address) {
             return record.map_or(Owner::Task(task), |record| Owner::Ended(task, record));
         }
@@ -129,7 +148,12 @@ impl Owners {
 
     /// Whether it is the task of a `block_on`, whose future may borrow from its caller.
     pub(super) fn is_root(&self, task: TaskId) -> bool {
-        self.roots.iter().any(|root| root.task == task)
+        self.root(task).is_some()
+    }
+
+    /// Where its future lies, if it is such a task.
+    pub(super) fn root(&self, task: TaskId) -> Option<frames::OnStack> {
+        self.roots.iter().find(|root| root.task == task).copied()
     }
 
     /// What lies above its root's future, a thread gets back to when that has ended; what lies below

@@ -6,6 +6,7 @@ use super::Address;
 use super::counted::{Needs, Settled};
 use super::handle::{self, side};
 use super::owners::{Owner, Owners};
+use super::rehearsal::rehearse;
 use super::remains;
 use super::search::{Hit, Wanted, search};
 use super::trace::{Goal, To, Trace};
@@ -31,18 +32,31 @@ pub struct Survey {
     pub statics: HashSet<ResourceId>,
     /// Of tasks with wakers outside the house, as far as these are known: who can get at them.
     pub wakers: HashMap<TaskId, Vec<TaskId>>,
+    /// Guards that are in the future of the task that took them, among those that were asked about.
+    pub guards: HashSet<(TaskId, ResourceId)>,
 }
 
-/// Finds out who can get at these resources. What is known of who needs them helps.
+/// What is known already of those who wait.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Which channels those wait for that are asleep.
+    pub needs: Needs,
+    /// Those that sleep, and that neither a clock nor anything outside of the process will wake.
+    pub sleepers: HashSet<TaskId>,
+    /// Which guards they have taken that may have moved since.
+    pub guards: Vec<(TaskId, ResourceId)>,
+}
+
+/// Finds out who can get at these resources, and which of the guards are where they were taken.
 #[must_use]
-pub fn survey(wanted: &HashSet<ResourceId>, needs: &Needs) -> Survey {
-    let found = look(wanted, needs);
+pub fn survey(wanted: &HashSet<ResourceId>, known: &Known) -> Survey {
+    let found = look(wanted, known);
     remains::wipe_stack();
     found
 }
 
 #[inline(never)]
-fn look(wanted: &HashSet<ResourceId>, needs: &Needs) -> Survey {
+fn look(wanted: &HashSet<ResourceId>, known: &Known) -> Survey {
     let Some(owners) = Owners::take() else { return Survey::default() };
     let (mut with_room, mut views) = (BTreeMap::new(), Vec::new());
     for view in registry::resources() {
@@ -65,8 +79,9 @@ fn look(wanted: &HashSet<ResourceId>, needs: &Needs) -> Survey {
     if !woken.is_empty() {
         traces.extend(wakers::traces(&owners, &woken));
     }
-    let (reach, wakers) = Tracing { owners, traces, woken, with_room }.run(needs);
-    Survey { reach, statics, wakers }
+    let mut found = Tracing { owners, traces, woken, with_room }.run(known);
+    found.statics = statics;
+    found
 }
 
 struct Tracing {
@@ -79,13 +94,15 @@ struct Tracing {
 }
 
 impl Tracing {
-    fn run(mut self, needs: &Needs) -> (HashMap<ResourceId, Reach>, HashMap<TaskId, Vec<TaskId>>) {
+    fn run(mut self, known: &Known) -> Survey {
         for passes in 0..DEEPEST {
             if self.traces.iter().all(|trace| trace.is_over(passes)) || !self.step(passes) {
                 break;
             }
         }
-        let settled = Settled::of(&self.traces, needs, &self.owners);
+        let rehearsed = rehearse(&self.traces, known, &self.owners);
+        let guards = rehearsed.guards.clone();
+        let settled = Settled::of(&self.traces, &known.needs, &self.owners, rehearsed);
         let of_resources =
             self.traces.iter().filter_map(|t| Some((t.resource?, t.reach(&settled))));
         let of_wakers = self.traces.iter().filter(|trace| trace.resource.is_none());
@@ -93,12 +110,18 @@ impl Tracing {
             let tasks = trace.reach(&settled).takers?;
             woken.is_known(trace, &self.owners).then_some((woken.task, tasks))
         });
-        (of_resources.collect(), wakers.collect())
+        Survey {
+            reach: of_resources.collect(),
+            statics: HashSet::new(),
+            wakers: wakers.collect(),
+            guards,
+        }
     }
 
     /// Looks for everything that is to be looked for next, in one pass. False if there is too much
     /// of it.
     fn step(&mut self, passes: usize) -> bool {
+        self.owners.look_anew();
         let mut goals: Vec<(usize, Goal)> = Vec::new();
         for (place, trace) in self.traces.iter().enumerate().filter(|(_, t)| !t.is_over(passes)) {
             goals.extend(trace.next.iter().map(|&goal| (place, goal)));
@@ -212,14 +235,14 @@ impl Tracing {
 /// Leaves out copies of handles that were moved away: see `handle`.
 fn drop_remains(hits: &mut Vec<Hit>) {
     let is_elsewhere = |hit: &Hit| {
-        handle::was_cloned_at(hit.at, hit.trace)
+        handle::was_cloned_at(hit.at, hit.trace())
             && hits.iter().any(|other| {
-                (other.side, other.trace) == (hit.side, hit.trace) && other.at != hit.at
+                (other.side, other.trace()) == (hit.side, hit.trace()) && other.at != hit.at
             })
     };
     let was_left = |hit: &Hit| {
         handle::is_side(hit.side)
-            && (handle::was_dropped(hit.at, hit.to, hit.trace) || is_elsewhere(hit))
+            && (handle::was_dropped(hit.at, hit.to, hit.trace()) || is_elsewhere(hit))
     };
     let kept: Vec<Hit> = hits.iter().filter(|hit| !was_left(hit)).copied().collect();
     *hits = kept;

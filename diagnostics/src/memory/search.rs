@@ -30,8 +30,15 @@ pub(super) struct Hit {
     pub(super) to: Address,
     /// The upper half of the word after it, where handles say which side they are on.
     pub(super) side: u32,
-    /// The word after that, where handles have their trace.
-    pub(super) trace: u64,
+    /// The word after that, where handles have their trace, and others may have an address.
+    after: Address,
+}
+
+impl Hit {
+    /// The trace, if it is a handle.
+    pub(super) const fn trace(&self) -> u64 {
+        self.after.get() as u64
+    }
 }
 
 /// Intervals that may overlap, sorted by their beginning.
@@ -108,11 +115,12 @@ pub(super) fn search(
                     n = (end - start).div_ceil(WORD).max(n + 1);
                     continue;
                 }
-                let after = |n: usize| if (n + 1) * WORD <= read { at(n) as u64 } else { 0 };
-                let (side, trace) = ((after(n + 1) >> 32) as u32, after(n + 2));
+                let after = |n: usize| if (n + 1) * WORD <= read { at(n) } else { 0 };
+                let (side, after) =
+                    ((after(n + 1) as u64 >> 32) as u32, Address::new(after(n + 2)));
                 intervals.each(value, |wanted| {
                     let (at, to) = (Address::new(place), Address::new(value));
-                    hits.push(Hit { whose: wanted.whose, at, to, side, trace });
+                    hits.push(Hit { whose: wanted.whose, at, to, side, after });
                 });
                 n += 1;
             }

@@ -24,6 +24,8 @@ const FEW: usize = 256;
 pub(super) struct Trace {
     /// `None`: what it leads to are wakers.
     pub(super) resource: Option<ResourceId>,
+    /// Its place in the registry.
+    pub(super) index: u32,
     /// How many handles there are to find at least, on each side.
     pub(super) counts: Option<(u32, u32)>,
     pub(super) ways: Vec<Way>,
@@ -31,8 +33,6 @@ pub(super) struct Trace {
     pub(super) next: Vec<Goal>,
     /// Where every way ends.
     roots: Vec<Node>,
-    /// Its address.
-    pub(super) anchor: Address,
     /// The address of a lock: words that say it are references, of guards and of those who ask for it.
     pub(super) lock: Option<Address>,
     /// What was looked for.
@@ -110,7 +110,7 @@ impl Trace {
         }
         let mut this = Self {
             resource: Some(view.id),
-            anchor: view.anchor,
+            index: view.index,
             lock: is_lock(view.kind).then_some(view.anchor),
             ..Self::of_wakers()
         };
@@ -137,11 +137,11 @@ impl Trace {
     pub(super) fn of_wakers() -> Self {
         Self {
             resource: None,
+            index: 0,
             counts: None,
             ways: Vec::new(),
             next: Vec::new(),
             roots: vec![TOP],
-            anchor: Address::new(0),
             lock: None,
             known: HashSet::new(),
             ended: HashSet::new(),
@@ -217,7 +217,7 @@ impl Trace {
         let mut seen: HashSet<Node> = todo.iter().copied().collect();
         while let Some(node) = todo.pop() {
             for way in leading.get(&node).into_iter().flatten() {
-                let (gives, takes) = settled.are_left_behind(way);
+                let (gives, takes) = settled.are_left_behind(self, way);
                 let (gives, takes) = (way.gives && !gives, way.takes && !takes);
                 if !gives && !takes {
                     continue;

@@ -52,12 +52,11 @@ pub(super) fn woken() -> Vec<Woken> {
         spilled.entry(task).or_default().extend(edge.waker);
     }
     let woken = registry::tasks().filter_map(|view| {
-        let is_asleep = view.word & (word::NOTIFIED | word::RUNNING | word::DONE) == 0;
         let count = word::foreign(view.word);
         let own = view.edges.iter().filter_map(|edge| edge.waker);
         let kept: Vec<Address> =
             own.chain(spilled.remove(&view.index).into_iter().flatten()).collect();
-        if !is_asleep || count == 0 || kept.is_empty() {
+        if !word::is_asleep(view.word) || count == 0 || kept.is_empty() {
             return None;
         }
         let record = Address::new(ptr::from_ref(TaskRecord::with_index(view.index)?).addr());

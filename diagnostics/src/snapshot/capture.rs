@@ -191,6 +191,7 @@ fn hold(view: &ResourceView, holder: &HolderView, now: Tick) -> Hold {
         what: Some(view.id),
         shared: holder.shared,
         owned: holder.owned,
+        found: false,
         at: holder.site.into(),
         age: holder.since.until(now),
     }
@@ -247,7 +248,7 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
             _ => None,
         };
         let (shared, owned) = (edge.op == Op::HoldsRead, edge.op == Op::HoldsOwned);
-        add(&mut task.holds, Hold { what, shared, owned, at, age });
+        add(&mut task.holds, Hold { what, shared, owned, found: false, at, age });
     } else {
         let on = match edge.target {
             Target::Nothing => On::Nothing,

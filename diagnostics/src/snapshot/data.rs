@@ -110,11 +110,24 @@ pub struct Hold {
     /// Whether it was taken by a guard that borrows nothing. Such a guard may have moved to another
     /// task since, so that this one may have nothing to do with its release.
     pub owned: bool,
+    /// Whether such a guard is known to be in the task's future still: see [`Config::rehearse`].
+    ///
+    /// [`Config::rehearse`]: crate::Config::rehearse
+    #[cfg_attr(feature = "json", serde(skip))]
+    pub found: bool,
     /// Where in source it was taken.
     pub at: Place,
     /// For how long.
     #[cfg_attr(feature = "json", serde(serialize_with = "seconds"))]
     pub age: Duration,
+}
+
+impl Hold {
+    /// Whether the guard may be another task's by now.
+    #[must_use]
+    pub const fn may_have_moved(&self) -> bool {
+        self.owned && !self.found
+    }
 }
 
 /// What a wait leads to.

@@ -79,6 +79,7 @@ fn doubt(snapshot: &Snapshot) -> Snapshot {
         task.wakers = None;
     }
     for hold in doubted.tasks.iter_mut().flat_map(|task| &mut task.holds) {
+        hold.found = false;
         if std::mem::replace(&mut hold.owned, true) {
             owned.extend(hold.what);
         }

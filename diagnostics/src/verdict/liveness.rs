@@ -160,7 +160,7 @@ impl<'a> Fixpoint<'a> {
                     continue;
                 };
                 self.stir(lock);
-                if hold.owned {
+                if hold.may_have_moved() {
                     continue;
                 }
                 self.dead_holds[lock] -= 1;
@@ -224,7 +224,7 @@ fn place_of(index: &Index<'_>, wait: &Wait) -> Option<usize> {
 
 /// Whether a hold keeps everybody else out, for sure.
 const fn alone(hold: &Hold) -> bool {
-    !hold.shared && !hold.owned
+    !hold.shared && !hold.may_have_moved()
 }
 
 /// What the tasks' edges say about a resource.
@@ -254,8 +254,8 @@ fn facts(index: &Index<'_>) -> Vec<Facts> {
     for task in &index.snapshot.tasks {
         for hold in &task.holds {
             let Some(place) = hold.what.and_then(|id| index.resource_place(id)) else { continue };
-            facts[place].known += u32::from(!hold.owned);
-            facts[place].owned += u32::from(hold.owned);
+            facts[place].known += u32::from(!hold.may_have_moved());
+            facts[place].owned += u32::from(hold.may_have_moved());
             facts[place].alone |= alone(hold);
         }
         for wait in &task.waits {

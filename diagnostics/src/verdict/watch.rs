@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use super::deadlock::{confirm, examine};
 use crate::clock;
 use crate::finding::{Class, Finding, FindingId, Subject};
-use crate::memory::{self, Need, Needs};
+use crate::memory::{self, Known, Need, Needs};
 use crate::names::{Kind, Op, ResourceId, TaskId};
 use crate::registry::{self, TaskRecord, word};
-use crate::snapshot::{On, Resource, Snapshot, snapshot};
+use crate::snapshot::{On, Resource, Snapshot, Task, snapshot};
 
 /// A look that took a second of a processor is followed by this many seconds without one.
 const REST: u32 = 8;
@@ -130,8 +130,7 @@ fn sleepers(stuck: Duration) -> (u64, Option<Duration>) {
 }
 
 fn is_asleep(record: &TaskRecord) -> bool {
-    record.generation() % 2 == 1
-        && record.word.load(Ordering::Acquire) & (word::NOTIFIED | word::RUNNING | word::DONE) == 0
+    record.generation() % 2 == 1 && word::is_asleep(record.word.load(Ordering::Acquire))
 }
 
 /// A snapshot that says who can get at what the long sleepers wait for.
@@ -163,7 +162,7 @@ fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
     if wanted.is_empty() {
         return;
     }
-    let mut found = memory::survey(wanted, &needs(seen));
+    let mut found = memory::survey(wanted, &known(seen));
     for resource in &mut seen.resources {
         if let Some(reach) = found.reach.remove(&resource.id) {
             resource.reach = reach;
@@ -173,23 +172,39 @@ fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
         task.wakers = found.wakers.remove(&task.id);
     }
     let free = with_free_guards(seen, &found.statics);
-    for hold in seen.tasks.iter_mut().flat_map(|task| &mut task.holds) {
-        hold.owned |= hold.what.is_some_and(|what| free.contains(&what));
+    for task in &mut seen.tasks {
+        for hold in &mut task.holds {
+            hold.owned |= hold.what.is_some_and(|what| free.contains(&what));
+            hold.found = hold.what.is_some_and(|what| found.guards.contains(&(task.id, what)));
+        }
     }
 }
 
-/// What each task needs that is asleep: what it waits for, and the locks it has.
+fn known(seen: &Snapshot) -> Known {
+    let asleep = seen.tasks.iter().filter(|task| task.is_asleep());
+    let waits_inside = |task: &&Task| {
+        !task.waits.is_empty() && task.waits.iter().all(|wait| !wait.op.is_external())
+    };
+    let sleepers: Vec<&Task> = asleep.filter(waits_inside).collect();
+    let holds = sleepers.iter().flat_map(|task| task.holds.iter().map(|hold| (task.id, hold)));
+    let owned = holds.filter(|(_, hold)| hold.owned);
+    Known {
+        needs: needs(seen),
+        guards: owned.filter_map(|(task, hold)| Some((task, hold.what?))).collect(),
+        sleepers: sleepers.iter().map(|task| task.id).collect(),
+    }
+}
+
+/// Which channels the tasks that are asleep wait for, and on which side.
 fn needs(seen: &Snapshot) -> Needs {
     let mut needs = Needs::new();
     for task in seen.tasks.iter().filter(|task| task.is_asleep()) {
-        let holds = task.holds.iter().filter(|hold| !hold.owned).filter_map(|hold| hold.what);
         let waits = task.waits.iter().filter_map(|wait| match (wait.on, wait.op) {
             (On::Resource(id), Op::Send) => Some((id, Need::Give)),
             (On::Resource(id), Op::Recv) => Some((id, Need::Take)),
-            (On::Resource(id), _) => Some((id, Need::Have)),
             _ => None,
         });
-        for (id, need) in holds.map(|id| (id, Need::Have)).chain(waits) {
+        for (id, need) in waits {
             needs.entry(id).or_default().insert(task.id, need);
         }
     }

@@ -119,7 +119,7 @@ fn task(program: &Plan<'_>, state: &State, n: u8) -> Option<Task> {
         let began = now.pc > 0 || !now.places().is_empty();
         if program.strands[strand].tracked && began && !now.has_ended() {
             let what = Some(ResourceId(GROUP));
-            task.holds.push(Hold { what, shared: false, owned: false, at, age });
+            task.holds.push(Hold { what, shared: false, owned: false, found: false, at, age });
         }
     }
     if !unfinished.is_empty() {
@@ -134,7 +134,14 @@ fn task(program: &Plan<'_>, state: &State, n: u8) -> Option<Task> {
                 Thing::Permits { by, owned, .. } if by == n => (SEMAPHORE, false, owned),
                 _ => continue,
             };
-            task.holds.push(Hold { what: Some(ResourceId(what)), shared, owned, at, age });
+            task.holds.push(Hold {
+                what: Some(ResourceId(what)),
+                shared,
+                owned,
+                found: false,
+                at,
+                age,
+            });
         }
     }
     Some(task)

@@ -49,19 +49,26 @@ impl More for Task {
 
     fn holds(mut self, what: u64, at: Place) -> Self {
         let what = Some(ResourceId(what));
-        self.holds.push(Hold { what, shared: false, owned: false, at, age: self.age });
+        self.holds.push(Hold {
+            what,
+            shared: false,
+            owned: false,
+            found: false,
+            at,
+            age: self.age,
+        });
         self
     }
 
     fn reads(mut self, what: u64, at: Place) -> Self {
         let what = Some(ResourceId(what));
-        self.holds.push(Hold { what, shared: true, owned: false, at, age: self.age });
+        self.holds.push(Hold { what, shared: true, owned: false, found: false, at, age: self.age });
         self
     }
 
     fn takes_owned(mut self, what: u64, at: Place) -> Self {
         let what = Some(ResourceId(what));
-        self.holds.push(Hold { what, shared: false, owned: true, at, age: self.age });
+        self.holds.push(Hold { what, shared: false, owned: true, found: false, at, age: self.age });
         self
     }
 

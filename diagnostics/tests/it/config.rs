@@ -13,7 +13,7 @@ fn each_key_overrides_the_code() {
             "deadlock=panic, lock_order=report,stall=100ms,long_hold=off,http=127.0.0.1:6060,\
              dump_signal=SIGUSR2,quit_signal=off,all_asleep=abort,futurelock=off,\
              lost_wakeup=off,leak=report,misuse=off,stall=250us,findings=/tmp/found.jsonl,\
-             block_profile=10us,mutex_profile=5,",
+             block_profile=10us,mutex_profile=5,rehearse=off,",
         )
         .expect("all of it is known");
     let by_hand = Config::prod()
@@ -31,7 +31,8 @@ fn each_key_overrides_the_code() {
         .misuse(Action::Off)
         .findings_file("/tmp/found.jsonl")
         .block_profile(10_000)
-        .mutex_profile(5);
+        .mutex_profile(5)
+        .rehearse(false);
     assert_eq!(config, by_hand);
     assert_eq!(Config::dev().with_text(""), Ok(Config::dev()));
 }
@@ -39,7 +40,7 @@ fn each_key_overrides_the_code() {
 #[test]
 fn what_is_not_understood_is_an_error_with_its_cure() {
     let keys = "(keys: all_asleep, deadlock, futurelock, lock_order, lost_wakeup, leak, misuse, \
-                stuck, stall, long_hold, lock_order_dump, silence, findings, stacks, block_profile, \
+                stuck, rehearse, stall, long_hold, lock_order_dump, silence, findings, stacks, block_profile, \
                 mutex_profile, http, http_token, http_token_file, quit_signal, dump_signal)";
     let action = "`off`, `report`, `panic` or `abort`";
     for (text, says) in [
@@ -53,6 +54,7 @@ fn what_is_not_understood_is_an_error_with_its_cure() {
              or `off`"
                 .into(),
         ),
+        ("rehearse=yes", "`rehearse=yes` is not understood; rehearse is `on` or `off`".into()),
         (
             "http=6060",
             "`http=6060` is not understood; http is an address such as `127.0.0.1:6060`, or \

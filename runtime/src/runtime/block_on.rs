@@ -84,7 +84,7 @@ impl<'a, F: Future> Waiting<'a, F> {
         let shared = handle.shared();
         let seat = RootSeat::take();
         let root = Root::enter(site, std::any::type_name::<F>, shared.id, seat.cell());
-        let frame = memory::frame(root.id(), ptr::from_ref(&*future).addr(), size_of::<F>());
+        let frame = memory::frame(root.id(), ptr::from_ref(&*future));
         shared.enter_root(seat);
         let edge = Edge::draw(Op::BlockOn, root.target(), site);
         Self {

@@ -111,7 +111,7 @@ impl Builder {
     /// How large the stacks of its threads are, in bytes; std's default (2 MiB) unless set.
     #[must_use]
     pub fn thread_stack_size(mut self, bytes: usize) -> Self {
-        self.threads.stack_size = Some(bytes);
+        self.threads.stack_size = NonZeroUsize::new(bytes.max(1));
         self
     }
 

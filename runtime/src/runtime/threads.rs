@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -12,7 +13,8 @@ pub(super) type Hook = Arc<dyn Fn() + Send + Sync>;
 pub(crate) struct Threads {
     pub(crate) name: String,
     pub(crate) max_blocking: usize,
-    pub(super) stack_size: Option<usize>,
+    /// Every byte of it is written, also if there is none: what nobody writes may say anybody's address.
+    pub(super) stack_size: Option<NonZeroUsize>,
     pub(super) on_start: Option<Hook>,
     pub(super) on_stop: Option<Hook>,
 }
@@ -27,7 +29,7 @@ impl Threads {
         let (on_start, on_stop) = (self.on_start.clone(), self.on_stop.clone());
         let mut thread = thread::Builder::new().name(name);
         if let Some(bytes) = self.stack_size {
-            thread = thread.stack_size(bytes);
+            thread = thread.stack_size(bytes.get());
         }
         thread.spawn(move || {
             if let Some(hook) = on_start {

@@ -13,6 +13,7 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::sync::atomic::Ordering;
 
+use wakeful_diagnostics::memory;
 use wakeful_diagnostics::names::{RuntimeId, Site};
 use wakeful_diagnostics::registry::{Birth, Meta, TaskRecord};
 use wakeful_sync::wait::Parked;
@@ -121,13 +122,32 @@ pub(super) fn take<T>(task: &TaskRecord) -> Option<Result<T, JoinError>> {
     output
 }
 
+/// Lets the diagnostics try out what futures would give back.
+pub(super) fn install() {
+    // SAFETY: it asks for what it is told to see to.
+    unsafe { memory::know_drop(drop_future) };
+}
+
+/// Drops the future of a task.
+///
+/// # Safety
+///
+/// - the task is asleep, and nobody else touches its future from now on.
+unsafe fn drop_future(task: &'static TaskRecord) {
+    let header = header(task);
+    // SAFETY: the task is asleep, so the cell is there.
+    let clear = unsafe { (*header).vtable.clear };
+    // SAFETY: the caller's promise.
+    unsafe { clear(header) };
+}
+
 /// Drops the output of a task that is done, on behalf of its `JoinHandle`.
 pub(super) fn discard(task: &TaskRecord) {
     let header = header(task);
     // SAFETY: a handle is alive, so the cell is there.
-    let drop_output = unsafe { (*header).vtable.drop_output };
+    let clear = unsafe { (*header).vtable.clear };
     // SAFETY: `renounce` said that the output is the caller's.
-    unsafe { drop_output(header) };
+    unsafe { clear(header) };
 }
 
 /// The joiner's place, for the `JoinHandle` while JOINER is not set.

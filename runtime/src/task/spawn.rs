@@ -58,6 +58,7 @@ where
 /// Makes the house's wakers known to its waiting places, and its tasks to its groups.
 pub(crate) fn install() {
     waker::install();
+    super::cell::install();
     crate::leak::install();
     wakeful_sync::install_spawn(wakeful_sync::Spawner {
         small: spawn_member,

@@ -24,6 +24,12 @@ pub const HANDLE: u64 = 1 << 8;
 /// One waker clone that the house did not make: somebody outside may wake the task.
 pub const FOREIGN: u64 = 1 << 32;
 
+/// Whether the task sleeps: nobody polls it, and nobody has woken it.
+#[must_use]
+pub const fn is_asleep(word: u64) -> bool {
+    word & (NOTIFIED | RUNNING | DONE) == 0
+}
+
 /// How many handles the user has.
 #[must_use]
 pub const fn handles(word: u64) -> u64 {

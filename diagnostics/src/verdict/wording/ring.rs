@@ -31,7 +31,7 @@ pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
 
 fn headline(index: &Index<'_>, links: &[Link], tasks: &[usize]) -> String {
     // Whoever took a lock by an owned guard may not be the one who has it.
-    let sure = links.iter().all(|link| link.held.is_none_or(|hold| !hold.owned));
+    let sure = links.iter().all(|link| link.held.is_none_or(|hold| !hold.may_have_moved()));
     let wait = if sure { "wait" } else { "seem to wait" };
     let names: Vec<String> = tasks.iter().map(|&task| who(index, task)).collect();
     match tasks.len() {
@@ -73,7 +73,7 @@ fn steps(index: &Index<'_>, links: &[Link]) -> Vec<Evidence> {
 /// `holds mutex 3 "cache" since src/cache.rs:7`; accuses nobody whose guard may have moved.
 pub(super) fn holds(index: &Index<'_>, hold: &Hold) -> String {
     let what = hold.what.map_or_else(|| "a lock".to_owned(), |id| noun::resource_id(index, id));
-    if hold.owned {
+    if hold.may_have_moved() {
         return format!(
             "took {what} at {} (by an owned guard, which may have moved since)",
             hold.at
@@ -231,7 +231,7 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
         ),
         (false, _) => (
             FindingKind::SelfDeadlock,
-            if hold.owned {
+            if hold.may_have_moved() {
                 "took it by an owned guard, which may have moved since,"
             } else {
                 "took it"
@@ -244,7 +244,7 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
             ),
         ),
     };
-    let has = if hold.owned { "took" } else { "holds" };
+    let has = if hold.may_have_moved() { "took" } else { "holds" };
     Told {
         kind,
         headline: format!("{task} waits for {lock}, which it {has} itself"),
@@ -262,7 +262,8 @@ fn branches(index: &Index<'_>, link: &Link) -> Option<Told> {
         .iter()
         .filter_map(|wait| {
             let On::Resource(id) = wait.on else { return None };
-            let hold = task.holds.iter().find(|hold| hold.what == Some(id) && !hold.owned);
+            let hold =
+                task.holds.iter().find(|hold| hold.what == Some(id) && !hold.may_have_moved());
             hold.filter(|_| wait.op != Op::Once).map(|hold| (wait, hold))
         })
         .collect();

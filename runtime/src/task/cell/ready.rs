@@ -116,7 +116,7 @@ fn end(task: &'static TaskRecord, header: *mut Header, vtable: &VTable) {
     let after = match state::end(task, true) {
         AfterEnd::DropOutput => {
             // SAFETY: RUNNING and TAKEN: nobody else will touch the output.
-            unsafe { (vtable.drop_output)(header) };
+            unsafe { (vtable.clear)(header) };
             state::end(task, false)
         }
         after => after,
@@ -135,7 +135,7 @@ fn end(task: &'static TaskRecord, header: *mut Header, vtable: &VTable) {
             }
             if drop_output {
                 // SAFETY: TAKEN before DONE: nobody else will touch the output.
-                unsafe { (vtable.drop_output)(header) };
+                unsafe { (vtable.clear)(header) };
             }
             state::drop_handle(task)
         }

@@ -22,8 +22,8 @@ pub(super) struct VTable {
     pub(super) poll: unsafe fn(*mut Header, &mut Context<'_>) -> Poll<()>,
     /// Drops the future and leaves an error as the output.
     pub(super) cancel: unsafe fn(*mut Header, JoinError),
-    /// Drops the output.
-    pub(super) drop_output: unsafe fn(*mut Header),
+    /// Drops what is there, be it the output or the future.
+    pub(super) clear: unsafe fn(*mut Header),
     /// Moves the output to `*mut Option<Result<T, JoinError>>`.
     pub(super) take_output: unsafe fn(*mut Header, *mut ()),
     pub(super) free: unsafe fn(*mut Header),
@@ -36,7 +36,7 @@ impl VTable {
             size: size_of::<Cell<F>>(),
             poll: poll::<F>,
             cancel: cancel::<F>,
-            drop_output: drop_output::<F>,
+            clear: clear::<F>,
             take_output: take_output::<F>,
             free: free::<F>,
         }
@@ -48,7 +48,7 @@ pub(super) static ROOT: VTable = VTable {
     size: size_of::<RootCell>(),
     poll: |_, _| unreachable!("the future of a root is not in its cell"),
     cancel: |_, _| unreachable!("the future of a root is not in its cell"),
-    drop_output: |_| {},
+    clear: |_| {},
     take_output: |_, _| {},
     free: |_| {},
 };
@@ -110,8 +110,8 @@ unsafe fn cancel<F: Future>(cell: *mut Header, error: JoinError) {
 }
 
 #[inline]
-unsafe fn drop_output<F: Future>(cell: *mut Header) {
-    // SAFETY: the output is the caller's.
+unsafe fn clear<F: Future>(cell: *mut Header) {
+    // SAFETY: what is there is the caller's.
     let stage = unsafe { stage::<F>(cell) };
     // A destructor that panics has nobody left to tell; the panic hook has told the user.
     let _ = catch_unwind(AssertUnwindSafe(|| *stage = Stage::Empty));
@@ -129,7 +129,7 @@ unsafe fn take_output<F: Future>(cell: *mut Header, to: *mut ()) {
 unsafe fn free<F: Future>(cell: *mut Header) {
     // The output is there still if the task had nobody else when it ended.
     // SAFETY: DONE, no handle, no waker: the caller alone may touch the stage.
-    unsafe { drop_output::<F>(cell) };
+    unsafe { clear::<F>(cell) };
     // SAFETY: a cell that `spawn` made has an address.
     let cell = unsafe { NonNull::new_unchecked(cell.cast::<Cell<F>>()) };
     // SAFETY: DONE, no handle, no waker: it is dropped once, and used by nobody afterwards.

@@ -1,0 +1,176 @@
+//! What futures would give back if they were dropped now: tried out in a copy of the process.
+//!
+//! A move leaves its bytes behind, and which of the words in a future are values still, its drop glue alone
+//! knows. So that is asked: the futures are dropped in a copy of the process, where it harms nobody, and of
+//! the [things](Thing) in question it is seen how many each of them has given back. If these are all that
+//! there are, these tasks have them all, or can get at them: a destructor may as well take out of a table, or
+//! a static, what others find there. So words on the heap, in statics and in the frames of threads still
+//! count; but in the future of another task nobody can take anything out, and a word there was left behind.
+//!
+//! What begins with two numbers may be no `Arc`, and still be counted down by destructors. So what is asked
+//! about has to go with the blocks that lead to it. What this does not know of is whoever uses an address
+//! without having a part in what lies there, and a thread that calls what a future owns; a future that ends
+//! other tasks gets no answer; and what rests on all this is no more than likely.
+
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+))]
+#[expect(unsafe_code, reason = "a process is copied, and confined")]
+mod copy;
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(loom, miri))
+)))]
+#[path = "rehearsal/no_copy.rs"]
+mod copy;
+#[expect(unsafe_code, reason = "futures are dropped, and the counts of what they share are read")]
+mod drops;
+mod memo;
+mod sleeper;
+mod worth;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use super::Address;
+use super::owners::{Owner, Owners};
+use super::reach::Known;
+use super::trace::{Trace, Way};
+use crate::names::{ResourceId, TaskId};
+pub use drops::know_drop;
+pub(super) use drops::{DropFn, drop_in_place};
+use memo::Now;
+use sleeper::Sleeper;
+
+/// Something of which a future may have a part, and give it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Thing {
+    /// The `Arc`s and `Weak`s of a block.
+    Arcs(Address),
+    /// The senders of a channel, by its place in the registry.
+    Senders(u32, ResourceId),
+    /// Its receivers.
+    Receivers(u32, ResourceId),
+    /// What is registered there, itself.
+    Resource(u32, ResourceId),
+    /// The guards of a lock that a task has taken.
+    Guards(Taken),
+}
+
+/// Which lock, by its place in the registry, and which task has taken it, by the index of its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Taken {
+    by: TaskId,
+    record: u32,
+    lock: ResourceId,
+    place: u32,
+}
+
+/// Who has all of some things.
+#[derive(Debug, Default)]
+pub(super) struct Rehearsed {
+    arcs: HashMap<Address, HashSet<TaskId>>,
+    senders: HashMap<ResourceId, HashSet<TaskId>>,
+    receivers: HashMap<ResourceId, HashSet<TaskId>>,
+    /// What goes with those who wait for it.
+    resources: HashSet<ResourceId>,
+    /// Whether a `block_on` is among those who were asked.
+    has_roots: bool,
+    /// Guards that are in the future of the task that took them.
+    pub(super) guards: HashSet<(TaskId, ResourceId)>,
+}
+
+impl Rehearsed {
+    fn note(&mut self, thing: Thing, who: HashSet<TaskId>) {
+        match thing {
+            Thing::Arcs(block) => _ = self.arcs.insert(block, who),
+            Thing::Senders(_, id) => _ = self.senders.insert(id, who),
+            Thing::Receivers(_, id) => _ = self.receivers.insert(id, who),
+            Thing::Resource(_, id) => _ = self.resources.insert(id),
+            Thing::Guards(taken) => _ = self.guards.insert((taken.by, taken.lock)),
+        }
+    }
+
+    /// For givers and for takers: whether the word was left behind where it lies.
+    pub(super) fn are_left_behind(&self, trace: &Trace, way: &Way) -> (bool, bool) {
+        let Some(id) = trace.resource else { return (false, false) };
+        let start = way.from.start;
+        let was_left = |tasks: Option<&HashSet<TaskId>>| {
+            tasks.filter(|_| has_had_one(trace, way)).is_some_and(|tasks| match way.owner {
+                Owner::Task(task) => !tasks.contains(&task),
+                // What a root's callers have, only the root could have lent.
+                Owner::Stack(..) => !self.has_roots,
+                _ => false,
+            })
+        };
+        let is_left = was_left(self.arcs.get(&start));
+        let is_gone = self.resources.contains(&id);
+        let side = |all: &HashMap<ResourceId, HashSet<TaskId>>| {
+            let have = all.get(&id);
+            let is_left_handle = trace.handle() == Some(start) && was_left(have);
+            is_left_handle || (is_left && (is_gone || have.is_some()))
+        };
+        (side(&self.senders), side(&self.receivers))
+    }
+}
+
+/// Whether the word, or another one beside it, is what the block is known by. Whoever has nothing but an address
+/// in there never had a part, and may have been lent it, by one who waits until that is over.
+fn has_had_one(trace: &Trace, way: &Way) -> bool {
+    let start = way.from.start;
+    let is_beside = |other: &Way| match (other.owner, way.owner) {
+        (Owner::Task(other), Owner::Task(task))
+        | (Owner::Stack(other, _), Owner::Stack(task, _)) => other == task,
+        _ => false,
+    };
+    let mut exact = trace.ways.iter().filter(|way| way.from.start == start && way.to == start);
+    way.to == start || exact.any(is_beside)
+}
+
+static MAY: AtomicBool = AtomicBool::new(true);
+
+/// Says whether anything may be tried out from now on.
+pub fn may_rehearse(may: bool) {
+    MAY.store(may, Ordering::Relaxed);
+}
+
+/// Tries out what is worth it.
+pub(super) fn rehearse(traces: &[Trace], known: &Known, owners: &Owners) -> Rehearsed {
+    let mut rehearsed = Rehearsed::default();
+    if !MAY.load(Ordering::Relaxed) {
+        return rehearsed;
+    }
+    let (tasks, things) = worth::asked(traces, known, owners);
+    rehearsed.has_roots = tasks.values().any(|task| task.on_stack.is_some());
+    let mut asked = Vec::new();
+    for thing in things {
+        match memo::now(&thing, &tasks) {
+            Now::Ask => asked.push(thing),
+            Now::Wait => {}
+            Now::Known(who) => rehearsed.note(thing, who),
+        }
+    }
+    if tasks.is_empty() || asked.is_empty() {
+        return rehearsed;
+    }
+    let sleepers: Vec<Sleeper> = tasks.values().copied().collect();
+    let began = Instant::now();
+    let had = drops::who_has_all(&sleepers, &asked);
+    let took = began.elapsed();
+    let had = had.unwrap_or_else(|| vec![None; asked.len()]);
+    for (thing, who) in asked.into_iter().zip(had) {
+        let who = who.filter(|who| match thing {
+            Thing::Guards(taken) => who.contains(&taken.by),
+            _ => true,
+        });
+        memo::note(thing, who.as_ref(), &tasks, took);
+        if let Some(who) = who {
+            rehearsed.note(thing, who);
+        }
+    }
+    rehearsed
+}

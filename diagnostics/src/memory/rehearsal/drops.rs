@@ -1,0 +1,182 @@
+//! Futures are dropped, one after another, and what they share is counted before and after.
+//!
+//! A destructor may hand on what it has, as a pool's does: then who is dropped later gives it back, unless that one
+//! is dropped first. So all are dropped in one order, and in another copy in the other; whoever has given
+//! anything back in one of them had it.
+//!
+//! Of what looks like an `Arc`'s two counts that of the `Weak`s is made larger first, in the copy: then its block
+//! stays, whatever is dropped in it, and the counts can be read to the end.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use super::copy::in_a_copy;
+use super::{Sleeper, Taken, Thing};
+use crate::memory::Address;
+use crate::names::TaskId;
+use crate::registry::{self, Target, TaskRecord, word};
+
+/// Larger than any count that is asked about.
+const MORE: usize = 1 << 24;
+
+/// Drops a future where it lies.
+pub(in crate::memory) type DropFn = unsafe fn(*mut ());
+
+/// How the future of a task is dropped that is in its cell.
+static DROP: OnceLock<unsafe fn(&'static TaskRecord)> = OnceLock::new();
+
+/// Says how the future of a task is dropped.
+///
+/// # Safety
+///
+/// - `drop` may be called, once for a task, if that is asleep and nobody else will touch its future.
+pub unsafe fn know_drop(drop: unsafe fn(&'static TaskRecord)) {
+    DROP.get_or_init(|| drop);
+}
+
+/// See [`DropFn`].
+///
+/// # Safety
+///
+/// - there is an `F` that is not dropped yet, and nobody else will touch it.
+pub(in crate::memory) unsafe fn drop_in_place<F>(future: *mut ()) {
+    // SAFETY: the caller's promise.
+    unsafe { ptr::drop_in_place(future.cast::<F>()) };
+}
+
+/// For each thing, the tasks that have had parts of it, if nothing of it is left when they are dropped.
+pub(super) fn who_has_all(
+    tasks: &[Sleeper],
+    things: &[Thing],
+) -> Option<Vec<Option<HashSet<TaskId>>>> {
+    let &drop = DROP.get()?;
+    let before: Vec<_> = tasks.iter().map(Sleeper::moment).collect();
+    let reversed: Vec<Sleeper> = tasks.iter().rev().copied().collect();
+    let one_way = in_order(drop, tasks, things)?;
+    let other_way = in_order(drop, &reversed, things)?;
+    // Whoever has run meanwhile may have been half done.
+    if before != tasks.iter().map(Sleeper::moment).collect::<Vec<_>>() {
+        return None;
+    }
+    let both = |(one, other): (Option<HashSet<TaskId>>, Option<_>)| Some(&one? | &other?);
+    Some(one_way.into_iter().zip(other_way).map(both).collect())
+}
+
+/// For each thing, the tasks that have given parts of it back, if nothing of it is left when all are dropped in
+/// this order.
+fn in_order(
+    drop: unsafe fn(&'static TaskRecord),
+    tasks: &[Sleeper],
+    things: &[Thing],
+) -> Option<Vec<Option<HashSet<TaskId>>>> {
+    let answer = in_a_copy((tasks.len() + 1) * things.len(), |words| {
+        let (are_gone, given_back) = words.split_at(things.len());
+        try_out(drop, tasks, things, are_gone, given_back);
+    })?;
+    let (are_gone, given_back) = answer.split_at(things.len());
+    let who = |n: usize| {
+        let of_thing = given_back.iter().skip(n).step_by(things.len());
+        let who = tasks.iter().zip(of_thing).filter(|&(_, &parts)| parts > 0);
+        who.map(|(task, _)| task.id()).collect()
+    };
+    Some(are_gone.iter().enumerate().map(|(n, &is_gone)| (is_gone == 1).then(|| who(n))).collect())
+}
+
+/// In the copy: drops these futures. Nothing is said to be gone where one of them ends other tasks.
+fn try_out(
+    drop: unsafe fn(&'static TaskRecord),
+    tasks: &[Sleeper],
+    things: &[Thing],
+    are_gone: &[AtomicU32],
+    given_back: &[AtomicU32],
+) {
+    // One that is dropped may wake the next.
+    if !tasks.iter().all(Sleeper::is_asleep) {
+        return;
+    }
+    for thing in things {
+        if let Thing::Arcs(block) = *thing {
+            arcs(block)[1].fetch_add(MORE, Ordering::Relaxed);
+        }
+    }
+    let alive = others(tasks);
+    let mut parts: Vec<usize> = things.iter().map(Thing::parts).collect();
+    for (task, given_back) in tasks.iter().zip(given_back.chunks(things.len())) {
+        match task.on_stack {
+            // SAFETY: it is asleep, it is dropped once, and no other thread is here; what others did to it
+            // while the copy was made is seen there, and then nothing is made of the answer.
+            None => unsafe { drop(task.record) },
+            Some(place) => {
+                let future = ptr::with_exposed_provenance_mut(place.start.get());
+                // SAFETY: as above; it lies there as long as that is noted.
+                let act = AssertUnwindSafe(|| unsafe { (place.drop)(future) });
+                // What a destructor's panic leaves undropped is still had.
+                let _ = catch_unwind(act);
+            }
+        }
+        for ((thing, parts), given_back) in things.iter().zip(&mut parts).zip(given_back) {
+            let before = std::mem::replace(parts, thing.parts());
+            given_back.store(before.saturating_sub(*parts) as u32, Ordering::Relaxed);
+        }
+    }
+    if others(tasks) == alive {
+        for (&parts, is_gone) in parts.iter().zip(are_gone) {
+            is_gone.store((parts == 0).into(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Thing {
+    /// How many parts there are now.
+    fn parts(&self) -> usize {
+        let resource = |index, id| registry::resource(index).filter(|view| view.id == id);
+        match *self {
+            Self::Arcs(block) => {
+                let [strong, weak] = arcs(block).map(|count| count.load(Ordering::Relaxed));
+                // Whoever has a `Weak` can make an `Arc` of it, as long as there is one.
+                strong.saturating_add(weak.saturating_sub(MORE))
+            }
+            Self::Senders(index, id) => resource(index, id).map_or(0, |view| view.givers as usize),
+            Self::Receivers(index, id) => {
+                resource(index, id).map_or(0, |view| view.takers as usize)
+            }
+            Self::Resource(index, id) => resource(index, id).is_some().into(),
+            Self::Guards(taken) => {
+                resource(taken.place, taken.lock).map_or(0, |view| guards(taken, &view))
+            }
+        }
+    }
+}
+
+/// The strong and the weak count of what looks like an `Arc`'s block.
+fn arcs(block: Address) -> [&'static AtomicUsize; 2] {
+    let first = ptr::with_exposed_provenance::<[AtomicUsize; 2]>(block.get());
+    // SAFETY: two words that were there when the memory was searched; if they are not any more, the copy
+    // ends here. It has no other thread, so they are as good as atomic.
+    unsafe { &*first }.each_ref()
+}
+
+/// How many guards of the lock the task is noted to have.
+fn guards(taken: Taken, lock: &registry::ResourceView) -> usize {
+    let signed = lock.holder.is_some_and(|holder| holder.task == taken.by);
+    let is_guard = |edge: &registry::EdgeView| {
+        edge.op.is_hold() && edge.target == Target::Resource(lock.index, lock.generation)
+    };
+    let view = registry::task(taken.record).filter(|view| view.id == taken.by);
+    let own = view.iter().flat_map(|view| &view.edges).filter(|edge| is_guard(edge)).count();
+    let spilled = registry::spilled().filter(|(of, edge)| *of == taken.record && is_guard(edge));
+    usize::from(signed) + own + spilled.count()
+}
+
+/// The tasks that go on, but for these.
+fn others(tasks: &[Sleeper]) -> Vec<TaskId> {
+    let these: HashSet<TaskId> = tasks.iter().map(|task| task.id()).collect();
+    let goes_on = |record: &&TaskRecord| {
+        record.generation() % 2 == 1 && record.word.load(Ordering::Acquire) & word::DONE == 0
+    };
+    let ids = registry::records().filter(goes_on).map(TaskRecord::id);
+    ids.filter(|id| !these.contains(id)).collect()
+}
