@@ -1,7 +1,9 @@
 //! Programs that look as if they were stuck, and are slow: nothing is told of them.
 
 mod keepers;
+mod late;
 mod loops;
 mod others;
 mod outside;
+mod parts;
 mod shapes;

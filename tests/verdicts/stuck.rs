@@ -5,5 +5,7 @@ mod channels;
 mod contexts;
 mod groups;
 mod locks;
+mod moved;
 mod outside;
 mod threads;
+mod under;
