@@ -79,9 +79,7 @@ fn look(wanted: &HashSet<ResourceId>, known: &Known) -> Survey {
     if !woken.is_empty() {
         traces.extend(wakers::traces(&owners, &woken));
     }
-    let mut found = Tracing { owners, traces, woken, with_room }.run(known);
-    found.statics = statics;
-    found
+    Survey { statics, ..Tracing { owners, traces, woken, with_room }.run(known) }
 }
 
 struct Tracing {
@@ -100,8 +98,8 @@ impl Tracing {
                 break;
             }
         }
-        let rehearsed = rehearse(&self.traces, known, &self.owners);
-        let guards = rehearsed.guards.clone();
+        let mut rehearsed = rehearse(&self.traces, known, &self.owners);
+        let guards = std::mem::take(&mut rehearsed.guards);
         let settled = Settled::of(&self.traces, &known.needs, &self.owners, rehearsed);
         let of_resources =
             self.traces.iter().filter_map(|t| Some((t.resource?, t.reach(&settled))));
@@ -112,9 +110,9 @@ impl Tracing {
         });
         Survey {
             reach: of_resources.collect(),
-            statics: HashSet::new(),
             wakers: wakers.collect(),
             guards,
+            ..Survey::default()
         }
     }
 

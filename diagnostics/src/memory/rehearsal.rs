@@ -121,14 +121,13 @@ impl Rehearsed {
 /// Whether the word, or another one beside it, is what the block is known by. Whoever has nothing but an address
 /// in there never had a part, and may have been lent it, by one who waits until that is over.
 fn has_had_one(trace: &Trace, way: &Way) -> bool {
-    let start = way.from.start;
     let is_beside = |other: &Way| match (other.owner, way.owner) {
         (Owner::Task(other), Owner::Task(task))
         | (Owner::Stack(other, _), Owner::Stack(task, _)) => other == task,
         _ => false,
     };
-    let mut exact = trace.ways.iter().filter(|way| way.from.start == start && way.to == start);
-    way.to == start || exact.any(is_beside)
+    let of_block = trace.ways.iter().filter(|other| other.from.start == way.from.start);
+    way.is_exact() || of_block.filter(|other| other.is_exact()).any(is_beside)
 }
 
 static MAY: AtomicBool = AtomicBool::new(true);

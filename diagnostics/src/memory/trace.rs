@@ -56,6 +56,13 @@ pub(super) struct Way {
     pub(super) takes: bool,
 }
 
+impl Way {
+    /// Whether the word says where the block, or what a handle points to, begins: as an `Arc` does.
+    pub(super) fn is_exact(&self) -> bool {
+        self.from != TOP && self.to == self.from.start
+    }
+}
+
 /// What words lead to: by its beginning, and on behalf of which sides it was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Node {

@@ -5,7 +5,6 @@
 //! what they wait for, and judge. What it suspects it tells when it has seen it twice.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::deadlock::{confirm, examine};
@@ -13,7 +12,7 @@ use crate::clock;
 use crate::finding::{Class, Finding, FindingId, Subject};
 use crate::memory::{self, Known, Need, Needs};
 use crate::names::{Kind, Op, ResourceId, TaskId};
-use crate::registry::{self, TaskRecord, word};
+use crate::registry;
 use crate::snapshot::{On, Resource, Snapshot, Task, snapshot};
 
 /// A look that took a second of a processor is followed by this many seconds without one.
@@ -119,7 +118,7 @@ fn cpu_time() -> Option<Duration> {
 fn sleepers(stuck: Duration) -> (u64, Option<Duration>) {
     let now = clock::refresh();
     let (mut sum, mut next) = (0_u64, None::<Duration>);
-    for record in registry::records().filter(|record| is_asleep(record)) {
+    for record in registry::records().filter(|record| record.is_asleep()) {
         let age = record.since().until(now);
         match stuck.checked_sub(age) {
             None | Some(Duration::ZERO) => sum = sum.wrapping_add(record.fingerprint() | 1),
@@ -127,10 +126,6 @@ fn sleepers(stuck: Duration) -> (u64, Option<Duration>) {
         }
     }
     (sum, next)
-}
-
-fn is_asleep(record: &TaskRecord) -> bool {
-    record.generation() % 2 == 1 && word::is_asleep(record.word.load(Ordering::Acquire))
 }
 
 /// A snapshot that says who can get at what the long sleepers wait for.

@@ -47,11 +47,11 @@ pub(in crate::memory) unsafe fn drop_in_place<F>(future: *mut ()) {
     unsafe { ptr::drop_in_place(future.cast::<F>()) };
 }
 
-/// For each thing, the tasks that have had parts of it, if nothing of it is left when they are dropped.
-pub(super) fn who_has_all(
-    tasks: &[Sleeper],
-    things: &[Thing],
-) -> Option<Vec<Option<HashSet<TaskId>>>> {
+/// For each thing, the tasks that have had parts of it, if nothing of it is left.
+type Who = Vec<Option<HashSet<TaskId>>>;
+
+/// Who has all of these things, among these tasks.
+pub(super) fn who_has_all(tasks: &[Sleeper], things: &[Thing]) -> Option<Who> {
     let &drop = DROP.get()?;
     let before: Vec<_> = tasks.iter().map(Sleeper::moment).collect();
     let reversed: Vec<Sleeper> = tasks.iter().rev().copied().collect();
@@ -65,13 +65,12 @@ pub(super) fn who_has_all(
     Some(one_way.into_iter().zip(other_way).map(both).collect())
 }
 
-/// For each thing, the tasks that have given parts of it back, if nothing of it is left when all are dropped in
-/// this order.
+/// Who gives back all of these things, if the tasks are dropped in this order.
 fn in_order(
     drop: unsafe fn(&'static TaskRecord),
     tasks: &[Sleeper],
     things: &[Thing],
-) -> Option<Vec<Option<HashSet<TaskId>>>> {
+) -> Option<Who> {
     let answer = in_a_copy((tasks.len() + 1) * things.len(), |words| {
         let (are_gone, given_back) = words.split_at(things.len());
         try_out(drop, tasks, things, are_gone, given_back);
@@ -94,7 +93,7 @@ fn try_out(
     given_back: &[AtomicU32],
 ) {
     // One that is dropped may wake the next.
-    if !tasks.iter().all(Sleeper::is_asleep) {
+    if !tasks.iter().all(|task| task.record.is_asleep()) {
         return;
     }
     for thing in things {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::memory::frames::OnStack;
 use crate::memory::owners::Owners;
 use crate::names::TaskId;
-use crate::registry::{self, TaskRecord, word};
+use crate::registry::{self, TaskRecord};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sleeper {
@@ -18,18 +18,13 @@ pub(super) struct Sleeper {
 impl Sleeper {
     /// Those of these tasks that sleep still.
     pub(super) fn of(tasks: &HashSet<TaskId>, owners: &Owners) -> HashMap<TaskId, Self> {
-        let alive = registry::records().filter(|record| record.generation() % 2 == 1);
-        let alive = alive.filter(|record| tasks.contains(&record.id()));
-        let all = alive.map(|record| Self { record, on_stack: owners.root(record.id()) });
-        all.filter(Self::is_asleep).map(|sleeper| (sleeper.id(), sleeper)).collect()
+        let asleep = registry::records().filter(|record| record.is_asleep());
+        let these = asleep.map(|record| (record.id(), record)).filter(|(id, _)| tasks.contains(id));
+        these.map(|(id, record)| (id, Self { record, on_stack: owners.root(id) })).collect()
     }
 
     pub(super) fn id(&self) -> TaskId {
         self.record.id()
-    }
-
-    pub(super) fn is_asleep(&self) -> bool {
-        word::is_asleep(self.record.word.load(Ordering::Acquire))
     }
 
     /// What changes with each poll of it.

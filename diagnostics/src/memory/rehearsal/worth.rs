@@ -7,7 +7,7 @@ use crate::memory::Address;
 use crate::memory::handle::counts;
 use crate::memory::owners::{Owner, Owners};
 use crate::memory::reach::Known;
-use crate::memory::trace::{TOP, Trace, Way};
+use crate::memory::trace::{Trace, Way};
 use crate::names::{ResourceId, TaskId};
 
 /// So many futures, and so many things, are asked about at once.
@@ -27,16 +27,16 @@ pub(super) fn asked(
     let sleepers = Sleeper::of(&known.sleepers, owners);
     let (mut tasks, mut things) = (HashMap::new(), HashSet::new());
     // What begins as a guard does may lie in a table from which others take it.
-    let is_elsewhere = |lock: ResourceId| {
-        let ways = traces.iter().filter(|t| t.resource == Some(lock)).flat_map(|t| &t.ways);
-        let mut words = ways.filter(|way| way.from != TOP && way.to == way.from.start);
-        words.any(|way| !matches!(way.owner, Owner::Task(_)))
+    let is_in_futures = |trace: &&Trace| {
+        let mut words = trace.ways.iter().filter(|way| way.is_exact());
+        words.all(|way| matches!(way.owner, Owner::Task(_)))
     };
-    let places: HashMap<ResourceId, u32> =
-        traces.iter().filter_map(|trace| Some((trace.resource?, trace.index))).collect();
-    for &(task, lock) in known.guards.iter().filter(|(_, lock)| !is_elsewhere(*lock)) {
-        if let (Some(&sleeper), Some(&place)) = (sleepers.get(&task), places.get(&lock)) {
-            let record = sleeper.record.index();
+    let of_locks: HashMap<ResourceId, &Trace> =
+        traces.iter().filter_map(|trace| Some((trace.resource?, trace))).collect();
+    for &(task, lock) in &known.guards {
+        let trace = of_locks.get(&lock).copied().filter(is_in_futures);
+        if let (Some(&sleeper), Some(trace)) = (sleepers.get(&task), trace) {
+            let (record, place) = (sleeper.record.index(), trace.index);
             tasks.insert(task, sleeper);
             things.insert(Thing::Guards(Taken { by: task, record, lock, place }));
         }
@@ -63,8 +63,7 @@ pub(super) fn asked(
 fn of_trace(trace: &Trace, owners: &Owners) -> Vec<Thing> {
     let Some(id) = trace.resource else { return Vec::new() };
     let mut words: HashMap<Address, Words> = HashMap::new();
-    let is_one = |way: &&Way| way.from != TOP && way.to == way.from.start;
-    for way in trace.ways.iter().filter(is_one) {
+    for way in trace.ways.iter().filter(|way| way.is_exact()) {
         words.entry(way.to).or_default().count(way);
     }
     let handles = trace.handle().and_then(|handle| words.remove(&handle)).unwrap_or_default();

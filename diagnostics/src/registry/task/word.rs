@@ -1,7 +1,7 @@
 //! The bits of a task's state word. Its legal transitions are the scheduler's business, but for the
 //! one that every waiting place makes: a wake.
 
-use std::sync::atomic::Ordering::AcqRel;
+use std::sync::atomic::Ordering::{AcqRel, Acquire};
 
 use super::TaskRecord;
 
@@ -25,6 +25,7 @@ pub const HANDLE: u64 = 1 << 8;
 pub const FOREIGN: u64 = 1 << 32;
 
 /// Whether the task sleeps: nobody polls it, and nobody has woken it.
+#[inline]
 #[must_use]
 pub const fn is_asleep(word: u64) -> bool {
     word & (NOTIFIED | RUNNING | DONE) == 0
@@ -47,6 +48,11 @@ impl TaskRecord {
     #[inline]
     #[must_use]
     pub fn notify(&self) -> bool {
-        self.word.fetch_or(NOTIFIED, AcqRel) & (NOTIFIED | RUNNING | DONE) == 0
+        is_asleep(self.word.fetch_or(NOTIFIED, AcqRel))
+    }
+
+    /// Whether the record is a task's, and that sleeps.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.generation() % 2 == 1 && is_asleep(self.word.load(Acquire))
     }
 }
