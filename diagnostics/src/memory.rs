@@ -21,6 +21,7 @@
 
 mod counted;
 mod frames;
+mod goal;
 mod handle;
 mod heap;
 mod maps;

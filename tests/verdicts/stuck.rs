@@ -4,6 +4,7 @@ mod beside;
 mod channels;
 mod contexts;
 mod groups;
+mod handed;
 mod locks;
 mod moved;
 mod outside;

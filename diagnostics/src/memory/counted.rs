@@ -70,7 +70,7 @@ impl Settled {
 
     /// For givers and for takers: whether the word was left behind where it lies.
     pub(super) fn are_left_behind(&self, trace: &Trace, way: &Way) -> (bool, bool) {
-        let is_counted = |words: &HashMap<Address, HashSet<TaskId>>| match way.owner {
+        let is_counted = |words: &HashMap<Address, HashSet<TaskId>>| match way.owner() {
             Owner::Task(task) | Owner::Ended(task, _) => {
                 words.get(&way.from.start).is_some_and(|tasks| !tasks.contains(&task))
             }
@@ -90,7 +90,7 @@ fn is_only_way(trace: &Trace, handle: Address, task: TaskId, need: Need) -> bool
     // Nobody waits through what lies in an output that is not taken yet.
     let is_left = |way: &&Way| trace.ended.contains(&way.from.start);
     let ways = trace.ways.iter().filter(is_on_side).filter(|way| !is_left(way));
-    let mut ways = ways.filter(|way| match way.owner {
+    let mut ways = ways.filter(|way| match way.owner() {
         Owner::Task(owner) | Owner::Stack(owner, _) => owner == task,
         _ => false,
     });

@@ -43,6 +43,45 @@ pub(super) enum Owner {
     Anybodys,
 }
 
+/// An owner as it is kept for longer. All of it is written: in what a variant leaves out lies what the stack had
+/// there before, which may be an address, and the next pass would find that.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    variant: usize,
+    first: Address,
+    second: Address,
+}
+
+impl From<Owner> for Kept {
+    fn from(owner: Owner) -> Self {
+        let none = Address::new(0);
+        let of_task = |TaskId(id)| Address::new(id as usize);
+        let (variant, first, second) = match owner {
+            Owner::Nobodys => (0, none, none),
+            Owner::Task(task) => (1, of_task(task), none),
+            Owner::Ended(task, record) => (2, of_task(task), record),
+            Owner::Stack(task, start) => (3, of_task(task), start),
+            Owner::Block(start, end) => (4, start, end),
+            Owner::Anybodys => (5, none, none),
+        };
+        Self { variant, first, second }
+    }
+}
+
+impl Kept {
+    pub(super) fn owner(&self) -> Owner {
+        let task = TaskId(self.first.get() as u64);
+        match self.variant {
+            0 => Owner::Nobodys,
+            1 => Owner::Task(task),
+            2 => Owner::Ended(task, self.second),
+            3 => Owner::Stack(task, self.second),
+            4 => Owner::Block(self.first, self.second),
+            _ => Owner::Anybodys,
+        }
+    }
+}
+
 /// Stretches that do not overlap, in the order of their addresses.
 #[derive(Debug)]
 struct Stretches<T>(Vec<(Address, Address, T)>);
@@ -75,7 +114,7 @@ pub(super) struct Owners {
     roots: Vec<frames::OnStack>,
     remains: BTreeMap<Address, Address>,
     /// What was found in this pass: many resources may lie in one block, and each asks anew.
-    known: RefCell<HashMap<Address, Owner>>,
+    known: RefCell<HashMap<Address, Kept>>,
 }
 
 impl Owners {
@@ -116,10 +155,10 @@ impl Owners {
     /// Whose the place at this address is.
     pub(super) fn of(&self, address: usize) -> Owner {
         let at = Address::new(address);
-        let known = self.known.borrow().get(&at).copied();
+        let known = self.known.borrow().get(&at).map(Kept::owner);
         known.unwrap_or_else(|| {
             let owner = self.find(address);
-            self.known.borrow_mut().insert(at, owner);
+            self.known.borrow_mut().insert(at, owner.into());
             owner
         })
     }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Address;
 use super::counted::{Needs, Settled};
+use super::goal::{Goal, To};
 use super::handle::{self, side};
 use super::owners::{Owner, Owners};
 use super::rehearsal::rehearse;
 use super::remains;
 use super::search::{Hit, Wanted, search};
-use super::trace::{Goal, To, Trace};
+use super::trace::Trace;
 use super::wakers::{self, Woken};
 use crate::names::{ResourceId, TaskId};
 use crate::registry;
@@ -127,13 +128,9 @@ impl Tracing {
         let wanted: Vec<Wanted> = goals
             .iter()
             .enumerate()
-            .map(|(whose, (_, goal))| match goal.to {
-                To::Handle(address) | To::Ended(address) => {
-                    Wanted { first: address, last: address, whose }
-                }
-                To::Block(start, end) | To::Stack(_, start, end) => {
-                    Wanted { first: start, last: Address::new(end.get() - 1), whose }
-                }
+            .map(|(whose, (_, goal))| {
+                let last = Address::new(goal.at.end.get() - 1);
+                Wanted { first: goal.at.start, last, whose }
             })
             .collect();
         let left_out = |address| self.owners.end_of_nobodys(address);
@@ -147,16 +144,16 @@ impl Tracing {
         }
         for ((place, goal), mut hits) in goals.into_iter().zip(of_goal) {
             self.drop_nobodys(&mut hits);
-            if !matches!(goal.to, To::Ended(_)) {
+            if goal.to != To::Ended {
                 drop_remains(&mut hits);
             }
             // Each goal of a trace is taken out once: by the search it was part of.
             self.traces[place].next.remove(0);
             match goal.to {
-                To::Handle(_) => self.handles(place, goal, &hits),
-                To::Block(start, end) => self.block(place, goal, (start, end), &hits),
-                To::Stack(task, ..) => self.stack(place, goal, task, &hits),
-                To::Ended(_) => self.ended(place, goal, &hits),
+                To::Handle => self.handles(place, goal, &hits),
+                To::Block => self.block(place, goal, &hits),
+                To::Stack => self.stack(place, goal, &hits),
+                To::Ended => self.ended(place, goal, &hits),
             }
         }
         true
@@ -187,8 +184,8 @@ impl Tracing {
     /// Among words that say an address of a block: those outside of it. What points to a block from
     /// inside it keeps nothing alive; a block that nobody points to is garbage. What lies in a channel
     /// none but its receivers can get at, unless a sender waits to send it, for which there is no room.
-    fn block(&mut self, place: usize, goal: Goal, block: (Address, Address), hits: &[Hit]) {
-        let (start, end) = (block.0.get(), block.1.get());
+    fn block(&mut self, place: usize, goal: Goal, hits: &[Hit]) {
+        let (start, end) = (goal.at.start.get(), goal.at.end.get());
         let inside = Address::new(end - 1)..=Address::new(start);
         let receives = |hit: &Hit| matches!(hit.side, side::RECEIVER | side::BOTH);
         let receivers = self.with_room.range(inside).next().map(|(_, &receivers)| receivers);
@@ -209,11 +206,11 @@ impl Tracing {
 
     /// Among words that say an address on a root's stack: those of others who may borrow from it, which
     /// no spawned task does.
-    fn stack(&mut self, place: usize, goal: Goal, task: TaskId, hits: &[Hit]) {
+    fn stack(&mut self, place: usize, goal: Goal, hits: &[Hit]) {
         for (at, to) in hits.iter().map(|hit| (hit.at.get(), hit.to)) {
             let trace = &mut self.traces[place];
             match self.owners.of(at) {
-                Owner::Stack(own, _) | Owner::Task(own) if own == task => {}
+                Owner::Stack(own, _) | Owner::Task(own) if own == goal.at.task => {}
                 Owner::Task(other) if !self.owners.is_root(other) => {}
                 Owner::Ended(..) => {}
                 _ => trace.place(&self.owners, goal.node(), (at, to), goal.gives, goal.takes),

@@ -7,6 +7,9 @@
 //! a static, what others find there. So words on the heap, in statics and in the frames of threads still
 //! count; but in the future of another task nobody can take anything out, and a word there was left behind.
 //!
+//! So it is asked once more with those words [struck out](struck) that lie with others. Who gives all of it back
+//! even so has it without them, and they were left behind, wherever they lie.
+//!
 //! What begins with two numbers may be no `Arc`, and still be counted down by destructors. So what is asked
 //! about has to go with the blocks that lead to it. What this does not know of is whoever uses an address
 //! without having a part in what lies there, and a thread that calls what a future owns; a future that ends
@@ -30,6 +33,7 @@ mod copy;
 mod drops;
 mod memo;
 mod sleeper;
+mod struck;
 mod worth;
 
 use std::collections::{HashMap, HashSet};
@@ -45,6 +49,8 @@ pub use drops::know_drop;
 pub(super) use drops::{DropFn, drop_in_place};
 use memo::Now;
 use sleeper::Sleeper;
+use struck::Word;
+use worth::Asked;
 
 /// Something of which a future may have a part, and give it back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,12 +76,22 @@ struct Taken {
     place: u32,
 }
 
+/// Who has given back all of something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Had {
+    by: HashSet<TaskId>,
+    /// With the words of others struck out.
+    blindly: bool,
+}
+
 /// Who has all of some things.
 #[derive(Debug, Default)]
 pub(super) struct Rehearsed {
-    arcs: HashMap<Address, HashSet<TaskId>>,
-    senders: HashMap<ResourceId, HashSet<TaskId>>,
-    receivers: HashMap<ResourceId, HashSet<TaskId>>,
+    arcs: HashMap<Address, Had>,
+    senders: HashMap<ResourceId, Had>,
+    receivers: HashMap<ResourceId, Had>,
+    /// Where the words lie that were struck out.
+    struck: HashSet<Address>,
     /// What goes with those who wait for it.
     resources: HashSet<ResourceId>,
     /// Whether a `block_on` is among those who were asked.
@@ -85,11 +101,11 @@ pub(super) struct Rehearsed {
 }
 
 impl Rehearsed {
-    fn note(&mut self, thing: Thing, who: HashSet<TaskId>) {
+    fn note(&mut self, thing: Thing, had: Had) {
         match thing {
-            Thing::Arcs(block) => _ = self.arcs.insert(block, who),
-            Thing::Senders(_, id) => _ = self.senders.insert(id, who),
-            Thing::Receivers(_, id) => _ = self.receivers.insert(id, who),
+            Thing::Arcs(block) => _ = self.arcs.insert(block, had),
+            Thing::Senders(_, id) => _ = self.senders.insert(id, had),
+            Thing::Receivers(_, id) => _ = self.receivers.insert(id, had),
             Thing::Resource(_, id) => _ = self.resources.insert(id),
             Thing::Guards(taken) => _ = self.guards.insert((taken.by, taken.lock)),
         }
@@ -99,20 +115,22 @@ impl Rehearsed {
     pub(super) fn are_left_behind(&self, trace: &Trace, way: &Way) -> (bool, bool) {
         let Some(id) = trace.resource else { return (false, false) };
         let start = way.from.start;
-        let was_left = |tasks: Option<&HashSet<TaskId>>| {
-            tasks.filter(|_| has_had_one(trace, way)).is_some_and(|tasks| match way.owner {
-                Owner::Task(task) => !tasks.contains(&task),
+        let is_struck = self.struck.contains(&way.at);
+        let was_left = |had: Option<&Had>| {
+            had.is_some_and(|had| match way.owner() {
+                _ if had.blindly && is_struck => true,
+                Owner::Task(task) => !had.by.contains(&task) && has_had_one(trace, way),
                 // What a root's callers have, only the root could have lent.
-                Owner::Stack(..) => !self.has_roots,
+                Owner::Stack(..) => !self.has_roots && has_had_one(trace, way),
                 _ => false,
             })
         };
         let is_left = was_left(self.arcs.get(&start));
         let is_gone = self.resources.contains(&id);
-        let side = |all: &HashMap<ResourceId, HashSet<TaskId>>| {
-            let have = all.get(&id);
-            let is_left_handle = trace.handle() == Some(start) && was_left(have);
-            is_left_handle || (is_left && (is_gone || have.is_some()))
+        let side = |all: &HashMap<ResourceId, Had>| {
+            let had = all.get(&id);
+            let is_left_handle = trace.handle() == Some(start) && was_left(had);
+            is_left_handle || (is_left && (is_gone || had.is_some()))
         };
         (side(&self.senders), side(&self.receivers))
     }
@@ -121,7 +139,7 @@ impl Rehearsed {
 /// Whether the word, or another one beside it, is what the block is known by. Whoever has nothing but an address
 /// in there never had a part, and may have been lent it, by one who waits until that is over.
 fn has_had_one(trace: &Trace, way: &Way) -> bool {
-    let is_beside = |other: &Way| match (other.owner, way.owner) {
+    let is_beside = |other: &Way| match (other.owner(), way.owner()) {
         (Owner::Task(other), Owner::Task(task))
         | (Owner::Stack(other, _), Owner::Stack(task, _)) => other == task,
         _ => false,
@@ -143,33 +161,41 @@ pub(super) fn rehearse(traces: &[Trace], known: &Known, owners: &Owners) -> Rehe
     if !MAY.load(Ordering::Relaxed) {
         return rehearsed;
     }
-    let (tasks, things) = worth::asked(traces, known, owners);
+    let Asked { tasks, things, only_blindly } = worth::asked(traces, known, owners);
     rehearsed.has_roots = tasks.values().any(|task| task.on_stack.is_some());
+    let mut had = Vec::new();
     let mut asked = Vec::new();
-    for thing in things {
+    for &thing in &things {
         match memo::now(&thing, &tasks) {
             Now::Ask => asked.push(thing),
             Now::Wait => {}
-            Now::Known(who) => rehearsed.note(thing, who),
+            Now::Known(known) => had.push((thing, known)),
         }
-    }
-    if tasks.is_empty() || asked.is_empty() {
-        return rehearsed;
     }
     let sleepers: Vec<Sleeper> = tasks.values().copied().collect();
+    let ask = |struck: &HashSet<Word>| {
+        let who = (!asked.is_empty()).then(|| drops::who_has_all(&sleepers, &asked, struck));
+        who.flatten().unwrap_or_else(|| vec![None; asked.len()])
+    };
     let began = Instant::now();
-    let had = drops::who_has_all(&sleepers, &asked);
+    let seen = ask(&HashSet::new());
+    let now = asked.iter().zip(&seen).filter_map(|(thing, by)| by.as_ref().and(Some(thing)));
+    let given_back = had.iter().map(|(thing, _)| thing).chain(now).copied().collect();
+    let struck = struck::words(traces, &tasks, &things, &given_back);
+    rehearsed.struck = struck.iter().map(|word| word.at).collect();
+    let may_tell_more = !struck.is_empty() && seen.iter().any(Option::is_some);
+    let blindly = if may_tell_more { ask(&struck) } else { vec![None; asked.len()] };
     let took = began.elapsed();
-    let had = had.unwrap_or_else(|| vec![None; asked.len()]);
-    for (thing, who) in asked.into_iter().zip(had) {
-        let who = who.filter(|who| match thing {
-            Thing::Guards(taken) => who.contains(&taken.by),
+    for ((&thing, by), blindly) in asked.iter().zip(seen).zip(blindly) {
+        let now = by.map(|by| Had { by, blindly: blindly.is_some() });
+        let now = now.filter(|had| match thing {
+            _ if only_blindly.contains(&thing) && !had.blindly => false,
+            Thing::Guards(taken) => had.by.contains(&taken.by),
             _ => true,
         });
-        memo::note(thing, who.as_ref(), &tasks, took);
-        if let Some(who) = who {
-            rehearsed.note(thing, who);
-        }
+        memo::note(thing, now.as_ref(), &tasks, took);
+        had.extend(now.map(|now| (thing, now)));
     }
+    had.into_iter().for_each(|(thing, had)| rehearsed.note(thing, had));
     rehearsed
 }

@@ -7,7 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::Address;
 use super::counted::Settled;
-use super::owners::{Owner, Owners};
+use super::goal::{Goal, Node, Stretch, TOP, To};
+use super::owners::{Kept, Owner, Owners};
 use crate::names::{Kind, ResourceId, TaskId};
 use crate::registry::ResourceView;
 use crate::snapshot::Reach;
@@ -46,49 +47,32 @@ pub(super) struct Trace {
 /// A word that leads to the resource, on behalf of which sides.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Way {
+    /// Where it lies; nowhere if that does not matter.
+    pub(super) at: Address,
     /// Through what it leads there.
     pub(super) from: Node,
     /// What the word says.
     pub(super) to: Address,
-    pub(super) owner: Owner,
-    next: Option<Node>,
+    whose: Kept,
     pub(super) gives: bool,
     pub(super) takes: bool,
 }
 
 impl Way {
+    pub(super) fn owner(&self) -> Owner {
+        self.whose.owner()
+    }
+
+    /// What leads on to whoever can get at it.
+    pub(super) fn next(&self) -> Option<Node> {
+        let goal = Goal::to_owner(self.owner(), self.at, self.gives, self.takes);
+        goal.filter(|_| self.gives || self.takes).as_ref().map(Goal::node)
+    }
+
     /// Whether the word says where the block, or what a handle points to, begins: as an `Arc` does.
     pub(super) fn is_exact(&self) -> bool {
         self.from != TOP && self.to == self.from.start
     }
-}
-
-/// What words lead to: by its beginning, and on behalf of which sides it was looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Node {
-    pub(super) start: Address,
-    gives: bool,
-    takes: bool,
-}
-
-/// What points to the resource, on behalf of which sides.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Goal {
-    pub(super) to: To,
-    pub(super) gives: bool,
-    pub(super) takes: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum To {
-    /// Exactly this address; the words that say so are handles, with a side.
-    Handle(Address),
-    /// The block between these addresses.
-    Block(Address, Address),
-    /// What lies on a task's stack between these addresses.
-    Stack(TaskId, Address, Address),
-    /// A task that has ended, by its record.
-    Ended(Address),
 }
 
 /// Who was found on one side.
@@ -96,17 +80,6 @@ pub(super) enum To {
 struct Side {
     tasks: Vec<TaskId>,
     is_anybodys: bool,
-}
-
-impl Goal {
-    /// How it is known: what lies on a stack by its end, because others begin where it does.
-    pub(super) fn node(&self) -> Node {
-        let start = match self.to {
-            To::Handle(start) | To::Ended(start) => start,
-            To::Block(start, _) | To::Stack(_, _, start) => start,
-        };
-        Node { start, gives: self.gives, takes: self.takes }
-    }
 }
 
 impl Trace {
@@ -121,7 +94,7 @@ impl Trace {
             lock: is_lock(view.kind).then_some(view.anchor),
             ..Self::of_wakers()
         };
-        let handle = |to, takes| Goal { to: To::Handle(to), gives: true, takes };
+        let handle = |at, takes| Goal { to: To::Handle, at: Stretch::at(at), gives: true, takes };
         match view.kind {
             Kind::Channel if view.handle.get() != 0 => {
                 this.counts = Some((view.givers, view.takers));
@@ -134,9 +107,7 @@ impl Trace {
             }
             _ => this.place(owners, TOP, (at, TOP.start), true, true),
         }
-        this.roots.extend(
-            this.next.first().filter(|goal| matches!(goal.to, To::Handle(_))).map(Goal::node),
-        );
+        this.roots.extend(this.next.first().filter(|goal| goal.to == To::Handle).map(Goal::node));
         Some(this)
     }
 
@@ -170,31 +141,24 @@ impl Trace {
             Owner::Ended(task, _) if self.lock.is_some() => Owner::Task(task),
             owner => owner,
         };
-        let goal = match owner {
+        let at = Address::new(at);
+        match owner {
             Owner::Nobodys => return,
-            Owner::Task(_) => None,
-            Owner::Ended(_, record) => {
-                self.ended.insert(record);
-                Some(To::Ended(record))
-            }
-            Owner::Stack(task, start) => Some(To::Stack(task, start, Address::new(at + 1))),
-            Owner::Block(start, end) => Some(To::Block(start, end)),
+            Owner::Ended(_, record) => _ = self.ended.insert(record),
             Owner::Anybodys => {
                 self.anybodys = (self.anybodys.0 || gives, self.anybodys.1 || takes);
-                None
             }
-        };
-        let goal = goal.map(|to| Goal { to, gives, takes });
-        if let Some(goal) = goal.filter(|goal| self.known.insert(goal.node())) {
-            self.next.push(goal);
+            Owner::Task(_) | Owner::Stack(..) | Owner::Block(..) => {}
         }
-        let next = goal.as_ref().map(Goal::node);
-        self.ways.push(Way { from, to, owner, next, gives, takes });
+        let goal = Goal::to_owner(owner, at, gives, takes);
+        self.next.extend(goal.filter(|goal| self.known.insert(goal.node())));
+        self.ways.push(Way { at, from, to, whose: owner.into(), gives, takes });
     }
 
     /// A word that says this address lies in a block that is known to be nobody else's.
     pub(super) fn end(&mut self, from: Node, to: Address, owner: Owner) {
-        self.ways.push(Way { from, to, owner, next: None, gives: false, takes: false });
+        let at = Address::new(0);
+        self.ways.push(Way { at, from, to, whose: owner.into(), gives: false, takes: false });
     }
 
     /// What the handles of a channel point to.
@@ -229,15 +193,15 @@ impl Trace {
                 if !gives && !takes {
                     continue;
                 }
-                let is_open = way.next.is_some_and(|next| open.contains(&next))
+                let is_open = way.next().is_some_and(|next| open.contains(&next))
                     || is_on_the_move(way, &leading);
                 for (side, is_on) in [(&mut givers, gives), (&mut takers, takes)] {
                     if is_on {
-                        side.add(way.owner);
+                        side.add(way.owner());
                         side.is_anybodys |= is_open;
                     }
                 }
-                todo.extend(way.next.filter(|next| seen.insert(*next)));
+                todo.extend(way.next().filter(|next| seen.insert(*next)));
             }
         }
         // A handle that nobody has was on the move, with what it lies in, and somebody has it now.
@@ -258,7 +222,7 @@ impl Trace {
 /// Whether the word lies in what an ended task left, and a handle of that is found with nobody, or none is:
 /// there is but one, and others are what it left behind.
 fn is_on_the_move(word: &Way, leading: &HashMap<Node, Vec<&Way>>) -> bool {
-    let (Owner::Ended(..), Some(node)) = (word.owner, word.next) else { return false };
+    let (Owner::Ended(..), Some(node)) = (word.owner(), word.next()) else { return false };
     leading.get(&node).is_none_or(|found| !found.iter().all(|handle| is_had(handle, leading)))
 }
 
@@ -266,8 +230,8 @@ fn is_on_the_move(word: &Way, leading: &HashMap<Node, Vec<&Way>>) -> bool {
 fn is_had(word: &Way, leading: &HashMap<Node, Vec<&Way>>) -> bool {
     let (mut todo, mut seen) = (vec![word], HashSet::new());
     while let Some(way) = todo.pop() {
-        let (Owner::Block(..) | Owner::Ended(..)) = way.owner else { return true };
-        let next = way.next.filter(|node| seen.insert(*node));
+        let (Owner::Block(..) | Owner::Ended(..)) = way.owner() else { return true };
+        let next = way.next().filter(|node| seen.insert(*node));
         todo.extend(next.and_then(|node| leading.get(&node)).into_iter().flatten());
     }
     false
@@ -276,9 +240,6 @@ fn is_had(word: &Way, leading: &HashMap<Node, Vec<&Way>>) -> bool {
 const fn is_lock(kind: Kind) -> bool {
     matches!(kind, Kind::Mutex | Kind::RwLock | Kind::Once)
 }
-
-/// The resource itself.
-pub(super) const TOP: Node = Node { start: Address::new(0), gives: true, takes: true };
 
 impl Side {
     fn add(&mut self, owner: Owner) {

@@ -17,10 +17,11 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::Address;
+use super::goal::TOP;
 use super::handle::{COUNTS, counts};
 use super::owners::{Owner, Owners};
 use super::search::{Hit, Wanted, search};
-use super::trace::{TOP, Trace};
+use super::trace::Trace;
 use crate::names::TaskId;
 use crate::registry::{self, TaskRecord, word};
 
@@ -89,14 +90,14 @@ impl Woken {
     /// Whether all of its wakers are in queues that nobody outside can get at.
     pub(super) fn is_known(&self, trace: &Trace, owners: &Owners) -> bool {
         let wakers = trace.ways.iter().filter(|way| way.from == TOP);
-        let queues: HashSet<Address> = wakers.filter_map(|way| block(way.owner)).collect();
+        let queues: HashSet<Address> = wakers.filter_map(|way| block(way.owner())).collect();
         queues.iter().filter(|&&queue| self.is_queue(queue, trace, owners)).count() as u64
             == self.count
     }
 
     fn is_queue(&self, queue: Address, trace: &Trace, owners: &Owners) -> bool {
         let words = trace.ways.iter().filter(|way| way.from.start == queue && way.to == queue);
-        let blocks: HashSet<Address> = words.filter_map(|way| block(way.owner)).collect();
+        let blocks: HashSet<Address> = words.filter_map(|way| block(way.owner())).collect();
         let nodes: Vec<Address> =
             blocks.into_iter().filter(|&block| self.is_node(block, owners)).collect();
         counts(&owners.reader, queue) == Some((1, 1 + nodes.len()))

@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::copy::in_a_copy;
-use super::{Sleeper, Taken, Thing};
+use super::{Sleeper, Taken, Thing, Word};
 use crate::memory::Address;
 use crate::names::TaskId;
 use crate::registry::{self, Target, TaskRecord, word};
@@ -50,13 +50,17 @@ pub(in crate::memory) unsafe fn drop_in_place<F>(future: *mut ()) {
 /// For each thing, the tasks that have had parts of it, if nothing of it is left.
 type Who = Vec<Option<HashSet<TaskId>>>;
 
-/// Who has all of these things, among these tasks.
-pub(super) fn who_has_all(tasks: &[Sleeper], things: &[Thing]) -> Option<Who> {
+/// Who has all of these things, among these tasks, where these words are struck out.
+pub(super) fn who_has_all(
+    tasks: &[Sleeper],
+    things: &[Thing],
+    struck: &HashSet<Word>,
+) -> Option<Who> {
     let &drop = DROP.get()?;
     let before: Vec<_> = tasks.iter().map(Sleeper::moment).collect();
     let reversed: Vec<Sleeper> = tasks.iter().rev().copied().collect();
-    let one_way = in_order(drop, tasks, things)?;
-    let other_way = in_order(drop, &reversed, things)?;
+    let one_way = in_order(drop, tasks, things, struck)?;
+    let other_way = in_order(drop, &reversed, things, struck)?;
     // Whoever has run meanwhile may have been half done.
     if before != tasks.iter().map(Sleeper::moment).collect::<Vec<_>>() {
         return None;
@@ -70,9 +74,11 @@ fn in_order(
     drop: unsafe fn(&'static TaskRecord),
     tasks: &[Sleeper],
     things: &[Thing],
+    struck: &HashSet<Word>,
 ) -> Option<Who> {
     let answer = in_a_copy((tasks.len() + 1) * things.len(), |words| {
         let (are_gone, given_back) = words.split_at(things.len());
+        struck.iter().for_each(strike_out);
         try_out(drop, tasks, things, are_gone, given_back);
     })?;
     let (are_gone, given_back) = answer.split_at(things.len());
@@ -82,6 +88,19 @@ fn in_order(
         who.map(|(task, _)| task.id()).collect()
     };
     Some(are_gone.iter().enumerate().map(|(n, &is_gone)| (is_gone == 1).then(|| who(n))).collect())
+}
+
+/// No address, and not nothing: who follows it gets no further.
+const NOWHERE: usize = 0x00de_ad00_dead_0000;
+
+/// In the copy: strikes out a word that says still what it said.
+fn strike_out(word: &Word) {
+    let place = ptr::with_exposed_provenance::<AtomicUsize>(word.at.get());
+    // SAFETY: a word that was there when the memory was searched; if it is not any more, the copy ends here. It
+    // has no other thread, and who looks there gets an address that ends it.
+    let place = unsafe { &*place };
+    let (says, nowhere) = (word.says.get(), NOWHERE);
+    let _ = place.compare_exchange(says, nowhere, Ordering::Relaxed, Ordering::Relaxed);
 }
 
 /// In the copy: drops these futures. Nothing is said to be gone where one of them ends other tasks.

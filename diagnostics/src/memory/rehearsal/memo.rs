@@ -3,11 +3,11 @@
 //! What was asked in vain is asked again after a hundred times as long as it took, and then after twice as long.
 //! What was known twice stays known while none of the tasks moves that have it: nobody else can get at it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Sleeper, Thing};
+use super::{Had, Sleeper, Thing};
 use crate::names::TaskId;
 
 const REST: u32 = 100;
@@ -24,7 +24,7 @@ enum Before {
     /// Asked in vain, and put off until then, for so long.
     InVain(Instant, Duration),
     /// Known so often, and these had it all, each with its [moment](Sleeper::moment).
-    Known(u32, HashMap<TaskId, (u64, u64)>),
+    Known(u32, HashMap<TaskId, (u64, u64)>, Had),
 }
 
 /// What to do about a thing.
@@ -32,8 +32,7 @@ enum Before {
 pub(super) enum Now {
     Ask,
     Wait,
-    /// These have it all.
-    Known(HashSet<TaskId>),
+    Known(Had),
 }
 
 static MEMO: Mutex<Option<HashMap<Thing, Before>>> = Mutex::new(None);
@@ -43,15 +42,11 @@ pub(super) fn now(thing: &Thing, tasks: &HashMap<TaskId, Sleeper>) -> Now {
     let memo = MEMO.lock().unwrap_or_else(PoisonError::into_inner);
     match memo.as_ref().and_then(|memo| memo.get(thing)) {
         Some(Before::InVain(until, _)) if *until > Instant::now() => Now::Wait,
-        Some(Before::Known(TWICE.., who)) => {
+        Some(Before::Known(TWICE.., who, had)) => {
             let is_as_it_was = |(id, moment): (&TaskId, &(u64, u64))| {
                 tasks.get(id).is_some_and(|task| task.moment() == *moment)
             };
-            if who.iter().all(is_as_it_was) {
-                Now::Known(who.keys().copied().collect())
-            } else {
-                Now::Ask
-            }
+            if who.iter().all(is_as_it_was) { Now::Known(had.clone()) } else { Now::Ask }
         }
         _ => Now::Ask,
     }
@@ -60,7 +55,7 @@ pub(super) fn now(thing: &Thing, tasks: &HashMap<TaskId, Sleeper>) -> Now {
 /// It was asked, which took so long, and came to this.
 pub(super) fn note(
     thing: Thing,
-    who: Option<&HashSet<TaskId>>,
+    had: Option<&Had>,
     tasks: &HashMap<TaskId, Sleeper>,
     took: Duration,
 ) {
@@ -70,7 +65,7 @@ pub(super) fn note(
         memo.clear();
     }
     let before = memo.remove(&thing);
-    let after = match (who, before) {
+    let after = match (had, before) {
         (None, before) => {
             let pause = match before {
                 Some(Before::InVain(_, pause)) => pause * 2,
@@ -79,11 +74,14 @@ pub(super) fn note(
             let pause = pause.max(took * REST).min(LONGEST);
             Before::InVain(Instant::now() + pause, pause)
         }
-        (Some(who), before) => {
-            let have = who.iter().filter_map(|id| Some((*id, tasks.get(id)?.moment()))).collect();
+        (Some(had), before) => {
+            let have =
+                had.by.iter().filter_map(|id| Some((*id, tasks.get(id)?.moment()))).collect();
             match before {
-                Some(Before::Known(times, had)) if had == have => Before::Known(times + 1, have),
-                _ => Before::Known(1, have),
+                Some(Before::Known(times, who, same)) if who == have && same == *had => {
+                    Before::Known(times + 1, who, same)
+                }
+                _ => Before::Known(1, have, had.clone()),
             }
         }
     };
@@ -92,6 +90,8 @@ pub(super) fn note(
 
 #[cfg(all(test, not(loom)))]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::clock;
     use crate::memory::Address;
@@ -114,13 +114,14 @@ mod tests {
     fn what_is_known_twice_is_asked_again_when_one_moves_who_has_it() {
         let (one, other) = (sleeper(), sleeper());
         let tasks = HashMap::from([(TaskId(1), one), (TaskId(2), other)]);
-        let (thing, who) = (Thing::Arcs(Address::new(0x2000)), HashSet::from([TaskId(1)]));
+        let thing = Thing::Arcs(Address::new(0x2000));
+        let had = Had { by: HashSet::from([TaskId(1)]), blindly: false };
         for _ in 0..2 {
             assert!(matches!(now(&thing, &tasks), Now::Ask));
-            note(thing, Some(&who), &tasks, Duration::ZERO);
+            note(thing, Some(&had), &tasks, Duration::ZERO);
         }
         other.record.begin_poll(clock::refresh());
-        assert!(matches!(now(&thing, &tasks), Now::Known(known) if known == who));
+        assert!(matches!(now(&thing, &tasks), Now::Known(known) if known == had));
         one.record.begin_poll(clock::refresh());
         assert!(matches!(now(&thing, &tasks), Now::Ask));
     }

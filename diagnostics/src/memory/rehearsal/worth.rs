@@ -17,32 +17,37 @@ const MOST_THINGS: usize = 256;
 /// More than this is no count of an `Arc` that is asked about.
 const MOST_ARCS: usize = 1 << 16;
 
-/// The futures to ask, and what about. All those are asked that are found on the way to a thing, as its parts
-/// may lie in what they own.
-pub(super) fn asked(
-    traces: &[Trace],
-    known: &Known,
-    owners: &Owners,
-) -> (HashMap<TaskId, Sleeper>, HashSet<Thing>) {
+/// The futures to ask, and what about.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    pub(super) tasks: HashMap<TaskId, Sleeper>,
+    pub(super) things: HashSet<Thing>,
+    /// Of which nothing is told unless what lies with others is struck out.
+    pub(super) only_blindly: HashSet<Thing>,
+}
+
+/// All those are asked that are found on the way to a thing, as its parts may lie in what they own.
+pub(super) fn asked(traces: &[Trace], known: &Known, owners: &Owners) -> Asked {
     let sleepers = Sleeper::of(&known.sleepers, owners);
-    let (mut tasks, mut things) = (HashMap::new(), HashSet::new());
+    let Asked { mut tasks, mut things, mut only_blindly } = Asked::default();
     // What begins as a guard does may lie in a table from which others take it.
-    let is_in_futures = |trace: &&Trace| {
+    let is_in_futures = |trace: &Trace| {
         let mut words = trace.ways.iter().filter(|way| way.is_exact());
-        words.all(|way| matches!(way.owner, Owner::Task(_)))
+        words.all(|way| matches!(way.owner(), Owner::Task(_)))
     };
     let of_locks: HashMap<ResourceId, &Trace> =
         traces.iter().filter_map(|trace| Some((trace.resource?, trace))).collect();
     for &(task, lock) in &known.guards {
-        let trace = of_locks.get(&lock).copied().filter(is_in_futures);
-        if let (Some(&sleeper), Some(trace)) = (sleepers.get(&task), trace) {
+        if let (Some(&sleeper), Some(trace)) = (sleepers.get(&task), of_locks.get(&lock)) {
             let (record, place) = (sleeper.record.index(), trace.index);
+            let guards = Thing::Guards(Taken { by: task, record, lock, place });
             tasks.insert(task, sleeper);
-            things.insert(Thing::Guards(Taken { by: task, record, lock, place }));
+            things.insert(guards);
+            only_blindly.extend((!is_in_futures(trace)).then_some(guards));
         }
     }
     for trace in traces.iter().filter(|trace| trace.lock.is_none()) {
-        let found = trace.ways.iter().filter_map(|way| match way.owner {
+        let found = trace.ways.iter().filter_map(|way| match way.owner() {
             Owner::Task(task) => sleepers.get_key_value(&task),
             _ => None,
         });
@@ -56,7 +61,7 @@ pub(super) fn asked(
             things.extend(of_trace);
         }
     }
-    (tasks, things)
+    Asked { tasks, things, only_blindly }
 }
 
 /// What lies on the ways to a resource, if there are more words for it than parts; and then that itself.
