@@ -9,6 +9,7 @@
 //! known where the lock was taken even then.
 
 mod contended;
+mod meanwhile;
 mod orphan;
 mod wording;
 

@@ -49,6 +49,41 @@ fn a_lock_held_over_a_read() {
     live("long_hold", &long_holds(&house(tasks, vec![cache()])));
 }
 
+/// A connection that reads its next request while it answers one.
+fn connection(id: u64, millis: u64) -> Task {
+    asleep(id, "connection", "svc::serve::{{closure}}", 24)
+        .since(9_000)
+        .waits(Op::IoRead, On::Fd(id as u32 + 5), at("src/main.rs", 29))
+        .since(millis)
+}
+
+#[test]
+fn the_wait_under_a_lock_is_told_before_those_of_the_connection_that_it_is_part_of() {
+    let holder = connection(4, 5_200)
+        .waits(Op::Sleep, On::Moment(Duration::from_secs(15)), at("src/cache.rs", 10))
+        .holds(3, at("src/cache.rs", 9));
+    live(
+        "long_hold_in_connection",
+        &long_holds(&house(vec![holder, waiter(5, 4_100)], vec![cache()])),
+    );
+}
+
+#[test]
+fn connections_that_wait_for_each_others_locks_are_told_so() {
+    let tasks = vec![
+        connection(4, 5_000)
+            .waits(Op::Lock, on(2), at("src/transfer.rs", 2))
+            .holds(1, at("src/transfer.rs", 1)),
+        connection(5, 4_900)
+            .waits(Op::Lock, on(1), at("src/report.rs", 2))
+            .holds(2, at("src/report.rs", 1)),
+    ];
+    let locks = vec![named(1, Kind::Mutex, "users", 1), named(2, Kind::Mutex, "orders", 2)];
+    let snapshot = house(tasks, locks);
+    live("long_hold_ring", &long_holds(&snapshot));
+    assert_eq!(verdict::examine(&snapshot), [], "either may hear from its client");
+}
+
 #[test]
 fn it_takes_a_long_hold_and_a_long_wait() {
     for (held, waited, is_one) in [(5_000, 5_000, 1), (5_000, 1_000, 0), (1_000, 5_000, 0)] {
