@@ -93,6 +93,11 @@ fn is_of_the_house(file: &str) -> bool {
     })
 }
 
+/// Whether cargo has fetched it.
+pub(super) fn is_of_a_crate(file: &str) -> bool {
+    ["/registry/src/", "/git/checkouts/", "/vendor/"].iter().any(|folder| file.contains(folder))
+}
+
 /// The function a person wrote: without what the compiler adds for closures and `async` blocks.
 fn tidy(name: &str) -> String {
     let mut plain = Cow::Borrowed(name);

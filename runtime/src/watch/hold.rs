@@ -22,8 +22,8 @@ const PAUSE: u32 = 50;
 /// The same lock, held from and waited for at the same lines, is told once in this time.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// What it takes from when a wait is suspected until a deadlock is told.
-const DEADLOCK: Duration = Duration::from_secs(3);
+/// What it takes from when a wait is suspected until a deadlock is told: two looks, and what is tried out in each.
+const DEADLOCK: Duration = Duration::from_secs(6);
 
 /// What was seen so far.
 #[derive(Debug, Default)]
