@@ -1,11 +1,12 @@
 //! Locks held for long, and how a finding stands on standard error.
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use wakeful_diagnostics::hold::{self, StaleHold};
 use wakeful_diagnostics::names::{Kind, Op, ResourceId, TaskId};
 use wakeful_diagnostics::snapshot::{On, Resource, Snapshot, Task, TaskState};
-use wakeful_diagnostics::{Class, Finding, report, verdict};
+use wakeful_diagnostics::{Class, Finding, Subject, report, verdict};
 
 use crate::build::{More, asleep, at, golden, house, named, on};
 use crate::reports::abba;
@@ -115,6 +116,18 @@ fn a_holder_that_can_never_go_on_is_a_deadlock_and_told_as_one() {
     let snapshot = house(tasks, vec![named(1, Kind::Mutex, "x", 1), named(2, Kind::Mutex, "y", 2)]);
     assert_eq!(long_holds(&snapshot), []);
     assert_eq!(verdict::examine(&snapshot).len(), 1);
+}
+
+#[test]
+fn who_holds_a_lock_behind_a_deadlock_is_not_told_as_well() {
+    let sends = asleep(4, "client", "C", 20).since(5_000);
+    let sends = sends.waits(Op::Send, on(1), at("c.rs", 4)).holds(3, at("c.rs", 3));
+    let snapshot = house(vec![sends, waiter(5, 5_000)], vec![cache()]);
+    let found = long_holds(&snapshot);
+    let is_behind = |dead| hold::is_behind(&snapshot, &HashSet::from([dead]), &found[0]);
+    assert!(is_behind(Subject::Task(TaskId(4))));
+    assert!(is_behind(Subject::Resource(ResourceId(1))));
+    assert!(!is_behind(Subject::Resource(ResourceId(2))));
 }
 
 #[test]

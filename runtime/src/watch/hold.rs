@@ -94,7 +94,7 @@ impl Holds {
         let found = hold::examine(&house, limit, doubt);
         let dead = if found.is_empty() { HashSet::new() } else { in_deadlocks() };
         for finding in found {
-            if !finding.subjects.first().is_some_and(|holder| dead.contains(holder)) {
+            if !hold::is_behind(&house, &dead, &finding) {
                 self.tell(now, &finding);
             }
         }
