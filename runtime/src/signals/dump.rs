@@ -24,7 +24,7 @@ const PIECE: usize = 4096;
 /// Who is writing the last dump.
 static WRITER: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
-/// Writes the name of the signal and every task, unless nobody takes what is written.
+/// Writes the name of the signal and every task; gives up if nobody takes what is written.
 pub(super) fn write(signal: i32) {
     let mut writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner);
     if writer.as_ref().is_some_and(|writer| !writer.is_finished()) {
@@ -47,10 +47,16 @@ pub(super) fn write(signal: i32) {
         // Without a thread to spare, who asked for it has to write it.
         Err(_) => drop(write_all(text.as_bytes())),
     }
-    while !matches!(
-        progress.recv_timeout(PATIENCE),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)
-    ) {}
+    loop {
+        match progress.recv_timeout(PATIENCE) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => return,
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    if let Some(done) = writer.take() {
+        let _ = done.join();
+    }
 }
 
 /// Ends the process at once: what runs at a regular exit may wait for whatever is stuck.
@@ -80,7 +86,7 @@ fn write_all(mut bytes: &[u8]) -> bool {
             Err(_) => match io::Error::last_os_error().kind() {
                 io::ErrorKind::Interrupted => {}
                 // Somebody made the terminal non-blocking; it takes more in a moment.
-                io::ErrorKind::WouldBlock => thread::sleep(Duration::from_millis(1)),
+                io::ErrorKind::WouldBlock => thread::sleep(Duration::from_millis(5)),
                 _ => return false,
             },
         }
