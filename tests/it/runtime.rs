@@ -56,9 +56,8 @@ fn several_threads_block_on_one_runtime() {
 #[test]
 fn a_panic_in_block_on_leaves_the_runtime_usable() {
     for rt in runtimes() {
-        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            rt.block_on(async { panic!("on purpose") })
-        }));
+        let panicked =
+            catch_unwind(AssertUnwindSafe(|| rt.block_on(async { panic!("on purpose") })));
         assert!(panicked.is_err());
         assert_eq!(rt.block_on(async { spawn(async { 1 }).await.unwrap() }), 1);
     }
