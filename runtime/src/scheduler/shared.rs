@@ -371,6 +371,11 @@ impl Shared {
         lock(&self.roots).seats.clone()
     }
 
+    /// Whether every `block_on` panics.
+    pub(crate) fn has_failed(&self) -> bool {
+        lock(&self.roots).failure.is_some()
+    }
+
     /// Lets every `block_on` of the runtime panic that has this life, those to come as well.
     pub(crate) fn fail(&self, life: u64, why: &str) {
         let mut roots = lock(&self.roots);
