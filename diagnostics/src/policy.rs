@@ -55,8 +55,10 @@ static IN_FORCE: RwLock<Vec<Option<InForce>>> = RwLock::new(Vec::new());
 pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
     if let Some(folder) = config.as_ref().and_then(|config| config.wanted_lock_order_dump()) {
         if let Err(error) = order::write_to(folder) {
-            let text =
-                format!("wakeful: the order of locks cannot be written to {folder}: {error}\n");
+            let text = format!(
+                "wakeful: the order of locks cannot be written to {folder}: {error}; \
+                 `WAKEFUL=lock_order_dump=FOLDER` names another folder, `off` none\n"
+            );
             let _ = io::stderr().write_all(text.as_bytes());
         }
     }
