@@ -45,6 +45,7 @@ use crate::names::TaskId;
 pub(crate) use bounds::known as known_bounds;
 pub use bounds::{Base, base};
 pub use frame::Frame;
+pub(crate) use frame::below;
 pub(crate) use missing::missing;
 pub use note::StackId;
 pub(crate) use note::{is_due, switch, take};
@@ -53,7 +54,7 @@ pub use running::Running;
 pub use words::Call;
 #[cfg(feature = "json")]
 pub(crate) use words::told;
-pub(crate) use words::{in_words, told_at};
+pub(crate) use words::{in_words, roots, told_at};
 
 /// Where the frames of the calling thread begin, once its [`base`] was set; not for the main thread, whose
 /// variables lie elsewhere.

@@ -100,7 +100,8 @@ fn call(frame: &Frame, roots: &[String], modules: &Modules) -> Call {
     Call { function: frame.function.clone(), at, of_crate }
 }
 
-fn roots(frames: &[Frame], place: Option<Place>) -> Vec<String> {
+/// The folders that this program was compiled in, which a wait at `place` may show one of.
+pub(crate) fn roots(frames: &[Frame], place: Option<Place>) -> Vec<String> {
     let mut roots = ROOTS.lock().unwrap_or_else(PoisonError::into_inner);
     if roots.is_empty() {
         // As std's backtraces have it; in most cases the other way finds the same.
