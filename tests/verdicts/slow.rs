@@ -1,5 +1,6 @@
 //! Programs that look as if they were stuck, and are slow: nothing is told of them.
 
+mod detached;
 mod keepers;
 mod late;
 mod loops;

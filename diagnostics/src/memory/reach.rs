@@ -35,6 +35,8 @@ pub struct Survey {
     pub wakers: HashMap<TaskId, Vec<TaskId>>,
     /// Guards that are in the future of the task that took them, among those that were asked about.
     pub guards: HashSet<(TaskId, ResourceId)>,
+    /// Guards that are not: they stay taken when that is dropped.
+    pub strays: HashSet<(TaskId, ResourceId)>,
 }
 
 /// What is known already of those who wait.
@@ -44,7 +46,7 @@ pub struct Known {
     pub needs: Needs,
     /// Those that sleep, and that neither a clock nor anything outside of the process will wake.
     pub sleepers: HashSet<TaskId>,
-    /// Which guards they have taken that may have moved since.
+    /// Which guards they have taken.
     pub guards: Vec<(TaskId, ResourceId)>,
 }
 
@@ -101,6 +103,7 @@ impl Tracing {
         }
         let mut rehearsed = rehearse(&self.traces, known, &self.owners);
         let guards = std::mem::take(&mut rehearsed.guards);
+        let strays = std::mem::take(&mut rehearsed.strays);
         let settled = Settled::of(&self.traces, &known.needs, &self.owners, rehearsed);
         let of_resources =
             self.traces.iter().filter_map(|t| Some((t.resource?, t.reach(&settled))));
@@ -113,6 +116,7 @@ impl Tracing {
             reach: of_resources.collect(),
             wakers: wakers.collect(),
             guards,
+            strays,
             ..Survey::default()
         }
     }

@@ -45,6 +45,7 @@ use super::owners::{Owner, Owners};
 use super::reach::Known;
 use super::trace::{Trace, Way};
 use crate::names::{ResourceId, TaskId};
+use drops::Answer;
 pub use drops::know_drop;
 pub(super) use drops::{DropFn, drop_in_place};
 use memo::Now;
@@ -82,6 +83,8 @@ struct Had {
     by: HashSet<TaskId>,
     /// With the words of others struck out.
     blindly: bool,
+    /// Or has not: a guard that stays taken when the future of who took it is dropped.
+    stays: bool,
 }
 
 /// Who has all of some things.
@@ -96,8 +99,9 @@ pub(super) struct Rehearsed {
     resources: HashSet<ResourceId>,
     /// Whether a `block_on` is among those who were asked.
     has_roots: bool,
-    /// Guards that are in the future of the task that took them.
+    /// Guards that are in the future of the task that took them, and guards that are not.
     pub(super) guards: HashSet<(TaskId, ResourceId)>,
+    pub(super) strays: HashSet<(TaskId, ResourceId)>,
 }
 
 impl Rehearsed {
@@ -107,6 +111,7 @@ impl Rehearsed {
             Thing::Senders(_, id) => _ = self.senders.insert(id, had),
             Thing::Receivers(_, id) => _ = self.receivers.insert(id, had),
             Thing::Resource(_, id) => _ = self.resources.insert(id),
+            Thing::Guards(taken) if had.stays => _ = self.strays.insert((taken.by, taken.lock)),
             Thing::Guards(taken) => _ = self.guards.insert((taken.by, taken.lock)),
         }
     }
@@ -175,24 +180,31 @@ pub(super) fn rehearse(traces: &[Trace], known: &Known, owners: &Owners) -> Rehe
     let sleepers: Vec<Sleeper> = tasks.values().copied().collect();
     let ask = |struck: &HashSet<Word>| {
         let who = (!asked.is_empty()).then(|| drops::who_has_all(&sleepers, &asked, struck));
-        who.flatten().unwrap_or_else(|| vec![None; asked.len()])
+        who.flatten().unwrap_or_else(|| vec![Answer::Unknown; asked.len()])
     };
     let began = Instant::now();
     let seen = ask(&HashSet::new());
-    let now = asked.iter().zip(&seen).filter_map(|(thing, by)| by.as_ref().and(Some(thing)));
+    let is_gone = |answer: &Answer| matches!(answer, Answer::Gone(_));
+    let now = asked.iter().zip(&seen).filter(|(_, seen)| is_gone(seen)).map(|(thing, _)| thing);
     let given_back = had.iter().map(|(thing, _)| thing).chain(now).copied().collect();
     let struck = struck::words(traces, &tasks, &things, &given_back);
     rehearsed.struck = struck.iter().map(|word| word.at).collect();
-    let may_tell_more = !struck.is_empty() && seen.iter().any(Option::is_some);
-    let blindly = if may_tell_more { ask(&struck) } else { vec![None; asked.len()] };
+    let may_tell_more = !struck.is_empty() && seen.iter().any(is_gone);
+    let blindly = if may_tell_more { ask(&struck) } else { vec![Answer::Unknown; asked.len()] };
     let took = began.elapsed();
-    for ((&thing, by), blindly) in asked.iter().zip(seen).zip(blindly) {
-        let now = by.map(|by| Had { by, blindly: blindly.is_some() });
-        let now = now.filter(|had| match thing {
-            _ if only_blindly.contains(&thing) && !had.blindly => false,
-            Thing::Guards(taken) => had.by.contains(&taken.by),
-            _ => true,
-        });
+    for ((&thing, seen), blindly) in asked.iter().zip(seen).zip(blindly) {
+        let blindly = is_gone(&blindly);
+        let now = match (thing, seen) {
+            (Thing::Guards(taken), Answer::Gone(by)) if by.contains(&taken.by) => {
+                let is_known = blindly || !only_blindly.contains(&thing);
+                is_known.then_some(Had { by, blindly, stays: false })
+            }
+            (Thing::Guards(taken), Answer::Gone(_) | Answer::Left) => {
+                Some(Had { by: HashSet::from([taken.by]), blindly, stays: true })
+            }
+            (_, Answer::Gone(by)) => Some(Had { by, blindly, stays: false }),
+            (_, Answer::Left | Answer::Unknown) => None,
+        };
         memo::note(thing, now.as_ref(), &tasks, took);
         had.extend(now.map(|now| (thing, now)));
     }

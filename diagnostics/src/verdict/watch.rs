@@ -169,8 +169,9 @@ fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
     let free = with_free_guards(seen, &found.statics);
     for task in &mut seen.tasks {
         for hold in &mut task.holds {
-            hold.owned |= hold.what.is_some_and(|what| free.contains(&what));
-            hold.found = hold.what.is_some_and(|what| found.guards.contains(&(task.id, what)));
+            let Some(what) = hold.what else { continue };
+            hold.found = hold.owned && found.guards.contains(&(task.id, what));
+            hold.owned |= free.contains(&what) || found.strays.contains(&(task.id, what));
         }
     }
 }
@@ -182,10 +183,9 @@ fn known(seen: &Snapshot) -> Known {
     };
     let sleepers: Vec<&Task> = asleep.filter(waits_inside).collect();
     let holds = sleepers.iter().flat_map(|task| task.holds.iter().map(|hold| (task.id, hold)));
-    let owned = holds.filter(|(_, hold)| hold.owned);
     Known {
         needs: needs(seen),
-        guards: owned.filter_map(|(task, hold)| Some((task, hold.what?))).collect(),
+        guards: holds.filter_map(|(task, hold)| Some((task, hold.what?))).collect(),
         sleepers: sleepers.iter().map(|task| task.id).collect(),
     }
 }

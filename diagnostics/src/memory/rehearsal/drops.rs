@@ -47,15 +47,33 @@ pub(in crate::memory) unsafe fn drop_in_place<F>(future: *mut ()) {
     unsafe { ptr::drop_in_place(future.cast::<F>()) };
 }
 
-/// For each thing, the tasks that have had parts of it, if nothing of it is left.
-type Who = Vec<Option<HashSet<TaskId>>>;
+/// What came of asking about one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    Unknown,
+    /// Something of it is left.
+    Left,
+    /// Nothing is, and these have had parts of it.
+    Gone(HashSet<TaskId>),
+}
 
-/// Who has all of these things, among these tasks, where these words are struck out.
+impl Answer {
+    /// That of both orders.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Gone(one), Self::Gone(other)) => Self::Gone(&one | &other),
+            _ => Self::Left,
+        }
+    }
+}
+
+/// Who has all of these things, among these tasks, where these words are struck out: an answer for each.
 pub(super) fn who_has_all(
     tasks: &[Sleeper],
     things: &[Thing],
     struck: &HashSet<Word>,
-) -> Option<Who> {
+) -> Option<Vec<Answer>> {
     let &drop = DROP.get()?;
     let before: Vec<_> = tasks.iter().map(Sleeper::moment).collect();
     let reversed: Vec<Sleeper> = tasks.iter().rev().copied().collect();
@@ -65,8 +83,7 @@ pub(super) fn who_has_all(
     if before != tasks.iter().map(Sleeper::moment).collect::<Vec<_>>() {
         return None;
     }
-    let both = |(one, other): (Option<HashSet<TaskId>>, Option<_>)| Some(&one? | &other?);
-    Some(one_way.into_iter().zip(other_way).map(both).collect())
+    Some(one_way.into_iter().zip(other_way).map(|(one, other)| one.and(other)).collect())
 }
 
 /// Who gives back all of these things, if the tasks are dropped in this order.
@@ -75,20 +92,29 @@ fn in_order(
     tasks: &[Sleeper],
     things: &[Thing],
     struck: &HashSet<Word>,
-) -> Option<Who> {
+) -> Option<Vec<Answer>> {
     let answer = in_a_copy((tasks.len() + 1) * things.len(), |words| {
-        let (are_gone, given_back) = words.split_at(things.len());
+        let (ends, given_back) = words.split_at(things.len());
         struck.iter().for_each(strike_out);
-        try_out(drop, tasks, things, are_gone, given_back);
+        try_out(drop, tasks, things, ends, given_back);
     })?;
-    let (are_gone, given_back) = answer.split_at(things.len());
+    let (ends, given_back) = answer.split_at(things.len());
     let who = |n: usize| {
         let of_thing = given_back.iter().skip(n).step_by(things.len());
         let who = tasks.iter().zip(of_thing).filter(|&(_, &parts)| parts > 0);
         who.map(|(task, _)| task.id()).collect()
     };
-    Some(are_gone.iter().enumerate().map(|(n, &is_gone)| (is_gone == 1).then(|| who(n))).collect())
+    let answer = |(n, &end)| match end {
+        GONE => Answer::Gone(who(n)),
+        LEFT => Answer::Left,
+        _ => Answer::Unknown,
+    };
+    Some(ends.iter().enumerate().map(answer).collect())
 }
+
+/// What is left of a thing, if that can be said.
+const GONE: u32 = 1;
+const LEFT: u32 = 2;
 
 /// No address, and not nothing: who follows it gets no further.
 const NOWHERE: usize = 0x00de_ad00_dead_0000;
@@ -108,7 +134,7 @@ fn try_out(
     drop: unsafe fn(&'static TaskRecord),
     tasks: &[Sleeper],
     things: &[Thing],
-    are_gone: &[AtomicU32],
+    ends: &[AtomicU32],
     given_back: &[AtomicU32],
 ) {
     // One that is dropped may wake the next.
@@ -141,8 +167,8 @@ fn try_out(
         }
     }
     if others(tasks) == alive {
-        for (&parts, is_gone) in parts.iter().zip(are_gone) {
-            is_gone.store((parts == 0).into(), Ordering::Relaxed);
+        for (&parts, end) in parts.iter().zip(ends) {
+            end.store(if parts == 0 { GONE } else { LEFT }, Ordering::Relaxed);
         }
     }
 }

@@ -115,7 +115,7 @@ mod tests {
         let (one, other) = (sleeper(), sleeper());
         let tasks = HashMap::from([(TaskId(1), one), (TaskId(2), other)]);
         let thing = Thing::Arcs(Address::new(0x2000));
-        let had = Had { by: HashSet::from([TaskId(1)]), blindly: false };
+        let had = Had { by: HashSet::from([TaskId(1)]), blindly: false, stays: false };
         for _ in 0..2 {
             assert!(matches!(now(&thing, &tasks), Now::Ask));
             note(thing, Some(&had), &tasks, Duration::ZERO);
