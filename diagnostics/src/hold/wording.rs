@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Queue, StaleHold};
 use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
+use crate::names;
 use crate::noun;
 use crate::snapshot::{Hold, Index, On, Place, Resource, Task, TaskState};
 
@@ -160,6 +161,7 @@ fn meanwhile(index: &Index<'_>, holder: &Task) -> (String, Option<Place>, String
         On::Resource(id) => format!(", on {}", noun::resource_id(index, id)),
         On::Task(id) => format!(", of {}", noun::task_id(index, id)),
         On::Fd(fd) => format!(", on file descriptor {fd}"),
+        On::Signal(signal) => format!(", for {}", names::signal(signal)),
         On::Moment(ahead) if ahead >= Duration::from_millis(100) => {
             format!(", {} more", long(ahead))
         }
