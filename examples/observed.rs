@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wakeful::diagnostics::{Action, Config};
+use wakeful::diagnostics::{Action, Config, install_signals};
 use wakeful::runtime::Builder;
 use wakeful::sync::Mutex;
 use wakeful::{channel, task, time};
@@ -16,10 +16,10 @@ use wakeful::{channel, task, time};
 fn main() -> std::io::Result<()> {
     let clients = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(40);
     let config = Config::prod().deadlock(Action::Report).stuck(Duration::from_millis(500));
-    let runtime = Builder::new_multi_thread()
-        .diagnostics(config.http("127.0.0.1:6060"))
-        .worker_threads(2)
-        .build()?;
+    let config = config.http("127.0.0.1:6060");
+    // `#[wakeful::main]` would do that.
+    install_signals(&config.clone().with_env()?)?;
+    let runtime = Builder::new_multi_thread().diagnostics(config).worker_threads(2).build()?;
     runtime.block_on(observed(clients));
     Ok(())
 }

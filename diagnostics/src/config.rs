@@ -63,7 +63,8 @@ pub enum Action {
 /// | `dump_signal` | signal or `off` | `SIGUSR1` | `SIGUSR1` |
 ///
 /// An action is `off`, `report`, `panic` or `abort`; a time is a whole number with `us`, `ms` or
-/// `s`; a signal is its name or number; a file's path has no comma.
+/// `s`; a signal is its name or number; a file's path has no comma. The signals are caught in programs
+/// that have `#[wakeful::main]` or call `diagnostics::install_signals`.
 ///
 /// # Examples
 ///
@@ -247,13 +248,18 @@ impl Config {
         Self { findings: Some(path.into()), ..self }
     }
 
-    /// The signal that writes a dump and exits with code 2; `None` leaves it alone.
+    /// The signal that writes a dump and exits with code 2; `None` leaves it alone. As for
+    /// [`dump_signal`](Self::dump_signal), somebody has to install it.
     #[must_use]
     pub fn quit_signal(self, signal: impl Into<Option<i32>>) -> Self {
         Self { quit_signal: signal.into(), ..self }
     }
 
     /// The signal that writes a dump; `None` leaves it alone.
+    ///
+    /// `#[wakeful::main]` installs both, and so does `diagnostics::install_signals`. To build a runtime does
+    /// not: a program whose `main` is its own and does neither is ended by SIGUSR1, as by any signal that it
+    /// does not catch.
     #[must_use]
     pub fn dump_signal(self, signal: impl Into<Option<i32>>) -> Self {
         Self { dump_signal: signal.into(), ..self }

@@ -8,6 +8,7 @@ mod client;
 mod connection;
 mod gate;
 mod patience;
+mod places;
 mod request;
 mod response;
 mod routes;

@@ -9,16 +9,17 @@
 //! known where the lock was taken even then.
 
 mod contended;
+mod meanwhile;
 mod orphan;
 mod wording;
 
 pub use contended::contended;
 pub use orphan::{StaleHold, stale_holds};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Subject};
 use crate::names::{Kind, Op, ResourceId, RuntimeId};
 use crate::snapshot::{Hold, Index, On, Resource, Snapshot, Task, TaskState, Wait};
 use crate::verdict::{Outside, liveness};
@@ -66,6 +67,21 @@ pub fn examine(
         }
     }
     findings
+}
+
+/// Whether the holder is among these subjects of deadlocks, or waits for such alone: those were told, and are
+/// the cause.
+#[must_use]
+pub fn is_behind(snapshot: &Snapshot, dead: &HashSet<Subject>, long_hold: &Finding) -> bool {
+    let Some(&holder) = long_hold.subjects.first() else { return false };
+    let task = snapshot.tasks.iter().find(|task| Subject::Task(task.id) == holder);
+    let is_dead = |wait: &Wait| match wait.on {
+        On::Resource(id) => dead.contains(&Subject::Resource(id)),
+        On::Task(id) => dead.contains(&Subject::Task(id)),
+        _ => false,
+    };
+    let waits = task.map_or(&[][..], |task| &task.waits);
+    dead.contains(&holder) || (!waits.is_empty() && waits.iter().all(is_dead))
 }
 
 /// Finds locks that are taken, and by none of the tasks there are, while somebody has waited for

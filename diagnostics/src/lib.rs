@@ -20,6 +20,7 @@ mod futurelock;
 pub mod health;
 #[doc(hidden)]
 pub mod hold;
+mod hooks;
 pub mod leak;
 #[doc(hidden)]
 mod maps;
@@ -57,6 +58,7 @@ pub use futurelock::grants_taken_back;
 pub use futurelock::{before_taking_back, taken_back, tell_taken_back};
 #[doc(inline)]
 pub use health::health;
+pub use hooks::on_finding;
 pub use leak::assert_no_leaks;
 #[doc(inline)]
 pub use metrics::metrics;
@@ -64,5 +66,5 @@ pub use profile::{set_block_profile_rate, set_mutex_profile_fraction};
 pub use report::dump;
 pub use snapshot::{Snapshot, snapshot};
 #[doc(hidden)]
-pub use store::{count_misuse, record, renew};
-pub use store::{findings, findings_dropped, misuses, on_finding};
+pub use store::{count_misuse, enter, record, renew};
+pub use store::{findings, findings_dropped, misuses};

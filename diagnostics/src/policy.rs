@@ -3,9 +3,9 @@
 //! Each runtime has its own [`Config`]; a detector asks for the one of the task it has found. What
 //! concerns no runtime goes by the strictest of those that are open.
 //!
-//! A finding goes to standard error as a person reads it, to the file of `WAKEFUL=findings=..` as a
-//! line of JSON, with the feature `tracing` to whoever subscribes to `wakeful::finding`, and to the
-//! hooks of [`on_finding`](crate::on_finding).
+//! A finding goes, in this order, to standard error as a person reads it, to the file of
+//! `WAKEFUL=findings=..` as a line of JSON, with the feature `tracing` to whoever subscribes to
+//! `wakeful::finding`, and to the hooks of [`on_finding`](crate::on_finding).
 
 mod event;
 mod file;
@@ -20,6 +20,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{Action, Config};
 use crate::finding::{Class, Finding, FindingKind};
+use crate::hooks;
 use crate::memory::{self, Noted};
 use crate::misuse;
 use crate::names::RuntimeId;
@@ -27,7 +28,7 @@ use crate::order;
 use crate::profile;
 use crate::report;
 use crate::stacks;
-use crate::store::{record, renew};
+use crate::store::{enter, renew};
 pub(crate) use file::line;
 use rate::Rate;
 
@@ -54,8 +55,10 @@ static IN_FORCE: RwLock<Vec<Option<InForce>>> = RwLock::new(Vec::new());
 pub fn adopt(runtime: RuntimeId, config: Option<Arc<Config>>) {
     if let Some(folder) = config.as_ref().and_then(|config| config.wanted_lock_order_dump()) {
         if let Err(error) = order::write_to(folder) {
-            let text =
-                format!("wakeful: the order of locks cannot be written to {folder}: {error}\n");
+            let text = format!(
+                "wakeful: the order of locks cannot be written to {folder}: {error}; \
+                 `WAKEFUL=lock_order_dump=FOLDER` names another folder, `off` none\n"
+            );
             let _ = io::stderr().write_all(text.as_bytes());
         }
     }
@@ -140,12 +143,15 @@ fn told(finding: &Finding, action: Action, again: bool) -> bool {
         return false;
     }
     let is_proof = finding.class == Class::Proof;
-    let is_new = record(finding);
+    let is_new = enter(finding);
     if again && !is_new {
         renew(finding);
     }
     if is_new || again {
         write(finding, is_proof);
+    }
+    if is_new {
+        publish(finding);
     }
     if is_proof && action == Action::Abort {
         std::process::abort();
@@ -165,8 +171,9 @@ fn write(finding: &Finding, is_proof: bool) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Writes a finding that is new where else it is wanted: to files, and as an event.
-pub(crate) fn write_elsewhere(finding: &Finding) {
+/// Tells of a finding that is new where else than on standard error it is wanted: in files, and then to what
+/// is the program's own, which may do anything: whoever subscribes to events, and hooks.
+pub fn publish(finding: &Finding) {
     let wanted = {
         let in_force = IN_FORCE.read().unwrap_or_else(PoisonError::into_inner);
         let paths = in_force.iter().flatten().filter_map(|config| config.wanted_findings_file());
@@ -176,4 +183,5 @@ pub(crate) fn write_elsewhere(finding: &Finding) {
         file::append(path, finding);
     }
     event::emit(finding);
+    hooks::call(finding);
 }

@@ -31,7 +31,7 @@ pub use contention::set_mutex_profile_fraction;
 pub(crate) use contention::{mutex, mutex_fraction, mutex_records};
 pub(crate) use cpu::{Refused, cpu};
 pub(crate) use frame::Frame;
-pub(crate) use model::{Label, Measure, Profile, Sample, Shape};
+pub(crate) use model::{Label, Measure, Profile, Sample, Shape, together};
 pub(crate) use tasks::of_tasks;
 pub(crate) use text::{frame_lines, waits as waits_text};
 pub use waits::set_block_profile_rate;

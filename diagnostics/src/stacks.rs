@@ -45,6 +45,7 @@ use crate::names::TaskId;
 pub(crate) use bounds::known as known_bounds;
 pub use bounds::{Base, base};
 pub use frame::Frame;
+pub(crate) use frame::below;
 pub(crate) use missing::missing;
 pub use note::StackId;
 pub(crate) use note::{is_due, switch, take};
@@ -53,7 +54,7 @@ pub use running::Running;
 pub use words::Call;
 #[cfg(feature = "json")]
 pub(crate) use words::told;
-pub(crate) use words::{in_words, told_at};
+pub(crate) use words::{in_words, roots, told_at};
 
 /// Where the frames of the calling thread begin, once its [`base`] was set; not for the main thread, whose
 /// variables lie elsewhere.
@@ -68,11 +69,14 @@ pub(crate) fn running() -> (Vec<(TaskId, Running)>, Option<String>) {
     native::running(census::awake())
 }
 
-/// The calls that the thread with this number is in, if it polls this task.
+/// The calls that the thread with this number is in, if it polls this task; `None` if it writes a report of the
+/// house meanwhile.
 #[must_use]
-pub fn calls_of(thread: u32, task: TaskId) -> Vec<Call> {
-    let running = native::stack_of(thread, task);
-    running.map_or_else(Vec::new, |running| in_words(&running.stack, None).unwrap_or_default())
+pub fn calls_of(thread: u32, task: TaskId) -> Option<Vec<Call>> {
+    const REPORTS: &str = "wakeful_diagnostics::report::";
+    let Some(running) = native::stack_of(thread, task) else { return Some(Vec::new()) };
+    let writes = resolve(&running.stack).iter().any(|frame| frame.function.starts_with(REPORTS));
+    (!writes).then(|| in_words(&running.stack, None).unwrap_or_default())
 }
 
 /// Where all this lies in memory: addresses of code, and copies of stacks that are in use already.

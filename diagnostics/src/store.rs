@@ -1,14 +1,12 @@
-//! Findings so far, and who wants to hear of them.
+//! Findings so far.
 //!
 //! Invariants:
-//! * one finding of each id is kept; it is told to the hooks once, and again if it is proved later;
+//! * one finding of each id is kept; it is new once, and again if it is proved later;
 //! * at most [`KEPT`] are kept; further ones are counted, and still told.
-//!
-//! No hook is called under the lock, so a hook may ask for the findings.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::finding::{Finding, FindingId};
 use crate::{health, policy};
@@ -19,16 +17,12 @@ const KEPT: usize = 256;
 /// Ids remembered so as not to tell twice, also of findings that are not kept.
 const KNOWN: usize = 16 * KEPT;
 
-type Hook = Arc<dyn Fn(&Finding) + Send + Sync>;
-
 struct Store {
     findings: Vec<Finding>,
     known: Option<HashSet<FindingId>>,
-    hooks: Vec<Hook>,
 }
 
-static STORE: Mutex<Store> =
-    Mutex::new(Store { findings: Vec::new(), known: None, hooks: Vec::new() });
+static STORE: Mutex<Store> = Mutex::new(Store { findings: Vec::new(), known: None });
 static MISUSES: AtomicU64 = AtomicU64::new(0);
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
@@ -42,43 +36,39 @@ pub fn findings() -> Vec<Finding> {
     store().findings.clone()
 }
 
-/// Calls `hook` with each finding from now on, once for each id.
-///
-/// It is called on the thread of the detector, while no lock of the house is held: it may log,
-/// send or abort, and should not wait for a task. A panic in it is the detector's.
-pub fn on_finding(hook: impl Fn(&Finding) + Send + Sync + 'static) {
-    store().hooks.push(Arc::new(hook));
-}
-
 /// Enters a finding; says whether it is a new one, so that whoever found it reports it once. One that
 /// is more certain now than before is new again.
-pub fn record(finding: &Finding) -> bool {
+pub fn enter(finding: &Finding) -> bool {
     health::note(finding);
-    let hooks = {
-        let mut store = store();
-        let known = store.known.get_or_insert_default();
-        let is_known = known.contains(&finding.id);
-        if !is_known && known.len() < KNOWN {
-            known.insert(finding.id.clone());
+    let mut store = store();
+    let known = store.known.get_or_insert_default();
+    let is_known = known.contains(&finding.id);
+    if !is_known && known.len() < KNOWN {
+        known.insert(finding.id.clone());
+    }
+    match store.findings.iter().position(|kept| kept.id == finding.id) {
+        Some(place) if store.findings[place].class < finding.class => {
+            store.findings[place].clone_from(finding);
         }
-        match store.findings.iter().position(|kept| kept.id == finding.id) {
-            Some(place) if store.findings[place].class < finding.class => {
-                store.findings[place].clone_from(finding);
-            }
-            Some(_) => return false,
-            None if is_known => return false,
-            None if store.findings.len() < KEPT => store.findings.push(finding.clone()),
-            None => {
-                DROPPED.fetch_add(1, Ordering::Relaxed);
-            }
+        Some(_) => return false,
+        None if is_known => return false,
+        None if store.findings.len() < KEPT => store.findings.push(finding.clone()),
+        None => {
+            DROPPED.fetch_add(1, Ordering::Relaxed);
         }
-        store.hooks.clone()
-    };
-    policy::write_elsewhere(finding);
-    for hook in hooks {
-        hook(finding);
     }
     true
+}
+
+/// Enters a finding that somebody else writes to standard error, and [publishes](policy::publish) it if
+/// it is new; says whether it is.
+#[allow(clippy::must_use_candidate, reason = "a test that panics tells it in any case")]
+pub fn record(finding: &Finding) -> bool {
+    let is_new = enter(finding);
+    if is_new {
+        policy::publish(finding);
+    }
+    is_new
 }
 
 /// Puts a finding in the place of the one with its id, if that is kept: the same fault, and worse.

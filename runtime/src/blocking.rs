@@ -124,7 +124,7 @@ impl Pool {
         state.started += 1;
         let name = format!("{}-stand-in-{}", threads.name, state.started);
         drop(state);
-        if let Err(error) = threads.spawn(name, move || body(&handle)) {
+        if let Err(error) = threads.spawn(handle.shared(), name, move || body(&handle)) {
             panic!(
                 "wakeful::task::block_in_place: no thread could be started to take over the \
                  worker's tasks: {error}; raise the limit of threads (`ulimit -u`)"
@@ -136,7 +136,7 @@ impl Pool {
         let Some((threads, handle)) = state.how.clone() else { return };
         state.started += 1;
         let name = format!("{}-blocking-{}", threads.name, state.started);
-        let spawned = threads.spawn(name, move || {
+        let spawned = threads.spawn(handle.shared(), name, move || {
             let _enter = here::enter(&handle);
             drop(handle);
             self.work();

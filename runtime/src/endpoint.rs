@@ -15,7 +15,8 @@ pub(crate) fn start(config: &Config) -> io::Result<()> {
     let mut served = SERVED.lock().unwrap_or_else(PoisonError::into_inner);
     if !served.iter().any(|other| other == address) {
         let server = endpoint.serve().map_err(|error| {
-            let cure = "`WAKEFUL=http=ADDRESS` moves it, `WAKEFUL=http=off` leaves it out";
+            let cure =
+                "`WAKEFUL=http=ADDRESS` moves the endpoint, `WAKEFUL=http=off` leaves it out";
             io::Error::new(error.kind(), format!("{error}; {cure}"))
         })?;
         server.detach();

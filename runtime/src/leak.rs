@@ -21,7 +21,8 @@ pub(crate) fn tell(handle: &Handle) {
     let shared = handle.shared();
     let action = shared.config().action(FindingKind::Leak);
     let is_busy = here::busy() != Busy::No;
-    if action == Action::Off || is_busy || thread::panicking() || shared.is_closing() {
+    let is_over = thread::panicking() || shared.is_closing() || shared.has_failed();
+    if action == Action::Off || is_busy || is_over {
         return;
     }
     let _enter = handle.enter();

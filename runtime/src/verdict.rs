@@ -2,10 +2,9 @@
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use wakeful_diagnostics::verdict::{AllAsleep, all_asleep};
-use wakeful_diagnostics::{Action, Class, FindingKind, record};
+use wakeful_diagnostics::{Action, Class, FindingKind, enter, policy};
 
 use crate::monitor::is_quiet;
 use crate::scheduler::{RootSeat, Shared, Verdict};
@@ -55,20 +54,20 @@ pub(crate) fn is_told() -> bool {
 
 fn tell(found: &AllAsleep, action: Action, roots: &[&'static RootSeat]) {
     TOLD.store(true, Ordering::SeqCst);
-    let is_new = record(&found.finding);
-    if action == Action::Panic {
-        let report = Arc::new(Mutex::new(Some(found.report())));
-        for root in roots {
-            root.condemn(Verdict { report: Arc::clone(&report), message: MESSAGE.into() });
-        }
-        return;
-    }
-    if is_new || action == Action::Abort {
+    let is_new = enter(&found.finding);
+    if is_new || action > Action::Report {
         // A closed standard error is no reason to stop.
         let _ = std::io::stderr().write_all(found.report().as_bytes());
     }
-    if action == Action::Abort {
-        std::process::abort();
+    if is_new {
+        policy::publish(&found.finding);
+    }
+    match action {
+        Action::Panic => {
+            roots.iter().for_each(|root| root.condemn(Verdict { message: MESSAGE.into() }));
+        }
+        Action::Abort => std::process::abort(),
+        Action::Off | Action::Report => {}
     }
 }
 

@@ -4,7 +4,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use wakeful_diagnostics::names::{Kind, Op, RuntimeId, Site};
 use wakeful_diagnostics::registry::{Birth, Edge, Origin, Resource, TaskRecord};
@@ -58,6 +59,9 @@ fn child() {
         unsafe { libc::signal(libc::SIGUSR1, libc::SIG_IGN) };
         EARLIER.store(true, Ordering::SeqCst);
     }
+    if case == "full" {
+        fill_stderr();
+    }
     install(&Config::dev()).expect("signals can be caught");
     install(&Config::dev()).expect("a second time changes nothing");
     let site = Site::caller();
@@ -80,6 +84,20 @@ fn child() {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).expect("the parent speaks");
     assert!(EARLIER.load(Ordering::SeqCst));
+}
+
+/// Writes more to standard error than a pipe holds, from a thread that is stuck in that from then on.
+fn fill_stderr() {
+    static PIECES: AtomicUsize = AtomicUsize::new(0);
+    std::thread::spawn(|| {
+        loop {
+            std::io::stderr().write_all(&[b'x'; 4096]).expect("the parent is there");
+            PIECES.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    while PIECES.load(Ordering::SeqCst) < 16 {
+        std::thread::yield_now();
+    }
 }
 
 fn start(case: &str) -> (Child, BufReader<std::process::ChildStdout>) {
@@ -140,6 +158,25 @@ fn sigusr1_writes_a_dump_and_goes_on_and_sigquit_ends_it_with_code_2() {
 }
 
 #[test]
+fn a_standard_error_that_nobody_reads_keeps_no_process_alive() {
+    let (mut child, _out) = start("full");
+    let _stdin = child.stdin.take();
+    // The dump that does not end must not cost the signal after it.
+    send(&child, libc::SIGUSR1);
+    std::thread::sleep(Duration::from_millis(100));
+    send(&child, libc::SIGQUIT);
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("it is a child") {
+            break status;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "it is still there");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
 fn a_handler_that_was_there_before_runs_too() {
     for case in ["chained", "chained with info", "ignored"] {
         let (mut child, mut out) = start(case);
@@ -157,5 +194,8 @@ fn a_handler_that_was_there_before_runs_too() {
 fn what_cannot_be_caught_is_an_error_and_nothing_is_caught_unasked() {
     let error = install(&Config::dev().dump_signal(libc::SIGKILL)).expect_err("SIGKILL");
     assert!(error.to_string().contains("signal 9 cannot be caught"), "{error}");
+    let both = Config::dev().quit_signal(libc::SIGUSR1);
+    let error = install(&both).expect_err("one signal cannot do both").to_string();
+    assert!(error.contains("(`quit_signal`)") && error.contains("choose another"), "{error}");
     install(&Config::dev().quit_signal(None).dump_signal(None)).expect("nothing to do");
 }

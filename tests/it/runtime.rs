@@ -1,6 +1,7 @@
 //! What a user sees of starting, blocking, and shutting down.
 
 use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -55,9 +56,8 @@ fn several_threads_block_on_one_runtime() {
 #[test]
 fn a_panic_in_block_on_leaves_the_runtime_usable() {
     for rt in runtimes() {
-        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            rt.block_on(async { panic!("on purpose") })
-        }));
+        let panicked =
+            catch_unwind(AssertUnwindSafe(|| rt.block_on(async { panic!("on purpose") })));
         assert!(panicked.is_err());
         assert_eq!(rt.block_on(async { spawn(async { 1 }).await.unwrap() }), 1);
     }
@@ -198,6 +198,60 @@ fn threads_have_names_and_hooks() {
     drop(rt);
     assert_eq!(starts.load(Ordering::SeqCst), 2);
     assert_eq!(stops.load(Ordering::SeqCst), 2);
+}
+
+/// What `block_on` panics with.
+fn panic_of(rt: &Runtime, body: impl Future) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(|| drop(rt.block_on(body)))).expect_err("it panics");
+    panic.downcast_ref::<String>().expect("a text").clone()
+}
+
+#[test]
+fn a_hook_that_panics_at_the_start_of_a_thread_ends_block_on_with_its_words() {
+    let hook = || panic!("no license");
+    let rt = Builder::new_multi_thread().worker_threads(1).on_thread_start(hook).build().unwrap();
+    let told = panic_of(&rt, async { spawn(pending::<()>()).await });
+    let words = "the hook of `Builder::on_thread_start` has panicked on the thread \"wakeful-0\": \
+                 no license";
+    assert_eq!(told, words);
+    assert_eq!(panic_of(&rt, pending::<()>()), words, "each time");
+    drop(rt);
+    // Its place is the next one's.
+    let rt = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    rt.block_on(async { spawn(async {}).await.unwrap() });
+
+    let rt = Builder::new_current_thread().on_thread_start(hook).build().unwrap();
+    let told = panic_of(&rt, async {
+        task::spawn_blocking(|| ()).await.unwrap();
+        pending::<()>().await;
+    });
+    assert!(told.contains("\"wakeful-blocking-1\": no license"), "{told}");
+}
+
+#[test]
+fn a_stack_that_is_too_small_for_a_worker_is_made_large_enough() {
+    for bytes in [0, 1, 16 * 1024, 64 * 1024] {
+        let rt = Builder::new_multi_thread().worker_threads(1).thread_stack_size(bytes);
+        let rt = rt.build().unwrap();
+        let panicked = rt.block_on(async { spawn(async { panic!("with a backtrace") }).await });
+        assert!(panicked.is_err());
+        let job = rt.spawn_blocking(|| ());
+        rt.block_on(job).unwrap();
+    }
+}
+
+#[test]
+fn a_knob_that_cannot_be_is_an_error_with_its_cure() {
+    let new = || Builder::new_multi_thread().worker_threads(1);
+    for (builder, cure) in [
+        (new().thread_stack_size(usize::MAX), "ask for a smaller `thread_stack_size`"),
+        (new().thread_stack_size(1 << 60), "ask for a smaller `thread_stack_size` than"),
+        (new().worker_threads(usize::MAX), "ask for about one per core"),
+        (new().thread_name("a\0b"), "cannot have a NUL byte"),
+    ] {
+        let error = builder.build().expect_err("it cannot be").to_string();
+        assert!(error.contains(cure), "{error}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The variable `WAKEFUL`, which overrides what the code says.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::{Config, value};
@@ -9,6 +10,9 @@ pub const VARIABLE: &str = "WAKEFUL";
 
 /// What may not be told, whatever it is.
 const SECRET: &str = value::TOKEN;
+
+/// Characters of what was not understood.
+const MOST_SHOWN: usize = 80;
 
 /// How one key is read into a configuration.
 struct Key {
@@ -134,14 +138,17 @@ impl fmt::Display for ConfigError {
         write!(f, "{VARIABLE}: ")?;
         match self {
             Self::NotText => write!(f, "the variable is not valid UTF-8; write key=value,..")?,
-            Self::NoValue { part } => write!(f, "`{part}` has no value; write key=value")?,
+            Self::NoValue { part } => {
+                write!(f, "`{}` has no value; write key=value", shown(part))?;
+            }
             Self::UnknownKey { key } => {
-                write!(f, "there is no key `{key}`")?;
+                write!(f, "there is no key `{}`", shown(key))?;
                 if let Some(near) = nearest(key) {
                     write!(f, "; did you mean `{near}`?")?;
                 }
             }
             Self::BadValue { key, value, values } => {
+                let value = shown(value);
                 return write!(f, "`{key}={value}` is not understood; {key} is {values}");
             }
         }
@@ -158,8 +165,19 @@ impl From<ConfigError> for std::io::Error {
     }
 }
 
+/// As much of it as anybody reads.
+fn shown(written: &str) -> Cow<'_, str> {
+    match written.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}... ({} bytes)", &written[..end], written.len()).into(),
+        None => written.into(),
+    }
+}
+
 /// The key one or two letters away from what was written.
 fn nearest(written: &str) -> Option<&'static str> {
+    if written.len() > MOST_SHOWN {
+        return None;
+    }
     let distances = KEYS.iter().map(|key| (distance(key.name, written), key.name));
     distances.min().filter(|&(distance, _)| distance <= 2).map(|(_, name)| name)
 }

@@ -33,7 +33,8 @@ pub(super) const TOKEN: &str = "one word of visible ASCII characters without a c
 pub(super) const FOLDER: &str = "a folder, or `off`";
 pub(super) const STACKS: &str = "`all`, a number such as `16`: one in so many, or `off`";
 pub(super) const IDS: &str = "ids such as `LO-3f2a`, with `+` between them";
-pub(super) const SIGNAL: &str = "a signal such as `SIGUSR1` or `10`, or `off`";
+pub(super) const SIGNAL: &str = "a signal such as `SIGUSR1` or `10` (SIGKILL and SIGSTOP cannot be \
+                                 caught, and a fault is not survived), or `off`";
 
 /// Signals that cannot be caught (9, 19), or whose handler cannot return (4, 7, 8, 11).
 const UNCATCHABLE: [i32; 6] = [4, 7, 8, 9, 11, 19];

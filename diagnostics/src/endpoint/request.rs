@@ -34,7 +34,7 @@ pub(super) enum Refused {
 }
 
 /// Reads up to the empty line, and the body of a `POST`, until the deadline.
-pub(super) fn read(stream: &mut TcpStream, deadline: Instant) -> Result<Request, Refused> {
+pub(super) fn read(stream: &TcpStream, deadline: Instant) -> Result<Request, Refused> {
     let mut head = Vec::new();
     let end = loop {
         // The end may lie across two chunks.
@@ -63,7 +63,7 @@ pub(super) fn read(stream: &mut TcpStream, deadline: Instant) -> Result<Request,
 }
 
 /// Reads what there is, once.
-fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>, deadline: Instant) -> Result<(), Refused> {
+fn more(mut stream: &TcpStream, bytes: &mut Vec<u8>, deadline: Instant) -> Result<(), Refused> {
     let mut chunk = [0; 1024];
     loop {
         let left = deadline.saturating_duration_since(Instant::now());

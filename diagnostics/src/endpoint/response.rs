@@ -96,9 +96,10 @@ impl Response {
         Self::new(Status::Ok, "application/json", body)
     }
 
-    /// Not now, but soon.
-    pub(super) fn busy() -> Self {
-        Self::plain(Status::Unavailable).with("Retry-After", "5")
+    /// Not now, but soon; `why` is the first half of a sentence.
+    pub(super) fn busy(why: &str) -> Self {
+        let text = format!("{why}, or try again in 5 s\n");
+        Self::new(Status::Unavailable, "text/plain; charset=utf-8", text).with("Retry-After", "5")
     }
 
     /// Keeps the right to be as large as it is until it is sent.

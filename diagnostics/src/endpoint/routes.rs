@@ -16,6 +16,15 @@ use crate::metrics;
 /// The text format of Prometheus.
 const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// Of answers as large as the program.
+const TOO_LARGE: &str = "answers as large as the program are being made for others: wait for them";
+
+/// What is answered whatever else happens.
+pub(super) const HEALTH: &str = "/debug/health";
+
+const HOW: &str = "Unauthorized: send the header `Authorization: Bearer TOKEN` (curl -H), or from a browser \
+                   any name with the token as the password\n";
+
 const NOT_FOUND: &str = "404 page not found; there are /debug/pprof/, /debug/tasks, \
                          /debug/tasks.json, /debug/findings, /debug/findings.json, /debug/health \
                          and /metrics\n";
@@ -29,8 +38,8 @@ pub(super) fn answer(request: &Request, client: &Client<'_>, token: Option<&Toke
     let is_trusted = token.is_none_or(|token| token.is_in(request.authorization.as_deref()));
     match request.path.as_str() {
         // A kubelet has no token.
-        "/debug/health" => health::answer(is_trusted),
-        _ if !is_trusted => Response::plain(Status::Unauthorized)
+        HEALTH => health::answer(is_trusted),
+        _ if !is_trusted => Response::new(Status::Unauthorized, "text/plain; charset=utf-8", HOW)
             .with("WWW-Authenticate", "Bearer realm=\"wakeful\"")
             .with("WWW-Authenticate", "Basic realm=\"wakeful: any name, the token as password\""),
         "/debug/pprof" => {
@@ -55,6 +64,6 @@ pub(super) fn answer(request: &Request, client: &Client<'_>, token: Option<&Toke
 fn one_of_few(answer: impl FnOnce() -> Response) -> Response {
     match Pass::take() {
         Some(pass) => answer().keeping(pass),
-        None => Response::busy(),
+        None => Response::busy(TOO_LARGE),
     }
 }

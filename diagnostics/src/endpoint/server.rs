@@ -5,17 +5,14 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::connection;
-use super::response::Response;
+use super::places::Places;
 use super::token::Token;
 use crate::census;
-
-/// Connections at once; a person and a scraper or two need no more.
-const MOST_CONNECTIONS: usize = 20;
 
 /// Compression and names of functions take some, in builds without optimization above all. What is
 /// not used costs nothing.
@@ -29,9 +26,11 @@ const STACK_BYTES: usize = 2 * 1024 * 1024;
 /// and source lines of all tasks and the command line: bind to loopback unless the network is
 /// trusted.
 ///
-/// At most 20 connections are open at once (a further one gets 503), a request has 5 seconds and
-/// 8 KB for its head, each connection serves one request, and a reader that takes less than 64 KB in
-/// 10 seconds is let go. [`Endpoint`] asks for a token as well.
+/// At most 20 connections are open at once: when a further one comes, the one that has said nothing for
+/// longest is closed; if all have asked for something, `/debug/health` is answered all the same, and
+/// everything else with 503. A request has 5 seconds and 8 KB for its head, each connection serves one
+/// request, and a reader that takes less than 64 KB in 10 seconds is let go. [`Endpoint`] asks for a token
+/// as well.
 ///
 /// # Examples
 ///
@@ -203,50 +202,32 @@ impl fmt::Debug for Server {
     }
 }
 
-/// One of the connections that are counted.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(open: &Arc<AtomicUsize>) -> Option<Self> {
-        let below = |n: usize| (n < MOST_CONNECTIONS).then_some(n + 1);
-        open.fetch_update(Ordering::AcqRel, Ordering::Acquire, below).ok()?;
-        Some(Self(Arc::clone(open)))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 fn accept(listener: &TcpListener, stop: &AtomicBool, token: Option<&Arc<Token>>) {
     let _own = census::own_thread();
-    let open = Arc::new(AtomicUsize::new(0));
+    let places = Arc::new(Places::default());
     loop {
         let accepted = listener.accept();
         if stop.load(Ordering::SeqCst) {
             return;
         }
         match accepted {
-            Ok((stream, _)) => hand_on(stream, &open, token.cloned()),
+            Ok((stream, _)) => hand_on(stream, &places, token.cloned()),
             // Out of descriptors, or the client was gone already: let others go on meanwhile.
             Err(_) => thread::sleep(Duration::from_millis(50)),
         }
     }
 }
 
-fn hand_on(stream: TcpStream, open: &Arc<AtomicUsize>, token: Option<Arc<Token>>) {
-    let Some(place) = Place::take(open) else {
-        connection::refuse(&stream, Response::busy());
-        return;
+fn hand_on(stream: TcpStream, places: &Arc<Places>, token: Option<Arc<Token>>) {
+    let place = match places.take(stream) {
+        Ok(place) => place,
+        Err(stream) => return connection::refuse(&stream),
     };
     let helper = move || {
         let _own = census::own_thread();
-        let _place = place;
-        connection::serve(stream, token.as_deref());
+        connection::serve(&place, token.as_deref());
     };
-    // Without a thread to spare the stream is dropped, and the client sees a closed connection.
+    // Without a thread to spare the place is given up, and the client sees a closed connection.
     let builder = thread::Builder::new().name("wakeful-http".into()).stack_size(STACK_BYTES);
     let _ = builder.spawn(helper);
 }

@@ -29,12 +29,23 @@ impl Token {
     /// stands there.
     pub fn from_file(path: &Path) -> io::Result<Self> {
         let refused = |kind, why: &dyn fmt::Display| {
-            let text = format!("the token for the endpoint, {}: {why}", path.display());
+            let text = format!(
+                "the token for the endpoint is to be in {}, which {why}; write one word into it (as \
+                 `openssl rand -hex 16` makes one) and let this user read it",
+                path.display()
+            );
             io::Error::new(kind, text)
         };
-        let text = std::fs::read_to_string(path).map_err(|error| refused(error.kind(), &error))?;
-        Self::new(text.trim()).ok_or_else(|| {
-            let why = "a token is one word of up to 4096 visible ASCII characters";
+        let unreadable =
+            |error: io::Error| refused(error.kind(), &format_args!("cannot be read: {error}"));
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let word = text.trim();
+        Self::new(word).ok_or_else(|| {
+            let why = if word.is_empty() {
+                "is empty"
+            } else {
+                "has no token in it, which is one word of up to 4096 visible ASCII characters"
+            };
             refused(io::ErrorKind::InvalidData, &why)
         })
     }
@@ -130,6 +141,13 @@ mod tests {
         }
         assert!(Token::new(&"x".repeat(MOST_BYTES + 1)).is_none());
         let missing = Token::from_file(Path::new("/nonexistent/token")).expect_err("no such file");
-        assert!(missing.to_string().contains("/nonexistent/token"));
+        let missing = missing.to_string();
+        assert!(
+            missing.contains("/nonexistent/token, which cannot be read: No such file"),
+            "{missing}"
+        );
+        assert!(missing.contains("; write one word into it"), "{missing}");
+        let empty = Token::from_file(Path::new("/dev/null")).expect_err("there is nothing in it");
+        assert!(empty.to_string().contains("/dev/null, which is empty; "), "{empty}");
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::meanwhile::{Meanwhile, meanwhile};
 use super::{Queue, StaleHold};
 use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
-use crate::names;
 use crate::noun;
-use crate::snapshot::{Hold, Index, On, Place, Resource, Task, TaskState};
+use crate::snapshot::{Hold, Index, Place, Resource, Task};
 
 /// Waiters named one by one; the others are counted.
 const NAMED: usize = 4;
@@ -28,11 +28,9 @@ pub(super) fn held(
         long(hold.age),
         waiting(queue),
     );
-    let (doing, at, fix) = meanwhile(index, holder);
-    let mut evidence = vec![
-        line(format!("it was taken at {}", hold.at), Some(hold.at)),
-        line(format!("{} {doing}", noun::task(holder)), at),
-    ];
+    let Meanwhile { evidence: doing, fix } = meanwhile(index, holder, hold);
+    let mut evidence = vec![line(format!("it was taken at {}", hold.at), Some(hold.at))];
+    evidence.extend(doing);
     if hold.owned {
         let text = "the guard borrows nothing, so it may be with another task by now";
         evidence.push(line(text.to_owned(), None));
@@ -143,39 +141,6 @@ fn lock_class(lock: &Resource) -> String {
     }
 }
 
-/// What the holder does instead of letting go, where, and what to do about it.
-fn meanwhile(index: &Index<'_>, holder: &Task) -> (String, Option<Place>, String) {
-    if holder.state == TaskState::Running {
-        let doing = match noun::age(holder.age) {
-            Some(age) => format!("is running, for {age} without a break"),
-            None => "is running".to_owned(),
-        };
-        let fix = "do the work before the lock is taken, or release it in between";
-        return (doing, None, fix.to_owned());
-    }
-    let Some(wait) = holder.waits.first() else {
-        let fix = "drop the guard before the task waits";
-        return ("sleeps, and code outside wakeful can wake it".to_owned(), None, fix.to_owned());
-    };
-    let on = match wait.on {
-        On::Resource(id) => format!(", on {}", noun::resource_id(index, id)),
-        On::Task(id) => format!(", of {}", noun::task_id(index, id)),
-        On::Fd(fd) => format!(", on file descriptor {fd}"),
-        On::Signal(signal) => format!(", for {}", names::signal(signal)),
-        On::Moment(ahead) if ahead >= Duration::from_millis(100) => {
-            format!(", {} more", long(ahead))
-        }
-        On::Moment(_) | On::Nothing | On::Unknown => String::new(),
-    };
-    let age = noun::age(wait.age).map_or_else(String::new, |age| format!(" for {age}"));
-    let doing = format!("has been waiting{age}: {} at {}{on}", wait.op, wait.at);
-    let fix = format!(
-        "drop the guard before the wait at {}, or take out of the lock what is needed there",
-        wait.at
-    );
-    (doing, Some(wait.at), fix)
-}
-
 /// `3 tasks wait for it`.
 fn waiting(queue: &Queue<'_>) -> String {
     match queue.waiters.len() {
@@ -204,10 +169,10 @@ fn waiters(queue: &Queue<'_>) -> Vec<Evidence> {
 }
 
 /// An age that is told however short it is.
-fn long(age: Duration) -> String {
+pub(super) fn long(age: Duration) -> String {
     noun::age(age).unwrap_or_else(|| format!("{} ms", age.as_millis()))
 }
 
-fn line(text: String, at: Option<Place>) -> Evidence {
+pub(super) fn line(text: String, at: Option<Place>) -> Evidence {
     Evidence { text, at }
 }

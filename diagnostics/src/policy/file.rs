@@ -1,9 +1,12 @@
 //! Findings in a file, one JSON object in a line, for machines.
+//!
+//! Invariant: a finding begins a line of its own, whatever happened to the one before. A disk that was full
+//! leaves a part of a line, and so does a process that was killed; the next one ends it first.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -11,34 +14,87 @@ use std::time::SystemTime;
 use crate::finding::{Evidence, Finding, Subject};
 use crate::noun::json;
 
-/// Files that could not be written; this is told once for each.
+/// Files that cannot be written, and of which that was told. Who holds it writes.
 static FAILED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // A named pipe that nobody reads would keep the program from starting.
+        options.custom_flags(libc::O_NONBLOCK);
+    }
+    options.open(path)
 }
 
-/// Whether it can be written; it is made if it is not there.
+/// Whether it can be written; it is made if it is not there, and the folder that it is in.
 pub(super) fn check(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        // If it cannot be made, the file cannot, and that is told.
+        let _ = fs::create_dir_all(folder);
+    }
     let refused = |error: io::Error| {
-        let text = format!("findings cannot be written to {}: {error}", path.display());
+        let text = format!(
+            "findings cannot be written to {}: {}; `WAKEFUL=findings=PATH` names another file, \
+             `WAKEFUL=findings=off` none",
+            path.display(),
+            why(&error)
+        );
         io::Error::new(error.kind(), text)
     };
     open(path).map(drop).map_err(refused)
 }
 
+fn why(error: &io::Error) -> String {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(libc::ENXIO) {
+        return "it is a pipe that nobody reads, or a socket".to_owned();
+    }
+    error.to_string()
+}
+
 /// Adds a finding. The line is written at once, so that those of several processes stay apart; the
 /// file is opened anew, so that it may be moved away between two.
 pub(super) fn append(path: &Path, finding: &Finding) {
-    let written = open(path).and_then(|mut file| file.write_all(line(finding).as_bytes()));
-    if let Err(error) = written {
-        let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.insert(path.to_path_buf()) {
-            let path = path.display();
-            let text = format!("wakeful: findings cannot be written to {path}: {error}\n");
-            let _ = io::stderr().write_all(text.as_bytes());
+    let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let written = open(path).and_then(|mut file| {
+        let end_of_last = if ends_within_a_line(path) { "\n" } else { "" };
+        file.write_all(format!("{end_of_last}{}", line(finding)).as_bytes())
+    });
+    match written {
+        Ok(()) => drop(failed.remove(path)),
+        Err(error) => {
+            if failed.insert(path.to_path_buf()) {
+                let text = format!(
+                    "wakeful: findings cannot be written to {}: {}; they are told here, and kept in \
+                     `diagnostics::findings()`\n",
+                    path.display(),
+                    why(&error)
+                );
+                drop(failed);
+                let _ = io::stderr().write_all(text.as_bytes());
+            }
         }
     }
+}
+
+/// Whether it is a file that has something in it, and no newline at its end.
+fn ends_within_a_line(path: &Path) -> bool {
+    let last = || {
+        // A pipe has no end, and opening one waits.
+        if !fs::metadata(path)?.is_file() {
+            return Ok(b'\n');
+        }
+        let mut byte = [b'\n'];
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut byte)?;
+        io::Result::Ok(byte[0])
+    };
+    // An empty file has no last byte; one that cannot be read is taken to be whole.
+    last().is_ok_and(|byte| byte != b'\n')
 }
 
 /// The same as `serde_json` makes of it with the feature `json`, which this does not need.

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use super::table::{Cost, Key, Table};
 use super::waits::SHAPE;
-use super::{Frame, Profile, Sample, calls, operation, random};
+use super::{Frame, Profile, Sample, calls, operation, random, together};
 use crate::names::{Op, Site};
 use crate::registry::TaskRecord;
 use crate::stacks::StackId;
@@ -107,13 +107,13 @@ fn count(way: Op, site: Option<Site>, cost: u64) {
 
 /// The mutex profile.
 pub(crate) fn mutex() -> Profile {
-    let samples = TABLE.read().into_iter().map(sample).collect();
+    let samples = together(TABLE.read().into_iter().map(sample));
     Profile { shape: SHAPE, samples, taken_at: SystemTime::now(), duration: None }
 }
 
 /// How many places it has.
 pub(crate) fn mutex_records() -> usize {
-    TABLE.read().len()
+    mutex().samples.len()
 }
 
 /// One in how many counts.
@@ -126,7 +126,7 @@ pub(super) fn sample((key, cost): (Option<Key>, Cost)) -> Sample {
     let stack = match key {
         None => vec![Frame::of_house("(other places)")],
         Some(Key { function, site, task, stack }) => {
-            let mut calls = calls::noted(stack);
+            let mut calls = calls::noted(stack, site.map(Into::into));
             if calls.is_empty() {
                 let task = task.map_or_else(|| "(no task)".to_owned(), noun::tidy);
                 calls.extend(site.map(|site| Frame::at(task, site.into())));

@@ -13,7 +13,7 @@ pub(crate) struct Frame {
     pub(crate) file: Cow<'static, str>,
     /// The line in it; 0 if there is none.
     pub(crate) line: u32,
-    /// Where the code lies; made up where no stack was captured. Never 0.
+    /// Where the code lies; made up where the frame stands for a line, wherever its code is. Never 0.
     pub(crate) address: u64,
     /// Whether the compiler put it into the next frame, which has the same address.
     pub(crate) inlined: bool,
@@ -22,9 +22,17 @@ pub(crate) struct Frame {
 impl Frame {
     /// A frame of which no address is known.
     pub(crate) fn at(function: impl Into<Cow<'static, str>>, place: Place) -> Self {
-        let function = function.into();
-        let address = address(&function, place);
-        let (file, line) = (Cow::Borrowed(place.file), place.line);
+        Self::made_up(function, place.file, place.line)
+    }
+
+    /// The same with a file that is not the compiler's own word.
+    pub(crate) fn made_up(
+        function: impl Into<Cow<'static, str>>,
+        file: impl Into<Cow<'static, str>>,
+        line: u32,
+    ) -> Self {
+        let (function, file) = (function.into(), file.into());
+        let address = address(&function, &file, line);
         Self { function, file, line, address, inlined: false }
     }
 
@@ -37,9 +45,9 @@ impl Frame {
 /// A stand-in for an address: FNV-1a of function and line, without the top bit.
 ///
 /// The same for the same line in each run of a program: scrapers tell stacks apart by it.
-pub(crate) fn address(function: &str, at: Place) -> u64 {
+fn address(function: &str, file: &str, line: u32) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in function.bytes().chain([0]).chain(at.file.bytes()).chain(at.line.to_le_bytes()) {
+    for byte in function.bytes().chain([0]).chain(file.bytes()).chain(line.to_le_bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     (hash & (u64::MAX >> 1)).max(1)

@@ -41,6 +41,19 @@ pub(crate) enum Label {
     Number(&'static str, i64, &'static str),
 }
 
+/// Those of the same place and sort as one, with the sums of their numbers.
+pub(crate) fn together(samples: impl IntoIterator<Item = Sample>) -> Vec<Sample> {
+    let mut sums: BTreeMap<(Vec<Frame>, Vec<Label>), Vec<i64>> = BTreeMap::new();
+    for Sample { stack, labels, values } in samples {
+        let sum = sums.entry((stack, labels)).or_insert_with(|| vec![0; values.len()]);
+        for (sum, value) in sum.iter_mut().zip(values) {
+            *sum = sum.saturating_add(value);
+        }
+    }
+    let samples = sums.into_iter();
+    samples.map(|((stack, labels), values)| Sample { stack, labels, values }).collect()
+}
+
 /// Samples, and what they mean.
 #[derive(Debug, Clone)]
 #[cfg_attr(not(feature = "pprof"), expect(dead_code, reason = "text does not tell all of it"))]
@@ -57,19 +70,39 @@ impl Profile {
     ///
     /// Of what can become less, a number may be negative.
     pub(crate) fn since(self, before: Self) -> Self {
-        let mut sums: BTreeMap<(Vec<Frame>, Vec<Label>), Vec<i64>> = BTreeMap::new();
         let duration = self.taken_at.duration_since(before.taken_at).unwrap_or_default();
-        for (sign, samples) in [(1, self.samples), (-1, before.samples)] {
-            for Sample { stack, labels, values } in samples {
-                let sum = sums.entry((stack, labels)).or_insert_with(|| vec![0; values.len()]);
-                for (sum, value) in sum.iter_mut().zip(values) {
-                    *sum = sum.saturating_add(value.saturating_mul(sign));
-                }
-            }
-        }
-        let changed = sums.into_iter().filter(|(_, values)| values.iter().any(|&value| value != 0));
-        let samples =
-            changed.map(|((stack, labels), values)| Sample { stack, labels, values }).collect();
+        let less = before.samples.into_iter().map(|mut sample| {
+            sample.values.iter_mut().for_each(|value| *value = value.saturating_neg());
+            sample
+        });
+        let mut samples = together(self.samples.into_iter().chain(less));
+        samples.retain(|sample| sample.values.iter().any(|&value| value != 0));
         Self { samples, taken_at: before.taken_at, duration: Some(duration), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_place_is_one_sample() {
+        let shape = super::super::waits::SHAPE;
+        // Once as it was noted, and once as the line of the wait is told.
+        let noted = Frame::made_up("svc::get".to_owned(), "src/a.rs".to_owned(), 7);
+        let told = Frame::at("svc::get", crate::snapshot::Place { file: "src/a.rs", line: 7 });
+        let sample = |frame: &Frame, values: [i64; 2]| Sample {
+            stack: vec![Frame::of_house("wakeful::sync::Mutex::lock"), frame.clone()],
+            labels: Vec::new(),
+            values: values.into(),
+        };
+        let samples = together([sample(&noted, [1, 20]), sample(&told, [2, 30])]);
+        assert_eq!(samples, [sample(&told, [3, 50])]);
+        let at = |samples| {
+            let taken_at = SystemTime::UNIX_EPOCH;
+            Profile { shape, samples, taken_at, duration: None }
+        };
+        let now = at(vec![sample(&noted, [3, 50])]);
+        assert_eq!(now.since(at(vec![sample(&told, [1, 50])])).samples, [sample(&told, [2, 0])]);
     }
 }

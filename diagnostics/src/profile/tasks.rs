@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Frame, Label, Measure, Profile, Sample, Shape, calls, operation};
+use super::{Frame, Label, Measure, Profile, Sample, Shape, calls, operation, together};
 use crate::names::Op;
 use crate::snapshot::{Place, Snapshot, Task, TaskState};
 use crate::stacks::StackId;
@@ -53,7 +53,7 @@ pub(crate) fn of_tasks(snapshot: &Snapshot, leaked: bool, with_age: bool) -> Pro
         labels: like.labels(task),
         values: vec![count],
     };
-    let mut samples: Vec<Sample> = alike.into_iter().map(sample).collect();
+    let mut samples = together(alike.into_iter().map(sample));
     samples.sort_by(|a, b| {
         let most_first = b.values.cmp(&a.values);
         most_first.then_with(|| (&a.stack, &a.labels).cmp(&(&b.stack, &b.labels)))
@@ -103,7 +103,11 @@ impl<'a> Likeness<'a> {
 
     /// From the innermost line that waits outwards.
     fn lines(&self, function: &str) -> Vec<Frame> {
-        let calls = self.waits.first().map(|&(.., noted)| calls::noted(noted)).unwrap_or_default();
+        let calls = self
+            .waits
+            .first()
+            .map(|&(at, .., noted)| calls::noted(noted, Some(at)))
+            .unwrap_or_default();
         let function = calls.first().map_or(function, |call| &call.function);
         let lines = self.waits.iter().map(|&(at, ..)| Frame::at(function.to_owned(), at));
         match (&self.waits[..], &calls[..]) {

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::SystemTime;
 
 use super::table::{Key, Table};
-use super::{Measure, Profile, Shape, contention, operation, random};
+use super::{Measure, Profile, Shape, contention, operation, random, together};
 use crate::names::Op;
 use crate::pulse;
 use crate::registry::{Edge, TaskRecord};
@@ -109,13 +109,13 @@ fn weigh(delay: u64, rate: u64, below: impl FnOnce(u64) -> u64) -> Option<(f64, 
 
 /// The block profile.
 pub(crate) fn block() -> Profile {
-    let samples = TABLE.read().into_iter().map(contention::sample).collect();
+    let samples = together(TABLE.read().into_iter().map(contention::sample));
     Profile { shape: SHAPE, samples, taken_at: SystemTime::now(), duration: None }
 }
 
 /// How many places it has.
 pub(crate) fn block_records() -> usize {
-    TABLE.read().len()
+    block().samples.len()
 }
 
 #[cfg(test)]

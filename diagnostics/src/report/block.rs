@@ -115,13 +115,13 @@ fn addresses(out: &mut String, calls: &[Call]) {
 fn frames(out: &mut String, calls: &[Call]) {
     let (inner, rest) = calls.split_at(calls.len().min(NEAREST));
     let (elided, outer) = rest.split_at(rest.len().saturating_sub(NEAREST));
-    for Call { function, at } in inner {
+    for Call { function, at, .. } in inner {
         let _ = writeln!(out, "{}\n\t{at}", if function.is_empty() { "???" } else { function });
     }
     if !elided.is_empty() {
         let _ = writeln!(out, "...{} frames elided...", elided.len());
     }
-    for Call { function, at } in outer {
+    for Call { function, at, .. } in outer {
         let _ = writeln!(out, "{function}\n\t{at}");
     }
 }

@@ -93,6 +93,11 @@ fn is_of_the_house(file: &str) -> bool {
     })
 }
 
+/// Whether cargo has fetched it.
+pub(super) fn is_of_a_crate(file: &str) -> bool {
+    ["/registry/src/", "/git/checkouts/", "/vendor/"].iter().any(|folder| file.contains(folder))
+}
+
 /// The function a person wrote: without what the compiler adds for closures and `async` blocks.
 fn tidy(name: &str) -> String {
     let mut plain = Cow::Borrowed(name);
@@ -109,15 +114,18 @@ fn tidy(name: &str) -> String {
 /// A file as the compiler was given it, where that can be known: relative to the folder that the
 /// program was compiled in; of a crate from a registry, from its name on.
 pub(crate) fn shorten<'a>(file: &'a str, roots: &[String]) -> &'a str {
-    for root in roots {
-        if let Some(rest) = file.strip_prefix(root.as_str()) {
-            return rest;
-        }
+    if let Some(rest) = below(file, roots) {
+        return rest;
     }
     if let Some((_, rest)) = file.split_once("/registry/src/") {
         return rest.split_once('/').map_or(rest, |(_, rest)| rest);
     }
     file
+}
+
+/// A file below one of these folders, as it is called there.
+pub(crate) fn below<'a>(file: &'a str, roots: &[String]) -> Option<&'a str> {
+    roots.iter().find_map(|root| file.strip_prefix(root.as_str()))
 }
 
 /// The folder that `relative` is in, if `file` is the same one in full.

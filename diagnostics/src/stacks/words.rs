@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::frame::{root_of, shorten};
+use super::frame::{is_of_a_crate, root_of, shorten};
 use super::modules::Modules;
 use super::{Frame, StackId, resolve};
 use crate::snapshot::Place;
@@ -17,6 +17,8 @@ pub struct Call {
     pub function: String,
     /// `src/fetch.rs:41`, or `service+0x1a2b` where there are no lines.
     pub at: String,
+    /// Whether it is of a crate that comes from a registry or a repository, and not of the program's own.
+    pub of_crate: bool,
 }
 
 impl fmt::Display for Call {
@@ -94,10 +96,12 @@ fn call(frame: &Frame, roots: &[String], modules: &Modules) -> Call {
         Some(file) => shorten(file, roots).to_owned(),
         None => modules.offset(frame.address),
     };
-    Call { function: frame.function.clone(), at }
+    let of_crate = frame.file.as_deref().is_some_and(is_of_a_crate);
+    Call { function: frame.function.clone(), at, of_crate }
 }
 
-fn roots(frames: &[Frame], place: Option<Place>) -> Vec<String> {
+/// The folders that this program was compiled in, which a wait at `place` may show one of.
+pub(crate) fn roots(frames: &[Frame], place: Option<Place>) -> Vec<String> {
     let mut roots = ROOTS.lock().unwrap_or_else(PoisonError::into_inner);
     if roots.is_empty() {
         // As std's backtraces have it; in most cases the other way finds the same.

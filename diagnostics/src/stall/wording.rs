@@ -47,18 +47,31 @@ pub fn stuck(stuck: &Stuck) -> Finding {
 /// So many calls are told; the others are counted.
 const CALLS: usize = 12;
 
+/// Of calls in crates, if the program's own lie so deep below that they would not be told: so many.
+const INNERMOST: usize = 3;
+
 /// `it is in svc::parse, src/parse.rs:41`, and who called that.
 fn calls(calls: &[Call]) -> Vec<Evidence> {
-    let told = calls.iter().filter(|call| !call.function.is_empty()).take(CALLS);
-    let mut lines: Vec<Evidence> = told
-        .enumerate()
-        .map(|(n, Call { function, at })| {
-            let how = if n == 0 { "it is in" } else { "called by" };
-            line(format!("{how} {function}, {at}"))
-        })
-        .collect();
-    if calls.len() > CALLS && !lines.is_empty() {
-        lines.push(line(format!("and {} more", calls.len() - CALLS)));
+    let calls: Vec<&Call> = calls.iter().filter(|call| !call.function.is_empty()).collect();
+    let own = calls.iter().position(|call| !call.of_crate).filter(|&own| own >= CALLS);
+    let (inner, between, outer) = match own {
+        Some(own) => (INNERMOST, own - INNERMOST, (calls.len() - own).min(CALLS - INNERMOST)),
+        None => (calls.len().min(CALLS), 0, 0),
+    };
+    let told = |call: &&Call| format!("{}, {}", call.function, call.at);
+    let by = |call: &&Call| line(format!("called by {}", told(call)));
+    let mut lines = Vec::new();
+    if let Some((first, others)) = calls[..inner].split_first() {
+        lines.push(line(format!("it is in {}", told(first))));
+        lines.extend(others.iter().map(by));
+    }
+    if between > 0 {
+        lines.push(line(format!("called by {between} more of crates")));
+        lines.extend(calls[inner + between..].iter().take(outer).map(by));
+    }
+    let rest = calls.len() - inner - between - outer;
+    if rest > 0 {
+        lines.push(line(format!("and {rest} more")));
     }
     lines
 }
@@ -216,4 +229,38 @@ fn long(age: Duration) -> String {
 
 fn line(text: String) -> Evidence {
     Evidence { text, at: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_of_the_program_are_told_however_deep_a_crate_is_in_its_own() {
+        let call = |n: usize, of_crate| Call {
+            function: format!("f{n}"),
+            at: format!("a.rs:{n}"),
+            of_crate,
+        };
+        let stack =
+            |crates, own| -> Vec<Call> { (0..crates + own).map(|n| call(n, n < crates)).collect() };
+        let texts = |stack: &[Call]| -> Vec<String> {
+            calls(stack).into_iter().map(|line| line.text).collect()
+        };
+        assert_eq!(
+            texts(&stack(200, 2)),
+            [
+                "it is in f0, a.rs:0",
+                "called by f1, a.rs:1",
+                "called by f2, a.rs:2",
+                "called by 197 more of crates",
+                "called by f200, a.rs:200",
+                "called by f201, a.rs:201",
+            ]
+        );
+        let shallow = texts(&stack(11, 9));
+        assert_eq!((shallow.len(), shallow[12].as_str()), (13, "and 8 more"));
+        assert_eq!(texts(&stack(200, 40)).last().map(String::as_str), Some("and 31 more"));
+        assert_eq!(texts(&[]), [""; 0]);
+    }
 }

@@ -64,7 +64,8 @@ fn what_is_not_understood_is_an_error_with_its_cure() {
         (
             "dump_signal=SIGKILL",
             "`dump_signal=SIGKILL` is not understood; dump_signal is a signal such as \
-             `SIGUSR1` or `10`, or `off`"
+             `SIGUSR1` or `10` (SIGKILL and SIGSTOP cannot be caught, and a fault is not survived), \
+             or `off`"
                 .into(),
         ),
     ] {
@@ -84,6 +85,16 @@ fn what_is_not_understood_is_an_error_with_its_cure() {
     }
     for good in ["http=localhost:0", "http=[::1]:6060", "dump_signal=10", "stall=0ms"] {
         assert!(Config::dev().with_text(good).is_ok(), "{good}");
+    }
+}
+
+#[test]
+fn of_what_is_long_and_not_understood_the_beginning_is_told() {
+    let long = "x".repeat(100_000);
+    for text in [long.clone(), format!("{long}=1"), format!("stall={long}"), format!("é{long}=1")]
+    {
+        let error = Config::dev().with_text(&text).expect_err("it is nothing").to_string();
+        assert!(error.len() < 600 && error.contains("xxx... (10000"), "{error}");
     }
 }
 

@@ -76,11 +76,49 @@ fn a_finding_is_written_to_the_file_that_an_open_runtime_wants() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_an_error_with_its_path() {
-    let config = Config::dev().findings_file("/nowhere/at/all");
-    let error = policy::check(&config).expect_err("there is no such folder");
-    assert!(error.to_string().contains("findings cannot be written to /nowhere/at/all"), "{error}");
+fn a_file_that_cannot_be_written_is_an_error_with_its_path_and_a_cure() {
+    let config = Config::dev().findings_file("/dev/null/at/all");
+    let error = policy::check(&config).expect_err("there is no such folder").to_string();
+    assert!(error.contains("findings cannot be written to /dev/null/at/all"), "{error}");
+    assert!(error.contains("`WAKEFUL=findings=PATH` names another file"), "{error}");
     assert!(policy::check(&Config::dev()).is_ok());
+}
+
+#[test]
+fn the_folder_of_the_file_is_made() {
+    let folder = std::env::temp_dir().join(format!("wakeful-folder-{}", std::process::id()));
+    let config = Config::dev().findings_file(folder.join("in/it.jsonl"));
+    policy::check(&config).expect("the folder can be made");
+    std::fs::remove_dir_all(&folder).expect("it is there");
+}
+
+#[test]
+fn a_line_that_somebody_left_unfinished_is_ended_first() {
+    let path = std::env::temp_dir().join(format!("wakeful-half-{}", std::process::id()));
+    std::fs::write(&path, "{\"id\":\"LO-").expect("it can be written");
+    let runtime = RuntimeId(7_002);
+    policy::adopt(runtime, Some(Arc::new(Config::dev().findings_file(&path))));
+    let finding = slow(14);
+    policy::tell(&finding, Action::Report);
+    policy::adopt(runtime, None);
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let begin = format!("{{\"id\":\"LO-\n{{\"id\":\"{}\"", finding.id);
+    // Other tests have findings, too.
+    assert!(text.starts_with("{\"id\":\"LO-\n{\"id\":\"") && text.ends_with("}\n"), "{text}");
+    assert!(text.starts_with(&begin) || text.contains(&begin["{\"id\":\"LO-".len()..]), "{text}");
+    assert!(!text.contains("\n\n"), "{text}");
+    std::fs::remove_file(&path).expect("it is there");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_reads_is_an_error_and_no_wait() {
+    let path = std::env::temp_dir().join(format!("wakeful-pipe-{}", std::process::id()));
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.expect("there is a mkfifo").success());
+    let error = policy::check(&Config::dev().findings_file(&path)).expect_err("nobody reads");
+    assert!(error.to_string().contains("a pipe that nobody reads"), "{error}");
+    std::fs::remove_file(&path).expect("it is there");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Locks held for long, and how a finding stands on standard error.
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use wakeful_diagnostics::hold::{self, StaleHold};
 use wakeful_diagnostics::names::{Kind, Op, ResourceId, TaskId};
 use wakeful_diagnostics::snapshot::{On, Resource, Snapshot, Task, TaskState};
-use wakeful_diagnostics::{Class, Finding, report, verdict};
+use wakeful_diagnostics::{Class, Finding, Subject, report, verdict};
 
 use crate::build::{More, asleep, at, golden, house, named, on};
 use crate::reports::abba;
@@ -49,6 +50,41 @@ fn a_lock_held_over_a_read() {
     live("long_hold", &long_holds(&house(tasks, vec![cache()])));
 }
 
+/// A connection that reads its next request while it answers one.
+fn connection(id: u64, millis: u64) -> Task {
+    asleep(id, "connection", "svc::serve::{{closure}}", 24)
+        .since(9_000)
+        .waits(Op::IoRead, On::Fd(id as u32 + 5), at("src/main.rs", 29))
+        .since(millis)
+}
+
+#[test]
+fn the_wait_under_a_lock_is_told_before_those_of_the_connection_that_it_is_part_of() {
+    let holder = connection(4, 5_200)
+        .waits(Op::Sleep, On::Moment(Duration::from_secs(15)), at("src/cache.rs", 10))
+        .holds(3, at("src/cache.rs", 9));
+    live(
+        "long_hold_in_connection",
+        &long_holds(&house(vec![holder, waiter(5, 4_100)], vec![cache()])),
+    );
+}
+
+#[test]
+fn connections_that_wait_for_each_others_locks_are_told_so() {
+    let tasks = vec![
+        connection(4, 5_000)
+            .waits(Op::Lock, on(2), at("src/transfer.rs", 2))
+            .holds(1, at("src/transfer.rs", 1)),
+        connection(5, 4_900)
+            .waits(Op::Lock, on(1), at("src/report.rs", 2))
+            .holds(2, at("src/report.rs", 1)),
+    ];
+    let locks = vec![named(1, Kind::Mutex, "users", 1), named(2, Kind::Mutex, "orders", 2)];
+    let snapshot = house(tasks, locks);
+    live("long_hold_ring", &long_holds(&snapshot));
+    assert_eq!(verdict::examine(&snapshot), [], "either may hear from its client");
+}
+
 #[test]
 fn it_takes_a_long_hold_and_a_long_wait() {
     for (held, waited, is_one) in [(5_000, 5_000, 1), (5_000, 1_000, 0), (1_000, 5_000, 0)] {
@@ -80,6 +116,18 @@ fn a_holder_that_can_never_go_on_is_a_deadlock_and_told_as_one() {
     let snapshot = house(tasks, vec![named(1, Kind::Mutex, "x", 1), named(2, Kind::Mutex, "y", 2)]);
     assert_eq!(long_holds(&snapshot), []);
     assert_eq!(verdict::examine(&snapshot).len(), 1);
+}
+
+#[test]
+fn who_holds_a_lock_behind_a_deadlock_is_not_told_as_well() {
+    let sends = asleep(4, "client", "C", 20).since(5_000);
+    let sends = sends.waits(Op::Send, on(1), at("c.rs", 4)).holds(3, at("c.rs", 3));
+    let snapshot = house(vec![sends, waiter(5, 5_000)], vec![cache()]);
+    let found = long_holds(&snapshot);
+    let is_behind = |dead| hold::is_behind(&snapshot, &HashSet::from([dead]), &found[0]);
+    assert!(is_behind(Subject::Task(TaskId(4))));
+    assert!(is_behind(Subject::Resource(ResourceId(1))));
+    assert!(!is_behind(Subject::Resource(ResourceId(2))));
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! One thread, one root future.
 
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::ptr;
-use std::sync::PoisonError;
 use std::task::Poll;
 use std::time::Instant;
 
@@ -47,15 +45,7 @@ pub(super) fn block_on<F: Future>(handle: &Handle, future: F) -> F::Output {
     }
     match done {
         Ok(output) => output,
-        Err(verdict) => {
-            let mut report = verdict.report.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(report) = report.take() {
-                // A closed standard error must not hide the panic.
-                let _ = std::io::stderr().write_all(report.as_bytes());
-            }
-            drop(report);
-            panic!("{}", verdict.message);
-        }
+        Err(verdict) => panic!("{}", verdict.message),
     }
 }
 

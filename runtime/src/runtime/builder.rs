@@ -15,6 +15,14 @@ use crate::monitor;
 use crate::scheduler::{Flavor, Shared, prepare_thread};
 use crate::task;
 
+/// For the frames of a worker in a build without optimization, and for a backtrace that a panic in a task
+/// prints.
+const LEAST_STACK: usize = 128 * 1024;
+/// More than that is no number of bytes.
+const MOST_STACK: usize = isize::MAX as usize;
+/// Each looks at the others when it searches for work.
+const MOST_WORKERS: usize = 32 * 1024;
+
 /// Builds a [`Runtime`].
 ///
 /// # Examples
@@ -108,14 +116,16 @@ impl Builder {
         self
     }
 
-    /// How large the stacks of its threads are, in bytes; std's default (2 MiB) unless set.
+    /// How large the stacks of its threads are, in bytes; std's default (2 MiB) unless set. Less than
+    /// 128 KiB is taken as 128 KiB, which a worker needs for itself, and to tell of a panic.
     #[must_use]
     pub fn thread_stack_size(mut self, bytes: usize) -> Self {
-        self.threads.stack_size = NonZeroUsize::new(bytes.max(1));
+        self.threads.stack_size = NonZeroUsize::new(bytes.max(LEAST_STACK));
         self
     }
 
-    /// Called on each thread of the runtime before it does anything.
+    /// Called on each thread of the runtime before it does anything. If it panics, every `block_on` of
+    /// the runtime panics with its words.
     #[must_use]
     pub fn on_thread_start(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
         self.threads.on_start = Some(Arc::new(hook));
@@ -153,20 +163,14 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the operating system refuses a thread, the I/O driver or the endpoint's address, or if
-    /// `WAKEFUL` cannot be understood.
+    /// If a knob has a value that cannot be, the operating system refuses a thread, the I/O driver or the
+    /// endpoint's address, or `WAKEFUL` cannot be understood.
     pub fn build(self) -> io::Result<Runtime> {
         let workers = match self.flavor {
             Flavor::CurrentThread => 1,
             Flavor::MultiThread => self.workers.unwrap_or_else(default_workers),
         };
-        if self.virtual_clock && self.flavor == Flavor::MultiThread {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "Builder::virtual_clock: worker threads do not see when all tasks sleep; \
-                 use `new_current_thread`",
-            ));
-        }
+        self.check(workers)?;
         let config = self.diagnostics.with_env().map_err(unreadable)?;
         memory::sweep();
         task::install();
@@ -187,12 +191,38 @@ impl Builder {
                 let handle = handle.clone();
                 // On an error, the drop of `runtime` ends those that have started.
                 let thread = threads
-                    .spawn(format!("{}-{number}", threads.name), move || work(&handle))
-                    .map_err(|error| refused(&error, number, workers))?;
+                    .spawn(shared, format!("{}-{number}", threads.name), move || work(&handle))
+                    .map_err(|error| refused(&error, number, workers, &threads))?;
                 runtime.add_thread(thread);
             }
         }
         Ok(runtime)
+    }
+
+    /// Whether what was asked for can be at all.
+    fn check(&self, workers: usize) -> io::Result<()> {
+        let stack = self.threads.stack_size.map_or(0, NonZeroUsize::get);
+        let why = if self.virtual_clock && self.flavor == Flavor::MultiThread {
+            "Builder::virtual_clock: worker threads do not see when all tasks sleep; \
+             use `new_current_thread`"
+                .to_owned()
+        } else if workers > MOST_WORKERS {
+            format!(
+                "Builder::worker_threads: {workers} are more than the {MOST_WORKERS} that a runtime can \
+                 have; ask for about one per core"
+            )
+        } else if stack > MOST_STACK {
+            format!(
+                "Builder::thread_stack_size: {stack} bytes are more than there are addresses for; ask for \
+                 a smaller `thread_stack_size`"
+            )
+        } else if self.threads.name.contains('\0') {
+            "Builder::thread_name: the name of a thread cannot have a NUL byte; leave it out"
+                .to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(io::Error::new(io::ErrorKind::InvalidInput, why))
     }
 }
 
@@ -204,10 +234,14 @@ fn unreadable(error: ConfigError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, error)
 }
 
-fn refused(error: &io::Error, number: usize, workers: usize) -> io::Error {
+fn refused(error: &io::Error, number: usize, workers: usize, threads: &Threads) -> io::Error {
+    let smaller = match threads.stack_size {
+        Some(bytes) => format!("for a smaller `thread_stack_size` than {bytes} bytes, "),
+        None => String::new(),
+    };
     let message = format!(
         "worker thread {} of {workers} could not be started: {error}; \
-         ask for fewer `worker_threads`, or raise the limit of threads (`ulimit -u`)",
+         ask {smaller}for fewer `worker_threads`, or raise the limit of threads (`ulimit -u`)",
         number + 1
     );
     io::Error::new(error.kind(), message)

@@ -1,10 +1,14 @@
 //! How a runtime makes its threads.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+
+use crate::scheduler::Shared;
 
 pub(super) type Hook = Arc<dyn Fn() + Send + Sync>;
 
@@ -20,12 +24,15 @@ pub(crate) struct Threads {
 }
 
 impl Threads {
-    /// Starts a thread that runs `body` between the hooks.
+    /// Starts a thread that runs `body` between the hooks. If the first one panics, every `block_on` of
+    /// the runtime does; the thread works all the same, so that the runtime can end.
     pub(crate) fn spawn(
         &self,
+        shared: &'static Shared,
         name: String,
         body: impl FnOnce() + Send + 'static,
     ) -> io::Result<JoinHandle<()>> {
+        let life = shared.life();
         let (on_start, on_stop) = (self.on_start.clone(), self.on_stop.clone());
         let mut thread = thread::Builder::new().name(name);
         if let Some(bytes) = self.stack_size {
@@ -33,7 +40,14 @@ impl Threads {
         }
         thread.spawn(move || {
             if let Some(hook) = on_start {
-                hook();
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| hook())) {
+                    let why = format!(
+                        "the hook of `Builder::on_thread_start` has panicked on the thread {:?}: {}",
+                        thread::current().name().unwrap_or_default(),
+                        text(&*panic)
+                    );
+                    shared.fail(life, &why);
+                }
             }
             body();
             if let Some(hook) = on_stop {
@@ -41,6 +55,11 @@ impl Threads {
             }
         })
     }
+}
+
+fn text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text")
 }
 
 impl fmt::Debug for Threads {

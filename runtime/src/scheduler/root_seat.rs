@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
 
 use wakeful_diagnostics::memory;
@@ -36,9 +36,7 @@ pub(crate) struct RootSeat {
 /// Why a `block_on` will never end.
 #[derive(Debug, Clone)]
 pub(crate) struct Verdict {
-    /// What to print first. Several roots share it: one prints it before any of them panics.
-    pub(crate) report: Arc<Mutex<Option<String>>>,
-    /// What to panic with.
+    /// What to panic with; the report was written before.
     pub(crate) message: Cow<'static, str>,
 }
 

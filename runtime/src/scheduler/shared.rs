@@ -17,7 +17,7 @@ use super::core::{Bench, Core};
 use super::global::Global;
 use super::idle::Idle;
 use super::queue::Local;
-use super::root_seat::RootSeat;
+use super::root_seat::{RootSeat, Verdict};
 use super::stats::Stats;
 use crate::blocking::Pool;
 use crate::driver::{Driver, Handle};
@@ -43,8 +43,7 @@ pub(crate) struct Shared {
     vacant: Mutex<Vacant>,
     /// The same as in `vacant`.
     life: AtomicU64,
-    /// The futures of the `block_on`s of this runtime.
-    roots: Mutex<Vec<&'static RootSeat>>,
+    roots: Mutex<Roots>,
     driver: Mutex<Option<Driver>>,
     handle: RwLock<Option<Handle>>,
     config: Mutex<Arc<Config>>,
@@ -67,6 +66,14 @@ struct Vacant {
     life: u64,
     /// Those of workers that have no thread at the moment.
     cores: Vec<Core>,
+}
+
+/// The futures of the `block_on`s of a runtime.
+#[derive(Debug, Default)]
+struct Roots {
+    seats: Vec<&'static RootSeat>,
+    /// Why each of them panics, if something is wrong with the runtime itself.
+    failure: Option<String>,
 }
 
 /// By id; each is there for good.
@@ -103,6 +110,7 @@ impl Shared {
         *lock(&shared.driver) = Some(driver);
         *shared.handle.write().unwrap_or_else(PoisonError::into_inner) = Some(handle);
         // What was last seen of the runtime before it.
+        lock(&shared.roots).failure = None;
         shared.starved.store(false, Ordering::Relaxed);
         shared.pool_exhausted.store(false, Ordering::Relaxed);
         shared.closing.store(false, Ordering::SeqCst);
@@ -347,16 +355,37 @@ impl Shared {
     }
 
     pub(crate) fn enter_root(&self, seat: &'static RootSeat) {
-        lock(&self.roots).push(seat);
+        let mut roots = lock(&self.roots);
+        roots.seats.push(seat);
+        if let Some(failure) = &roots.failure {
+            seat.condemn(Verdict { message: failure.clone().into() });
+        }
     }
 
     pub(crate) fn leave_root(&self, seat: &'static RootSeat) {
-        lock(&self.roots).retain(|&other| !std::ptr::eq(other, seat));
+        lock(&self.roots).seats.retain(|&other| !std::ptr::eq(other, seat));
     }
 
     /// The `block_on`s of this runtime.
     pub(crate) fn roots(&self) -> Vec<&'static RootSeat> {
-        lock(&self.roots).clone()
+        lock(&self.roots).seats.clone()
+    }
+
+    /// Whether every `block_on` panics.
+    pub(crate) fn has_failed(&self) -> bool {
+        lock(&self.roots).failure.is_some()
+    }
+
+    /// Lets every `block_on` of the runtime panic that has this life, those to come as well.
+    pub(crate) fn fail(&self, life: u64, why: &str) {
+        let mut roots = lock(&self.roots);
+        if self.life() != life {
+            return;
+        }
+        roots.failure = Some(why.to_owned());
+        for root in &roots.seats {
+            root.condemn(Verdict { message: why.to_owned().into() });
+        }
     }
 }
 

@@ -27,6 +27,13 @@ static DUMP: AtomicI32 = AtomicI32::new(0);
 
 pub(super) fn install(quit: Option<i32>, dump: Option<i32>) -> io::Result<()> {
     let signals: Vec<i32> = [quit, dump].into_iter().flatten().collect();
+    if let (Some(signal), true) = (quit, quit == dump) {
+        let text = format!(
+            "signal {signal} cannot both end the process (`quit_signal`) and let it go on \
+             (`dump_signal`); choose another for one of them, or `off`"
+        );
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
     for &signal in &signals {
         check(signal)?;
     }

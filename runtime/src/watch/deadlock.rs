@@ -5,7 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Once, OnceLock};
+use std::sync::{Once, OnceLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -119,7 +119,7 @@ fn condemn(victim: &'static TaskRecord, message: String) {
         .and_then(|shared| shared.roots().into_iter().find(|root| root.is_of(victim)));
     match root {
         Some(root) => {
-            root.condemn(Verdict { report: Arc::new(Mutex::new(None)), message: message.into() });
+            root.condemn(Verdict { message: message.into() });
         }
         None => task::condemn(victim, message),
     }

@@ -22,8 +22,8 @@ const PAUSE: u32 = 50;
 /// The same lock, held from and waited for at the same lines, is told once in this time.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// What it takes from when a wait is suspected until a deadlock is told.
-const DEADLOCK: Duration = Duration::from_secs(3);
+/// What it takes from when a wait is suspected until a deadlock is told: two looks, and what is tried out in each.
+const DEADLOCK: Duration = Duration::from_secs(6);
 
 /// What was seen so far.
 #[derive(Debug, Default)]
@@ -94,7 +94,7 @@ impl Holds {
         let found = hold::examine(&house, limit, doubt);
         let dead = if found.is_empty() { HashSet::new() } else { in_deadlocks() };
         for finding in found {
-            if !finding.subjects.first().is_some_and(|holder| dead.contains(holder)) {
+            if !hold::is_behind(&house, &dead, &finding) {
                 self.tell(now, &finding);
             }
         }

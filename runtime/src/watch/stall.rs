@@ -145,7 +145,9 @@ impl Stalls {
         }
         // Asked at the end, when it is to be told: it takes a signal.
         let thread = shared.benches[stuck.worker].thread.load(Ordering::Relaxed);
-        stuck.calls = stacks::calls_of(thread, stuck.task.id);
+        // What is asked of the diagnostics takes its time, and is nobody's fault.
+        let Some(calls) = stacks::calls_of(thread, stuck.task.id) else { return };
+        stuck.calls = calls;
         let finding = stall::stuck(&stuck);
         let action = policy::of(shared.id, FindingKind::Stall);
         let lasted = stuck.lasted;

@@ -19,7 +19,7 @@ pub(super) fn text() -> Response {
 
 pub(super) fn page(request: &Request) -> Response {
     // The page is small, whatever it is made of.
-    let Some(_pass) = Pass::take() else { return Response::busy() };
+    let Some(_pass) = Pass::take() else { return Response::busy(super::TOO_LARGE) };
     let ask = Ask::of(&request.query);
     let mut snapshot = snapshot();
     let standing = health::standing_ids();
