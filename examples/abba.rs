@@ -38,9 +38,9 @@ async fn main() {
 // 	task 2 "transfer" (spawned at examples/abba.rs:17) takes `accounts` (examples/abba.rs:18), then `journal` (examples/abba.rs:20)
 // 	task 3 "audit" (spawned at examples/abba.rs:25) takes `journal` (examples/abba.rs:26), then `accounts` (examples/abba.rs:28)
 // 	they were the same locks each time, and nothing keeps these tasks apart
-// 	`journal` is a mutex created at examples/abba.rs:13
 // 	`accounts` is a mutex created at examples/abba.rs:12
-// fix: take `accounts` before `journal` at examples/abba.rs:26 too (that order came first), or release `journal` before examples/abba.rs:28
+// 	`journal` is a mutex created at examples/abba.rs:13
+// fix: take `accounts` before `journal` at examples/abba.rs:26 too, as examples/abba.rs:18 does, or release `journal` before examples/abba.rs:28
 // to silence it: WAKEFUL=silence=LO-d16a; all of its kind: WAKEFUL=lock_order=off
 // fatal error: all tasks are asleep - deadlock!
 //

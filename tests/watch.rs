@@ -125,7 +125,7 @@ fn workers_that_wait_for_one_lock_of_std_starve_the_rest() {
     found(FindingKind::Stall, &["tests/watch.rs", "wait", "on the same address"]);
     let third = runtime.spawn(async {});
     let finding =
-        found(FindingKind::Stall, &["all 2 workers are stuck", "they all wait on the address 0x"]);
+        found(FindingKind::Stall, &["both workers are stuck", "they all wait on the address 0x"]);
     assert!(finding.headline.contains("1 task is ready to run"), "{}", finding.headline);
     stop.stop();
     runtime.block_on(async {
@@ -348,11 +348,14 @@ fn jobs_that_wait_for_the_pool_they_fill_are_told() {
         let (handle, both) = (runtime.handle(), both.clone());
         drop(runtime.spawn_blocking(move || {
             both.wait();
-            handle.block_on(async { drop(task::spawn_blocking(|| ()).await) });
+            drop(handle.block_on(task::spawn_blocking(|| ())));
         }));
     }
     let finding = found(FindingKind::Stall, &["the blocking pool is exhausted: each of its 2"]);
     assert_eq!(finding.class, Class::Likely);
+    let text = finding.to_string();
+    assert!(text.contains("waits in the `block_on` at tests/watch.rs:"), "{text}");
+    assert!(!text.contains("runtime/src"), "{text}");
     // The jobs that have not begun are ended, and with them those that wait for them.
     drop(runtime);
 }

@@ -36,6 +36,7 @@ use crate::metrics;
 use crate::names::{RuntimeId, TaskId};
 use crate::noun;
 use crate::registry::{self, TaskRecord, word};
+use crate::report;
 
 /// So many faults are looked after.
 const KEPT: usize = 256;
@@ -186,7 +187,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Finding(finding) => {
-                let kind = finding.kind.word().replace('_', " ");
+                let kind = report::title(finding.kind);
                 write!(f, "{kind} ({}), {}", finding.class.word(), finding.id)?;
                 let lasts = SystemTime::now().duration_since(finding.since);
                 if let Some(age) = noun::age(lasts.unwrap_or(Duration::ZERO)) {

@@ -3,6 +3,7 @@
 //! Nothing enters a report that is not named here, and nothing is named here without its word in a
 //! report.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 
@@ -97,7 +98,7 @@ vocabulary! {
         /// A reader-writer lock.
         RwLock = 3, "rwlock";
         /// A wait group.
-        WaitGroup = 4, "wait group";
+        WaitGroup = 4, "waitgroup";
         /// A semaphore.
         Semaphore = 5, "semaphore";
         /// A condition variable.
@@ -214,6 +215,25 @@ impl Op {
                 | Self::Child
         )
     }
+}
+
+/// `SIGTERM`; by its number, if it has no name that is the same everywhere.
+#[must_use]
+pub fn signal(number: u32) -> Cow<'static, str> {
+    let name = match i32::try_from(number).unwrap_or(0) {
+        libc::SIGALRM => "SIGALRM",
+        libc::SIGCHLD => "SIGCHLD",
+        libc::SIGHUP => "SIGHUP",
+        libc::SIGINT => "SIGINT",
+        libc::SIGPIPE => "SIGPIPE",
+        libc::SIGQUIT => "SIGQUIT",
+        libc::SIGTERM => "SIGTERM",
+        libc::SIGUSR1 => "SIGUSR1",
+        libc::SIGUSR2 => "SIGUSR2",
+        libc::SIGWINCH => "SIGWINCH",
+        _ => return format!("signal {number}").into(),
+    };
+    name.into()
 }
 
 impl fmt::Display for Site {

@@ -41,6 +41,7 @@ pub(crate) fn fill(resource: &Resource) -> String {
         Kind::Channel | Kind::Broadcast => format!(" ({level}/{capacity})"),
         Kind::Semaphore => format!(" ({} free)", count(*level, "permit")),
         Kind::WaitGroup => format!(" (counter {level})"),
+        Kind::Barrier if *capacity > 0 => format!(" ({level} of {capacity} have arrived)"),
         _ => String::new(),
     }
 }

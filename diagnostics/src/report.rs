@@ -19,7 +19,9 @@ mod page;
 
 pub use asleep::all_asleep;
 pub(crate) use block::state;
+pub(crate) use dump::part;
 pub use dump::{dump, dumps, full};
 pub use grouped::grouped;
 pub use live::live;
+pub(crate) use live::title;
 pub use page::{Ask, Seen, page};

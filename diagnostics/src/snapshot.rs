@@ -9,6 +9,7 @@ mod index;
 
 pub use capture::snapshot;
 pub(crate) use capture::{of_resource, of_task, with_stacks};
+pub(crate) use data::Rank;
 pub use data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 pub use index::Index;
 

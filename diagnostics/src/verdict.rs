@@ -12,6 +12,7 @@ mod watch;
 mod wording;
 
 pub use asleep::{AllAsleep, all_asleep, judge_all_asleep};
+pub(crate) use deadlock::with_stuck;
 pub use deadlock::{confirm, deadlocks, examine, stuck_tasks};
 pub use liveness::{Outside, liveness};
 pub use watch::{Looked, Watch, survey};

@@ -24,6 +24,17 @@ async fn a_signal_reaches_every_listener() {
 }
 
 #[wakeful::test]
+async fn a_task_that_waits_for_a_signal_says_for_which() {
+    let mut listener = signal(SignalKind::hangup()).unwrap();
+    let waits = spawn(async move { listener.recv().await });
+    yield_now().await;
+    let dump = wakeful::diagnostics::dump();
+    assert!(dump.contains("waiting for SIGHUP\n"), "{dump}");
+    waits.abort();
+    let _ = waits.await;
+}
+
+#[wakeful::test]
 async fn a_signal_that_came_before_the_wait_is_not_lost() {
     let kind = SignalKind::user_defined2();
     let mut listener = signal(kind).unwrap();

@@ -235,6 +235,41 @@ fn s123_a_branch_that_nothing_wakes_is_lost_once_the_others_are_done() {
 }
 
 #[test]
+fn tasks_of_one_line_that_nothing_wakes_are_one_finding_which_says_where() {
+    let start = async || {
+        for _ in 0..3 {
+            task::Builder::new().name("lost alike").spawn(poll_fn(|_| Poll::<()>::Pending));
+        }
+    };
+    told("lost alike", start, |found| {
+        assert_eq!(found.kind, FindingKind::LostWakeup, "{found}");
+        let text = found.to_string();
+        assert!(text.contains(", spawned at tests/verdicts/catalogue.rs:"), "{text}");
+        assert!(text.contains("\tand 2 more there\n"), "{text}");
+    });
+}
+
+#[test]
+fn a_task_of_which_a_deadlock_was_told_is_left_over_with_a_word_of_that() {
+    let start = async || {
+        let [one, two] = [(); 2].map(|()| Arc::new(Mutex::new(())));
+        for (first, second) in [(one.clone(), two.clone()), (two, one)] {
+            task::Builder::new().name("left in a ring").spawn(async move {
+                let _first = first.lock().await;
+                sleep(Duration::from_millis(5)).await;
+                let _second = second.lock().await;
+            });
+        }
+    };
+    told("left in a ring", start, |found| {
+        assert!(found.to_string().contains(" was created at tests/verdicts/catalogue.rs:"));
+        let left = diagnostics::leak::find();
+        let fixes: Vec<&str> = left.iter().filter_map(|leak| leak.fix.as_deref()).collect();
+        assert_eq!(fixes, [format!("see {}, which says why they wait", found.id)]);
+    });
+}
+
+#[test]
 fn s94_all_permits_are_with_those_who_want_more() {
     let start = async || {
         let permits = Arc::new(Semaphore::named("s94 permits", 3));

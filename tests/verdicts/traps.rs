@@ -179,7 +179,7 @@ fn more_permits_than_there_are() {
 
 #[test]
 fn a_group_that_is_waited_for_by_who_has_a_token() {
-    told_to("own token", "call done() on wait group", async || {
+    told_to("own token", "call done() on waitgroup", async || {
         named("own token", async {
             let group = WaitGroup::new();
             let _token = group.token();
@@ -190,7 +190,7 @@ fn a_group_that_is_waited_for_by_who_has_a_token() {
 
 #[test]
 fn a_group_whose_member_waits_for_it() {
-    told_to("member waits", "do not wait for wait group", async || {
+    told_to("member waits", "do not wait for waitgroup", async || {
         let group = WaitGroup::new();
         let inner = group.clone();
         group.spawn(async move {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::wording::{line, long};
 use crate::finding::Evidence;
-use crate::names::{Op, ResourceId};
+use crate::names::{self, Op, ResourceId};
 use crate::noun;
 use crate::snapshot::{Hold, Index, On, Task, TaskState, Wait};
 
@@ -74,6 +74,7 @@ fn describe(index: &Index<'_>, wait: &Wait) -> String {
         On::Resource(id) => format!(", on {}", noun::resource_id(index, id)),
         On::Task(id) => format!(", of {}", noun::task_id(index, id)),
         On::Fd(fd) => format!(", on file descriptor {fd}"),
+        On::Signal(signal) => format!(", for {}", names::signal(signal)),
         On::Moment(ahead) if ahead >= Duration::from_millis(100) => {
             format!(", {} more", long(ahead))
         }

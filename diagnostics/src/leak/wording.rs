@@ -8,6 +8,7 @@ use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
 use crate::names::Op;
 use crate::noun;
 use crate::snapshot::{Index, On, Place, Snapshot, Task, TaskState, Wait};
+use crate::store;
 
 /// Tasks named one by one; the others are counted.
 const NAMED: usize = 5;
@@ -73,7 +74,7 @@ fn finding(index: &Index<'_>, tasks: &[&Task]) -> Finding {
         headline: headline(tasks),
         subjects: tasks.iter().map(|task| Subject::Task(task.id)).collect(),
         evidence,
-        fix: Some(fix(first)),
+        fix: Some(fix(tasks)),
         since: taken.checked_sub(oldest).unwrap_or(taken),
     }
 }
@@ -139,24 +140,48 @@ fn waits(index: &Index<'_>, tasks: &[&Task], wait: &Wait) -> String {
     text
 }
 
-/// How such a task is brought to its end.
-fn fix(task: &Task) -> String {
-    let how = match task.waits.first().filter(|_| task.is_asleep()).map(|wait| wait.op) {
-        Some(Op::Recv | Op::OneshotRecv | Op::WatchChanged | Op::BroadcastRecv) => {
-            "drop the last sender or close the channel: then its receive ends"
-        }
-        Some(Op::Send | Op::Closed) => {
-            "receive what it sends, or drop the last receiver: then its send ends"
-        }
+/// How such tasks are brought to their end.
+fn fix(tasks: &[&Task]) -> String {
+    if let Some(finding) = told(tasks) {
+        return format!("see {finding}, which says why {}", plural(tasks, "it waits", "they wait"));
+    }
+    let first = tasks[0];
+    let it = plural(tasks, "it", "them");
+    let waits = plural(tasks, "it waits", "they wait");
+    let handle = plural(tasks, "its handle", "their handles");
+    let how = match first.waits.first().filter(|_| first.is_asleep()).map(|wait| wait.op) {
+        Some(Op::Recv | Op::OneshotRecv | Op::WatchChanged | Op::BroadcastRecv) => format!(
+            "drop the last sender or close the channel: then {}",
+            plural(tasks, "its receive ends", "their receives end"),
+        ),
+        Some(Op::Send | Op::Closed) => format!(
+            "receive what {}, or drop the last receiver: then {}",
+            plural(tasks, "it sends", "they send"),
+            plural(tasks, "its send ends", "their sends end"),
+        ),
         Some(Op::WaitGroup | Op::GroupWait | Op::Join | Op::Barrier) => {
-            "see to it that what it waits for ends, and await it"
+            format!("see to it that what {waits} for ends, and await {it}")
         }
-        Some(Op::ContextDone) => "cancel the context it waits for, and await it",
-        Some(op) if op.is_external() => {
-            "abort it by its handle, or let it wait for a context or a channel beside and tell it \
-             to stop"
-        }
-        _ => "await it by its handle before the end, or abort it",
+        Some(Op::ContextDone) => format!("cancel the context {waits} for, and await {it}"),
+        Some(op) if op.is_external() => format!(
+            "abort {it} by {handle}, or let {it} wait for a context or a channel as well and tell \
+             {it} to stop"
+        ),
+        _ => format!("await {it} by {handle} before the end, or abort {it}"),
     };
     format!("{how}; one that may stay is spawned with `task::Builder::daemon`")
+}
+
+const fn plural<'a>(tasks: &[&Task], one: &'a str, several: &'a str) -> &'a str {
+    if tasks.len() == 1 { one } else { several }
+}
+
+/// The finding that tells of each of these tasks why it can never end.
+fn told(tasks: &[&Task]) -> Option<FindingId> {
+    let is_told = |finding: &Finding| {
+        let kinds = [FindingKind::Deadlock, FindingKind::SelfDeadlock, FindingKind::LostWakeup];
+        kinds.contains(&finding.kind)
+            && tasks.iter().all(|task| finding.subjects.contains(&Subject::Task(task.id)))
+    };
+    store::findings().into_iter().find(is_told).map(|finding| finding.id)
 }

@@ -7,10 +7,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::witness::Node;
-use crate::names::Kind;
+use crate::names::{Kind, ResourceId};
 use crate::noun;
 use crate::registry::Traits;
-use crate::snapshot::Place;
+use crate::snapshot::{Place, Rank};
 
 /// The class of those that stand for themselves.
 pub(crate) const NONE: u32 = 0;
@@ -30,7 +30,7 @@ pub(crate) struct Facts {
     pub(crate) kind: Kind,
     pub(crate) type_name: String,
     pub(crate) created_at: Place,
-    column: u32,
+    pub(crate) column: u32,
     /// Somebody has asked to write, or it is a mutex.
     is_written: bool,
     /// A ring was passed over because nobody had written.
@@ -152,6 +152,13 @@ impl Classes {
         let facts = self.facts(class);
         let is_other = |other: &Facts| other.key != facts.key && other.noun() == facts.noun();
         self.facts.iter().any(is_other).then_some(facts.column)
+    }
+
+    /// Where a lock stands in the order that reports propose.
+    pub(crate) fn rank(&self, node: Node) -> Rank<'_> {
+        let Facts { created_at, column, name, .. } = self.facts(node.class);
+        let created_at = (node.class != NONE).then_some(*created_at);
+        (created_at, *column, name.as_deref(), ResourceId(node.lock))
     }
 
     pub(crate) fn is_written(&self, node: Node) -> bool {

@@ -99,10 +99,10 @@ fn line(word: &str, fields: impl IntoIterator<Item = String>) -> String {
 }
 
 fn lock_line(facts: &Facts) -> String {
-    let Facts { key, name, kind, type_name, created_at, .. } = facts;
+    let Facts { key, name, kind, type_name, created_at, column, .. } = facts;
     let name = name.clone().unwrap_or_default();
     let kind = (*kind as u8).to_string();
-    line("lock", [key.clone(), name, kind, type_name.clone(), created_at.to_string()])
+    line("lock", [key.clone(), name, kind, type_name.clone(), format!("{created_at}:{column}")])
 }
 
 fn order_line(classes: &Classes, witness: &Witness) -> String {
@@ -168,7 +168,7 @@ impl Merged {
                 let [key, name, kind, type_name, at] = take(&mut fields)?;
                 let name = (!name.is_empty()).then_some(name);
                 let kind = Kind::from_number(kind.parse().ok()?)?;
-                let mut facts = Facts::new(kind, name, type_name, (place(at)?, 0), 0);
+                let mut facts = Facts::new(kind, name, type_name, exact(at)?, 0);
                 key.clone_into(&mut facts.key);
                 let class = self.graph.classes.with(facts);
                 self.classes.insert(key.to_owned(), class);
@@ -232,6 +232,12 @@ impl Merged {
 fn take<'a, const N: usize>(fields: &mut impl Iterator<Item = &'a str>) -> Option<[&'a str; N]> {
     let taken: Vec<&str> = fields.take(N).collect();
     taken.try_into().ok()
+}
+
+/// A place and its column, which a file of an earlier release does not tell.
+fn exact(text: &str) -> Option<(Place, u32)> {
+    let exact = |(at, column): (&str, &str)| Some((place(at)?, column.parse().ok()?));
+    text.rsplit_once(':').and_then(exact).or_else(|| Some((place(text)?, 0)))
 }
 
 /// A place that was written out. The file's name stays for good: a merge is read by people, once.

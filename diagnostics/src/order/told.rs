@@ -46,7 +46,7 @@ pub(crate) fn recursive_read(
 
 /// Tells a ring.
 pub(crate) fn ring(classes: &Classes, ring: &Ring, now: SystemTime) -> Finding {
-    let ring = &eldest_first(ring);
+    let ring = &in_order(classes, ring);
     let orders = &ring.orders;
     let mut subjects = BTreeSet::new();
     for order in orders {
@@ -79,11 +79,13 @@ pub(crate) fn id(classes: &Classes, ring: &Ring) -> FindingId {
     FindingId::of(FindingKind::LockOrder, marks.into_iter().chain(places))
 }
 
-/// The same ring, beginning with the order that was seen first.
-fn eldest_first(ring: &Ring) -> Ring {
+/// The same ring, beginning with the lock that is to be taken first: not with the order that was seen
+/// first, which is another one in each run.
+fn in_order(classes: &Classes, ring: &Ring) -> Ring {
     let mut ring = ring.clone();
-    let eldest = ring.orders.iter().enumerate().min_by_key(|(_, order)| order.seen);
-    let place = eldest.map_or(0, |(place, _)| place);
+    let orders = ring.orders.iter().enumerate();
+    let first = orders.min_by_key(|(_, order)| classes.rank(order.from.node));
+    let place = first.map_or(0, |(place, _)| place);
     ring.orders.rotate_left(place);
     ring
 }
@@ -97,7 +99,7 @@ fn headline(classes: &Classes, ring: &Ring) -> String {
         let class = locks_of(classes, ring.orders[0].from.node);
         return format!("{} {class} are {how}", ring.orders.len());
     }
-    // In the order that came first, as the fix has it.
+    // In the order that the fix proposes.
     let mut names: Vec<String> = Vec::new();
     for order in &ring.orders {
         let name = noun_of(classes, order.from.node);
@@ -187,11 +189,10 @@ fn created(
     classes: &Classes,
     nodes: impl IntoIterator<Item = Node>,
 ) -> impl Iterator<Item = Evidence> {
-    let of: BTreeSet<u32> = nodes.into_iter().map(|node| node.class).collect();
-    of.into_iter().filter(|&class| class != NONE).map(|class| {
-        let facts = classes.facts(class);
-        line(classes.full(class), Some(facts.created_at))
-    })
+    let of = nodes.into_iter().map(|node| node.class).filter(|&class| class != NONE);
+    let made = |class| (classes.facts(class).created_at, classes.facts(class).column, class);
+    let in_order: BTreeSet<(Place, u32, u32)> = of.map(made).collect();
+    in_order.into_iter().map(|(at, _, class)| line(classes.full(class), Some(at)))
 }
 
 fn fix(classes: &Classes, ring: &Ring) -> String {
@@ -205,13 +206,24 @@ fn fix(classes: &Classes, ring: &Ring) -> String {
         );
     }
     if ring.orders.len() == 2 {
-        return format!(
-            "take {one} before {two} at {} too (that order came first), or release {two} before {}",
-            last.from.at, last.to.at,
-        );
+        let (where_to, like) = (last.from.at, first.from.at);
+        let how = match where_to == like {
+            true => format!("each time at {like}"),
+            false => format!("at {where_to} too, as {like} does"),
+        };
+        return format!("take {one} before {two} {how}, or release {two} before {}", last.to.at);
     }
+    let mut locks: Vec<Node> = ring.orders.iter().map(|order| order.from.node).collect();
+    locks.sort_by_key(|&node| classes.rank(node));
+    let mut locks: Vec<String> = locks.iter().map(|&node| noun_of(classes, node)).collect();
+    locks.dedup();
+    // Of several locks of one class it cannot be said which comes first.
+    let order = match locks.len() == ring.orders.len() {
+        true => format!("{} in this order", noun::list(&locks, 5)),
+        false => "these locks in one order".to_owned(),
+    };
     format!(
-        "take these locks in one order everywhere, or release {} ({}) before {}",
+        "take {order} everywhere, or release {} ({}) before {}",
         noun_of(classes, last.from.node),
         last.from.at,
         last.to.at,

@@ -46,13 +46,19 @@ pub enum Target {
     Until(Tick),
     /// A file descriptor.
     Fd(u32),
+    /// A signal of the operating system.
+    Signal(u32),
 }
 
 impl Target {
     fn pack(self) -> u32 {
         match self {
             Self::Nothing => u32::MAX,
-            Self::Resource(n, _) | Self::Task(n) | Self::Until(Tick(n)) | Self::Fd(n) => n,
+            Self::Resource(n, _)
+            | Self::Task(n)
+            | Self::Until(Tick(n))
+            | Self::Fd(n)
+            | Self::Signal(n) => n,
         }
     }
 
@@ -68,9 +74,8 @@ impl Target {
             _ if packed == u32::MAX => Self::Nothing,
             Op::Join | Op::Blocking | Op::BlockOn => Self::Task(packed),
             Op::Sleep => Self::Until(Tick(packed)),
-            Op::IoRead | Op::IoWrite | Op::Accept | Op::Connect | Op::Signal | Op::Child => {
-                Self::Fd(packed)
-            }
+            Op::Signal => Self::Signal(packed),
+            Op::IoRead | Op::IoWrite | Op::Accept | Op::Connect | Op::Child => Self::Fd(packed),
             _ => Self::Resource(packed, generation),
         }
     }

@@ -7,9 +7,6 @@ use crate::census::Census;
 use crate::finding::{Finding, Subject};
 use crate::snapshot::{Index, TaskState};
 
-/// Groups of like tasks in one report.
-const GROUPS: usize = 50;
-
 /// Writes the report: Go's first line, the tasks, the cause, the fix.
 ///
 /// The tasks the finding is about come first, so that the limit on groups never hides them. If
@@ -26,7 +23,7 @@ pub fn all_asleep(index: &Index<'_>, finding: &Finding, census: &Census) -> Stri
     let tasks = || index.in_order().filter(|task| task.state != TaskState::Done);
     let first = tasks().filter(|task| is_subject(task.id));
     let then = tasks().filter(|task| !is_subject(task.id));
-    fold::write(&mut out, index, first.chain(then), GROUPS);
+    fold::write(&mut out, index, first.chain(then), fold::GROUPS);
     let _ = write!(out, "\n{finding}");
     out
 }

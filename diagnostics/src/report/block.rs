@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::names::{Kind, Op};
+use crate::names::{self, Kind, Op};
 use crate::noun;
 use crate::snapshot::{Hold, Index, On, Resource, Task, TaskState, Wait};
 use crate::stacks::{self, Call};
@@ -188,10 +188,12 @@ fn waiting(index: &Index<'_>, task: &Task, wait: &Wait, is_told: bool) -> String
         },
         On::Task(id) => format!("waiting{what} for {} to end", noun::task_id(index, id)),
         On::Moment(ahead) => {
-            let ahead = noun::age(ahead).unwrap_or_else(|| "0.0 s".to_owned());
+            let ahead = noun::age(ahead).unwrap_or_else(|| "less than 0.1 s".to_owned());
             format!("waiting{what} for {ahead} more")
         }
         On::Fd(fd) => format!("waiting{what} on file descriptor {fd}"),
+        On::Signal(signal) => format!("waiting{what} for {}", names::signal(signal)),
+        On::Nothing if wait.op.is_external() => format!("waiting{what} for the world outside"),
         On::Nothing => format!("waiting{what} on nothing that could answer"),
         On::Unknown => format!("waiting{what}"),
     }

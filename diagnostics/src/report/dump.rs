@@ -39,13 +39,21 @@ pub fn dumps() -> u64 {
 /// The dump of a snapshot; also `goroutine?debug=2`.
 #[must_use]
 pub fn full(snapshot: &Snapshot) -> String {
+    part(snapshot, |_| true)
+}
+
+/// The same of some of its tasks, which may name the others: a parent, a holder.
+pub(crate) fn part(snapshot: &Snapshot, is_shown: impl Fn(&Task) -> bool) -> String {
     let index = Index::new(snapshot);
-    let in_state = |state| index.in_order().filter(move |task: &&Task| task.state == state);
+    let is_shown = &is_shown;
+    let in_state =
+        |state| index.in_order().filter(move |task: &&Task| task.state == state && is_shown(task));
+    let all = snapshot.tasks.iter().filter(|task| is_shown(task)).count();
     let alive = in_state(TaskState::Running)
         .chain(in_state(TaskState::Runnable))
         .chain(in_state(TaskState::Waiting));
     let mut out = String::new();
-    if snapshot.tasks.len() > UNFOLDED {
+    if all > UNFOLDED {
         fold::write(&mut out, &index, alive, usize::MAX);
     } else {
         for task in alive {
@@ -64,7 +72,7 @@ pub fn full(snapshot: &Snapshot) -> String {
     }
     let count = |state| in_state(state).count();
     let done = count(TaskState::Done);
-    let all = noun::count(snapshot.tasks.len() - done, "task");
+    let all = noun::count(all - done, "task");
     let (running, runnable) = (count(TaskState::Running), count(TaskState::Runnable));
     let waiting = count(TaskState::Waiting);
     let _ = write!(out, "{all}: {running} running, {runnable} runnable, {waiting} waiting");

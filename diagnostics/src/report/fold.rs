@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::block;
 use crate::names::Op;
@@ -11,25 +12,32 @@ use crate::snapshot::{Index, Place, Task, TaskState};
 /// Up to this many tasks in the same place are written one by one.
 const ALIKE: usize = 5;
 
+/// Of those that are counted, so many are named.
+const NAMED: usize = 4;
+
+/// With more groups than this the names of tasks no longer tell them apart: a server may have one for
+/// each connection.
+pub(super) const GROUPS: usize = 50;
+
 /// What makes two tasks alike: born in the same place, asleep in the same place.
 #[derive(PartialEq, Eq, Hash)]
 struct Likeness {
     state: TaskState,
     spawned_at: Option<Place>,
     type_name: Option<&'static str>,
-    name: Option<std::sync::Arc<str>>,
+    name: Option<Arc<str>>,
     waits: Vec<(Op, Place)>,
     holds: Vec<Place>,
     labelled: bool,
 }
 
 impl Likeness {
-    fn of(task: &Task) -> Self {
+    fn of(task: &Task, named: bool) -> Self {
         Self {
             state: task.state,
             spawned_at: task.spawned_at,
             type_name: task.type_name,
-            name: task.name.clone(),
+            name: task.name.clone().filter(|_| named),
             waits: task.waits.iter().map(|wait| (wait.op, wait.at)).collect(),
             holds: task.holds.iter().map(|hold| hold.at).collect(),
             labelled: !task.labels.is_empty(),
@@ -45,14 +53,10 @@ pub(super) fn write<'a>(
     tasks: impl Iterator<Item = &'a Task>,
     groups: usize,
 ) {
-    let mut folds: Vec<Vec<&Task>> = Vec::new();
-    let mut places = HashMap::new();
-    for task in tasks {
-        let place = *places.entry(Likeness::of(task)).or_insert(folds.len());
-        match folds.get_mut(place) {
-            Some(fold) => fold.push(task),
-            None => folds.push(vec![task]),
-        }
+    let tasks: Vec<&Task> = tasks.collect();
+    let mut folds = folded(&tasks, true);
+    if folds.len() > GROUPS {
+        folds = folded(&tasks, false);
     }
     let (shown, rest) = folds.split_at(folds.len().min(groups));
     let mut first = true;
@@ -66,7 +70,7 @@ pub(super) fn write<'a>(
             block::write(out, index, task);
         }
         if !folded.is_empty() {
-            more(out, folded);
+            more(out, written[0], folded);
         }
     }
     if !rest.is_empty() {
@@ -76,9 +80,29 @@ pub(super) fn write<'a>(
     }
 }
 
+/// The tasks in groups of those that are alike; `named`: by their names, too.
+fn folded<'a>(tasks: &[&'a Task], named: bool) -> Vec<Vec<&'a Task>> {
+    let mut folds: Vec<Vec<&Task>> = Vec::new();
+    let mut places = HashMap::new();
+    for &task in tasks {
+        let place = *places.entry(Likeness::of(task, named)).or_insert(folds.len());
+        match folds.get_mut(place) {
+            Some(fold) => fold.push(task),
+            None => folds.push(vec![task]),
+        }
+    }
+    folds
+}
+
 /// `... and 11 more like it: tasks 18, 19, 20, .. (3 minutes to 5 minutes)`.
-fn more(out: &mut String, folded: &[&Task]) {
-    let names: Vec<String> = folded.iter().take(9).map(|task| task.id.0.to_string()).collect();
+fn more(out: &mut String, like: &Task, folded: &[&Task]) {
+    let is_alike = folded.iter().all(|task| task.name == like.name);
+    let name = |task: &&Task| match &task.name {
+        Some(name) if !is_alike => format!("{} {}", task.id.0, noun::quoted(name)),
+        _ => task.id.0.to_string(),
+    };
+    let shown = if is_alike { 9 } else { NAMED };
+    let names: Vec<String> = folded.iter().copied().take(shown).map(|task| name(&task)).collect();
     let dots = if folded.len() > names.len() { ", .." } else { "" };
     let ages = || folded.iter().filter(|task| task.is_asleep()).map(|task| task.age);
     let (least, most) = (ages().min().unwrap_or_default(), ages().max().unwrap_or_default());

@@ -31,15 +31,15 @@ pub fn live(finding: &Finding, now: SystemTime) -> String {
     out
 }
 
-pub(super) const fn title(kind: FindingKind) -> &'static str {
+pub(crate) const fn title(kind: FindingKind) -> &'static str {
     match kind {
         FindingKind::AllAsleep => "all tasks are asleep",
         FindingKind::Deadlock => "deadlock",
-        FindingKind::SelfDeadlock => "a task waits for itself",
+        FindingKind::SelfDeadlock => "self deadlock",
         FindingKind::Futurelock => "futurelock",
         FindingKind::LockOrder => "locks in both orders",
         FindingKind::RecursiveRead => "recursive read",
-        FindingKind::LostWakeup => "lost wakeup",
+        FindingKind::LostWakeup => "lost wake-up",
         FindingKind::Leak => "leak",
         FindingKind::Stall => "stall",
         FindingKind::LongHold => "lock held for long",

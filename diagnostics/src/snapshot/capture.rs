@@ -286,6 +286,7 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
             Target::Task(index) => On::Task(TaskId(index.into())),
             Target::Until(tick) => On::Moment(now.until(tick)),
             Target::Fd(fd) => On::Fd(fd),
+            Target::Signal(signal) => On::Signal(signal),
         };
         let EdgeView { op, in_select, stack, .. } = *edge;
         add(&mut task.waits, Wait { op, on, at, age, in_select, stack });
@@ -294,12 +295,14 @@ fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
 
 /// One resource.
 pub(crate) fn of_resource(view: ResourceView) -> Resource {
+    // `Arc::<Mutex<_>>::default()` is called from the library.
+    let created_at = view.created_at.filter(|at| !at.file().starts_with("/rustc/"));
     Resource {
         id: view.id,
         kind: view.kind,
         name: view.name.map(Arc::from),
-        // `Arc::<Mutex<_>>::default()` is called from the library.
-        created_at: view.created_at.filter(|at| !at.file().starts_with("/rustc/")).map(Into::into),
+        created_at: created_at.map(Into::into),
+        column: created_at.map_or(0, |at| at.0.column()),
         created_by: view.created_by,
         capacity: view.capacity,
         level: view.level,

@@ -146,6 +146,8 @@ pub enum On {
     Moment(Duration),
     /// A file descriptor.
     Fd(u32),
+    /// A signal of the operating system, by its number.
+    Signal(u32),
     /// Something that was gone before it could be read.
     Unknown,
 }
@@ -162,6 +164,9 @@ pub struct Resource {
     pub name: Option<Arc<str>>,
     /// Where it was created.
     pub created_at: Option<Place>,
+    /// The column there, counted from 1; zero if that is not known.
+    #[cfg_attr(feature = "json", serde(skip))]
+    pub column: u32,
     /// The task that first held it or waited for it.
     pub created_by: Option<TaskId>,
     /// How much fits in; `u64::MAX` is any number. What this and the other counts mean for which
@@ -280,6 +285,7 @@ impl Resource {
             kind,
             name: None,
             created_at: None,
+            column: 0,
             created_by: None,
             capacity: 0,
             level: 0,
@@ -288,6 +294,17 @@ impl Resource {
             reach: Reach::default(),
             left_by: None,
         }
+    }
+}
+
+/// Where locks stand in the one order that every report proposes: by the place that made them, as a
+/// reader of the source meets them, because numbers are given in another order in each run.
+pub(crate) type Rank<'a> = (Option<Place>, u32, Option<&'a str>, ResourceId);
+
+impl Resource {
+    /// Where it stands in that order.
+    pub(crate) fn rank(&self) -> Rank<'_> {
+        (self.created_at, self.column, self.name.as_deref(), self.id)
     }
 }
 

@@ -24,12 +24,22 @@ pub fn pool_exhausted(snapshot: &Snapshot, run: &[TaskId], queued: &[TaskId]) ->
     for (&job, (root, wait)) in run.iter().zip(&waits) {
         marks.extend(index.task(job).and_then(|job| job.spawned_at).map(|at| at.to_string()));
         marks.push(wait.at.to_string());
-        let text = format!(
-            "{}, a blocking job, is in the `block_on` of {}, which waits at {}",
-            noun::task_id(&index, job),
-            noun::task(root),
-            wait.at
-        );
+        let called_at = index.task(job).and_then(|job| job.waits.first()).map(|wait| wait.at);
+        let called_at = called_at.unwrap_or(wait.at);
+        let whose = format!("{}, a blocking job,", noun::task_id(&index, job));
+        let job = match wait.on {
+            On::Task(next) => noun::task_id(&index, next),
+            _ => noun::task(root),
+        };
+        let text = match called_at == wait.at {
+            true => format!("{whose} waits in the `block_on` at {called_at} for {job}"),
+            false => {
+                format!(
+                    "{whose} is in the `block_on` at {called_at}, which waits at {} for {job}",
+                    wait.at
+                )
+            }
+        };
         if evidence.len() < 4 {
             evidence.push(Evidence { text, at: Some(wait.at) });
         }

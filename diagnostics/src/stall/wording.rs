@@ -86,7 +86,12 @@ pub fn starved(all: &[Stuck]) -> Finding {
     let first = &all[0];
     let ready = noun::count(first.ready, "task");
     let verb = if first.ready == 1 { "is" } else { "are" };
-    let headline = format!("all {} workers are stuck, and {ready} {verb} ready to run", all.len());
+    let workers = match all.len() {
+        1 => "the only worker is".to_owned(),
+        2 => "both workers are".to_owned(),
+        n => format!("all {n} workers are"),
+    };
+    let headline = format!("{workers} stuck, and {ready} {verb} ready to run");
     let mut evidence = Vec::new();
     if all.len() > 1 && all.iter().all(|stuck| stuck.doing == first.doing) {
         if let Doing::Futex(address) = first.doing {

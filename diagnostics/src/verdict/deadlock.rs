@@ -6,7 +6,7 @@ use super::cause::{Causes, causes};
 use super::liveness::{Outside, liveness};
 use super::wording;
 use crate::finding::{Class, Finding, FindingKind, Subject};
-use crate::names::{Kind, Op};
+use crate::names::{Kind, Op, TaskId};
 use crate::snapshot::{Index, On, Snapshot, Task, Wait, snapshot};
 
 /// Judges one snapshot: rings of locks and joins, locks held by tasks that sleep for ever, and
@@ -98,19 +98,26 @@ fn doubt(snapshot: &Snapshot) -> Snapshot {
 pub fn deadlocks() -> Vec<Finding> {
     let mut seen = snapshot();
     super::watch::survey(&mut seen);
-    examine(&seen)
+    wording::folded(examine(&seen))
 }
 
 /// The tasks that can never go on, as far as that is known: Go's leaked goroutines. Daemons are
 /// among them. It takes as long as [`deadlocks`].
 #[must_use]
 pub fn stuck_tasks() -> Snapshot {
+    let (mut seen, stuck) = with_stuck();
+    seen.tasks.retain(|task| stuck.contains(&task.id));
+    seen
+}
+
+/// All tasks, and which of them can never go on.
+pub(crate) fn with_stuck() -> (Snapshot, HashSet<TaskId>) {
     let mut seen = snapshot();
     super::watch::survey(&mut seen);
     let live = liveness(&Index::new(&seen), Outside::Somebody);
-    let mut live = live.into_iter();
-    seen.tasks.retain(|task| !live.next().unwrap_or(true) && task.is_asleep());
-    seen
+    let stuck = seen.tasks.iter().zip(live).filter(|(task, live)| !live && task.is_asleep());
+    let stuck = stuck.map(|(task, _)| task.id).collect();
+    (seen, stuck)
 }
 
 /// The causes among the tasks that cannot make progress.

@@ -338,6 +338,6 @@ fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End
                 }
             }
         },
-        (_, On::Moment(_) | On::Fd(_) | On::Unknown) => End::Will,
+        (_, On::Moment(_) | On::Fd(_) | On::Signal(_) | On::Unknown) => End::Will,
     }
 }

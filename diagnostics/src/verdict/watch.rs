@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::deadlock::{confirm, examine};
+use super::wording::folded;
 use crate::clock;
 use crate::finding::{Class, Finding, FindingId, Subject};
 use crate::memory::{self, Known, Need, Needs};
@@ -86,7 +87,7 @@ impl Watch {
             self.before = Some(seen);
         }
         self.not_before = Some(Instant::now() + rest);
-        Looked { findings, again: again.map(|again| again.max(rest)) }
+        Looked { findings: folded(findings), again: again.map(|again| again.max(rest)) }
     }
 
     /// How soon to look again because that might prove it, in units of `stuck`. Where a finding rests

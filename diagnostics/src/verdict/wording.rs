@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::cause::{Cause, Causes};
 use crate::finding::{Class, Evidence, Finding, FindingId, FindingKind, Subject};
+use crate::names;
 use crate::noun;
 use crate::snapshot::{Index, On, Place, Resource, Wait};
 
@@ -56,6 +57,35 @@ pub(super) fn findings(
         finding(index, told, shape, class)
     };
     told.into_iter().map(finding).collect()
+}
+
+/// The same findings, each fault once: what is so for other tasks, too, is said with their number.
+pub(super) fn folded(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut folded: Vec<(Finding, usize)> = Vec::new();
+    for finding in findings {
+        let is_same = |known: &&mut (Finding, usize)| {
+            (&known.0.id, known.0.class) == (&finding.id, finding.class)
+        };
+        match folded.iter_mut().find(is_same) {
+            Some((known, more)) => {
+                known.subjects.extend(finding.subjects);
+                known.subjects.sort_unstable();
+                known.subjects.dedup();
+                known.since = known.since.min(finding.since);
+                *more += 1;
+            }
+            None => folded.push((finding, 0)),
+        }
+    }
+    let counted = |(mut finding, more): (Finding, usize)| {
+        let text = match finding.kind {
+            FindingKind::LostWakeup => format!("and {more} more there"),
+            _ => format!("and {more} more like it"),
+        };
+        finding.evidence.extend((more > 0).then(|| line(text, None)));
+        finding
+    };
+    folded.into_iter().map(counted).collect()
 }
 
 /// One finding for everything: rings first, else all ends together.
@@ -155,8 +185,34 @@ fn what(index: &Index<'_>, wait: &Wait) -> String {
         On::Resource(id) => noun::resource_id(index, id),
         On::Task(id) => noun::task_id(index, id),
         On::Fd(fd) => format!("file descriptor {fd}"),
+        On::Signal(signal) => names::signal(signal).into_owned(),
         On::Nothing | On::Moment(_) | On::Unknown => wait.op.to_string(),
     }
+}
+
+/// Where each of these was created that has no name to know it by; in the order that is proposed for
+/// locks.
+fn created(index: &Index<'_>, on: impl IntoIterator<Item = On>) -> Vec<Evidence> {
+    let known = on.into_iter().filter_map(|on| match on {
+        On::Resource(id) => index.resource(id).filter(|object| object.name.is_none()),
+        _ => None,
+    });
+    let mut nameless: Vec<&Resource> = known.collect();
+    nameless.sort_by_key(|object| object.rank());
+    nameless.dedup_by_key(|object| object.id);
+    let told = nameless.into_iter().filter_map(|object| {
+        let text = format!("{} was created at {}", noun::resource(object), made_at(index, object)?);
+        Some(line(text, object.created_at))
+    });
+    told.collect()
+}
+
+/// The line that made it: with the column, if that line made others, as in a finding of lock orders.
+fn made_at(index: &Index<'_>, object: &Resource) -> Option<String> {
+    let at = object.created_at?;
+    let is_other = |other: &Resource| other.created_at == Some(at) && other.column != object.column;
+    let is_one_of_many = index.snapshot.resources.iter().any(is_other);
+    Some(if is_one_of_many { format!("{at}:{}", object.column) } else { at.to_string() })
 }
 
 fn resource<'a>(index: &Index<'a>, wait: &Wait) -> Option<&'a Resource> {

@@ -11,3 +11,4 @@ mod misuse;
 mod page;
 mod reports;
 mod verdicts;
+mod words;

@@ -61,6 +61,7 @@ impl Slot {
 #[derive(Debug)]
 pub(crate) struct Listener {
     slot: &'static Slot,
+    signal: u32,
     heard: u64,
 }
 
@@ -82,13 +83,14 @@ impl Listener {
     /// `None` if there is no such signal.
     pub(crate) fn new(signal: i32) -> Option<Self> {
         let slot = slot(signal)?;
-        Some(Self { slot, heard: slot.times.load(Ordering::Relaxed) })
+        let heard = slot.times.load(Ordering::Relaxed);
+        Some(Self { slot, signal: signal.unsigned_abs(), heard })
     }
 
     /// Ready if the signal came since this listener last heard of it; then it has.
     pub(crate) fn poll(&mut self, place: &mut Place, cx: &Context<'_>) -> Poll<()> {
         ready!(budget::proceed(cx));
-        let target = Target::Nothing;
+        let target = Target::Signal(self.signal);
         // What is replaced is dropped when the lock is open: a waker may do anything.
         let _old = {
             let mut waiting = self.slot.lock();

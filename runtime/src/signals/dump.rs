@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use wakeful_diagnostics::census;
 
+use wakeful_diagnostics::names;
+
 /// Go's exit code after SIGQUIT.
 const EXIT_CODE: i32 = 2;
 
@@ -68,9 +70,7 @@ pub(super) fn exit() -> ! {
 fn name(signal: i32) -> String {
     match signal {
         libc::SIGQUIT => "SIGQUIT: quit".to_owned(),
-        libc::SIGUSR1 => "SIGUSR1: all tasks".to_owned(),
-        libc::SIGUSR2 => "SIGUSR2: all tasks".to_owned(),
-        other => format!("signal {other}: all tasks"),
+        other => format!("{}: all tasks", names::signal(other.unsigned_abs())),
     }
 }
 

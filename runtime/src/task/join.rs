@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::current;
 use wakeful_diagnostics::memory::side;
 use wakeful_diagnostics::names::{Op, Site, TaskId};
 use wakeful_diagnostics::registry::TaskRecord;
@@ -118,6 +119,15 @@ impl<T> JoinHandle<T> {
     }
 }
 
+/// The line that awaits. A handle that is itself the whole future of a task is polled by this crate:
+/// then it is the line of the `block_on`, or of the spawn.
+fn awaiting(caller: Site) -> Site {
+    let of_this_crate = file!().strip_suffix("task/join.rs");
+    let is_own = of_this_crate.is_some_and(|own| caller.file().starts_with(own));
+    let spawned_at = || current::task()?.view()?.spawned_at;
+    if is_own { spawned_at().unwrap_or(caller) } else { caller }
+}
+
 impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
@@ -126,7 +136,7 @@ impl<T> Future for JoinHandle<T> {
         assert!(!self.taken, "JoinHandle: polled after it gave its output; await it once");
         ready!(budget::proceed(cx));
         if self.withdraw() == Joining::Wait {
-            let turn = Turn::at(Op::Join, Site::caller());
+            let turn = Turn::at(Op::Join, awaiting(Site::caller()));
             cell::with_joiner(self.task, |joiner| match joiner {
                 Some(parked) => parked.refresh(&turn, self.task.target(), cx),
                 None => Parked::put(joiner, &turn, || self.task.target(), cx),

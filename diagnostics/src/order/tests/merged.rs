@@ -8,6 +8,29 @@ const LOCKS: &str = "lock\taccounts\taccounts\t2\tu8\tsrc/bank.rs:12\n\
                      lock\taudit_log\taudit_log\t2\tu8\tsrc/log.rs:5\n";
 
 #[test]
+fn locks_of_one_line_are_told_by_their_columns() {
+    let folder = std::env::temp_dir().join(format!("wakeful-columns-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let mut text = String::new();
+    for column in [9, 24, 54] {
+        text += &format!("lock\tmutex u8 src/s.rs:6:{column}\t\t2\tu8\tsrc/s.rs:6:{column}\n");
+    }
+    for (n, [from, to]) in [[24, 54], [54, 9], [9, 24]].into_iter().enumerate() {
+        let key = |column| format!("mutex u8 src/s.rs:6:{column}\twrite\tsrc/s.rs:1{n}");
+        text += &format!("order\t{}\t{}\t{n}\t\t\t0\t0\n", key(from), key(to));
+    }
+    fs::write(folder.join("a-1.orders"), text).unwrap();
+    let [finding] = &dump::merge(&folder).unwrap()[..] else { panic!("one ring") };
+    let [first, second, third] =
+        [9, 24, 54].map(|column| format!("the mutex of src/s.rs:6:{column}"));
+    let headline = format!("{first}, {second} and {third} are taken in a ring of orders");
+    assert_eq!(finding.headline, headline);
+    let fix = finding.fix.as_deref().unwrap_or_default();
+    assert!(fix.starts_with(&format!("take {first}, {second} and {third} in this order")), "{fix}");
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn orders_of_two_processes_make_a_ring() {
     let folder = std::env::temp_dir().join(format!("wakeful-merge-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();

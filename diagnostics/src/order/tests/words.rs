@@ -86,6 +86,30 @@ fn two_orders() {
 }
 
 #[test]
+fn what_is_proposed_is_the_same_whichever_order_came_first() {
+    let (classes, [accounts, log, _]) = bank();
+    let who = [who(17, None, 20), who(31, None, 24)];
+    let fix = |age: [u64; 2]| {
+        let one = order(
+            &who[0],
+            point(accounts, Mode::Write, "src/bank.rs", 41),
+            point(log, Mode::Write, "src/bank.rs", 52),
+            age[0],
+        );
+        let two = order(
+            &who[1],
+            point(log, Mode::Write, "src/report.rs", 9),
+            point(accounts, Mode::Write, "src/report.rs", 14),
+            age[1],
+        );
+        let ring = Ring { orders: vec![one.into(), two.into()], is_of_locks: true };
+        told::ring(&classes, &ring, now()).fix
+    };
+    assert_eq!(fix([1, 2]), fix([2, 1]));
+    assert!(fix([1, 2]).unwrap().starts_with("take `accounts` before the mutex of src/log.rs:5"));
+}
+
+#[test]
 fn two_orders_of_which_one_may_be_none() {
     let (classes, [accounts, _, limits]) = bank();
     let (one, two) = (who(17, Some("transfer"), 20), who(31, Some("report"), 24));

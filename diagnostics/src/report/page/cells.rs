@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::html::{cut, text};
-use crate::names::{Kind, Op};
+use crate::names::{self, Kind, Op};
 use crate::noun;
 use crate::report::block;
 use crate::snapshot::{Index, On, Resource, Task, TaskState, Wait};
@@ -93,6 +93,9 @@ pub(super) fn waits(out: &mut String, index: &Index<'_>, task: &Task) {
                 noun::age(ahead).map(|ahead| format!("<span class=\"dim\">for {ahead} more</span>"))
             }
             On::Fd(fd) => Some(format!("<span class=\"dim\">file descriptor {fd}</span>")),
+            On::Signal(signal) => {
+                Some(format!("<span class=\"dim\">{}</span>", names::signal(signal)))
+            }
             On::Nothing | On::Unknown => None,
         };
         if let Some(on) = on {
@@ -115,7 +118,7 @@ pub(super) fn object(resource: &Resource) -> String {
     format!("<b>{}</b><span class=\"dim\">{}</span>", text(noun::resource(resource)), text(fill))
 }
 
-pub(super) fn task_link(index: &Index<'_>, id: crate::names::TaskId) -> String {
+pub(super) fn task_link(index: &Index<'_>, id: names::TaskId) -> String {
     let named = cut(&noun::task_id(index, id), 60);
     format!("<a href=\"/debug/tasks?id={}\">{}</a>", id.0, text(named))
 }
@@ -148,6 +151,8 @@ fn by(index: &Index<'_>, wait: &Wait) -> String {
         On::Task(id) => format!("{}, by ending", task_link(index, id)),
         On::Moment(_) => "the clock".to_owned(),
         On::Fd(_) => "the other side of it".to_owned(),
+        On::Signal(_) => "who sends the signal".to_owned(),
+        On::Nothing if wait.op.is_external() => "the world outside".to_owned(),
         On::Nothing => "nobody".to_owned(),
         On::Unknown => "not known".to_owned(),
     }

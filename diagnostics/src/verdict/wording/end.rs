@@ -3,8 +3,8 @@
 mod fix;
 
 use super::super::cause::{Blocks, End, is_lock};
-use super::whose::{have, is_theirs, too_few};
-use super::{Told, line, resource, what, who};
+use super::whose::{have, too_few, whose};
+use super::{Told, created, line, made_at, resource, what, who};
 use crate::finding::{Evidence, FindingKind};
 use crate::names::Op;
 use crate::noun;
@@ -26,6 +26,7 @@ pub(super) fn tell(index: &Index<'_>, end: &End, alone: bool) -> Told {
     let fix = match &end.blocks {
         Some(blocks) => {
             evidence.extend(meanwhile(index, blocks));
+            evidence.extend(created(index, blocked(end)));
             release_first(index, blocks, &wait)
         }
         None => fix(index, &wait, alone, &tasks),
@@ -47,6 +48,7 @@ fn several_ways(index: &Index<'_>, end: &End) -> Told {
     let verb = if end.tasks.len() == 1 { "waits" } else { "wait" };
     let mut evidence = each_way(index, ways);
     evidence.extend(end.blocks.iter().flat_map(|blocks| meanwhile(index, blocks)));
+    evidence.extend(created(index, ways.iter().map(|way| way.on).chain(blocked(end)).take(TOLD)));
     // Closing what it receives from ends a `select!`; sending to itself never does.
     let way = ways.iter().find(|way| way.op == Op::Recv).unwrap_or(&ways[0]);
     let fix = match &end.blocks {
@@ -104,7 +106,17 @@ pub(super) fn beside(index: &Index<'_>, ends: &[&End]) -> Vec<Evidence> {
     if ends.len() > TOLD {
         evidence.push(line(format!("and {} more like these", ends.len() - TOLD), None));
     }
+    let told = ends.iter().take(TOLD);
+    evidence.extend(created(
+        index,
+        told.flat_map(|end| end.wait.map(|wait| wait.on).into_iter().chain(blocked(end))),
+    ));
     evidence
+}
+
+/// The lock that it keeps from others.
+fn blocked(end: &End) -> Option<On> {
+    end.blocks.as_ref().map(|blocks| On::Resource(blocks.what))
 }
 
 /// Every task is stuck, and there is none.
@@ -127,10 +139,12 @@ fn lost(index: &Index<'_>, end: &End) -> Told {
         return Told {
             kind: FindingKind::LostWakeup,
             headline: format!("{names} sleeps, and no thread is left that could wake it"),
-            evidence: vec![line(
-                format!("{} of it is kept outside wakeful", noun::count(foreign, "waker")),
-                None,
-            )],
+            evidence: origin(index, end)
+                .chain([line(
+                    format!("{} of it is kept outside wakeful", noun::count(foreign, "waker")),
+                    None,
+                )])
+                .collect(),
             fix: "look for the code that keeps the waker: its event never comes, or its thread \
                   has ended or waits for a lock"
                 .to_owned(),
@@ -140,17 +154,27 @@ fn lost(index: &Index<'_>, end: &End) -> Told {
     Told {
         kind: FindingKind::LostWakeup,
         headline: format!("{names} sleeps, but no waker of it is left"),
-        evidence: vec![line(
-            "its future returned Pending and kept no way to be woken (`pending()` does so by \
-             design)"
-                .to_owned(),
-            None,
-        )],
+        evidence: origin(index, end)
+            .chain([line(
+                "its future returned Pending and kept no way to be woken (`pending()` does so by \
+                 design)"
+                    .to_owned(),
+                None,
+            )])
+            .collect(),
         fix: "in the future's poll, keep `cx.waker().clone()` where the event will find it, or \
               await something that does"
             .to_owned(),
         tasks: end.tasks.clone(),
     }
+}
+
+/// Of a task of whose waits nothing is known: what it runs, and who began that.
+fn origin(index: &Index<'_>, end: &End) -> impl Iterator<Item = Evidence> {
+    let task = &index.snapshot.tasks[end.tasks[0]];
+    let what = task.type_name.map_or_else(String::new, |name| format!(" {}", noun::tidy(name)));
+    let by = if task.root { "in the `block_on` of" } else { "spawned at" };
+    task.spawned_at.map(|at| line(format!("it runs{what}, {by} {at}"), Some(at))).into_iter()
 }
 
 /// The tasks of an end, the first of them by name.
@@ -212,23 +236,16 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> Vec<Ev
     let they = if several { "they wait" } else { "it waits" };
     let mut facts = vec![line(format!("{they} at {}", wait.at), Some(wait.at))];
     let Some(object) = resource(index, wait) else { return facts };
-    let made = object.created_at.map_or_else(String::new, |at| format!(" created at {at}"));
+    let made = made_at(index, object).map_or_else(String::new, |at| format!(" created at {at}"));
     let name = noun::resource(object);
-    let whose = match () {
-        () if alone => "it must be its own",
-        () if is_theirs(index, wait, tasks) && several => "in these tasks themselves",
-        () if is_theirs(index, wait, tasks) => "in this task itself",
-        () => "all in tasks that sleep",
-    };
+    let whose = whose(index, wait, alone, tasks);
     let text = match wait.op {
         Op::Recv | Op::BroadcastRecv | Op::OneshotRecv if object.givers > 0 => {
             let senders = noun::count(object.givers, "sender");
-            let whose = if alone && object.givers > 1 { "they must be its own" } else { whose };
             format!("{name}{}{made} is empty and still has {senders}: {whose}", noun::fill(object))
         }
         Op::Send if object.takers > 0 => {
             let receivers = noun::count(object.takers, "receiver");
-            let whose = if alone && object.takers > 1 { "they must be its own" } else { whose };
             let full = if object.capacity == 0 { "has no buffer" } else { "is full" };
             format!("{name}{}{made} {full}, and has {receivers}: {whose}", noun::fill(object))
         }

@@ -2,11 +2,11 @@
 
 use super::super::cause::{Link, beside, is_lock};
 use super::end::{meanwhile, purpose, release_first};
-use super::{Told, line, what, who};
+use super::{Told, created, line, resource, what, who};
 use crate::finding::{Evidence, FindingKind};
 use crate::names::Op;
 use crate::noun;
-use crate::snapshot::{Hold, Index, On, Wait};
+use crate::snapshot::{Hold, Index, On, Place, Rank, Resource, Wait};
 
 pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
     let tasks: Vec<usize> = links.iter().map(|link| link.task).collect();
@@ -18,11 +18,14 @@ pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
             // Where none of them waits for a lock, the lock that one keeps from others is worth a line.
             let is_of_locks = several.iter().any(|link| link.held.is_some());
             let blocks = if is_of_locks { None } else { beside(index, &tasks) };
-            if let Some(blocks) = blocks {
-                evidence.extend(meanwhile(index, &blocks));
+            if let Some(blocks) = &blocks {
+                evidence.extend(meanwhile(index, blocks));
                 let link = several.iter().find(|link| link.task == blocks.holder);
-                fix = link.map_or(fix, |link| release_first(index, &blocks, &link.wait));
+                fix = link.map_or(fix, |link| release_first(index, blocks, &link.wait));
             }
+            let locked = blocks.map(|blocks| On::Resource(blocks.what));
+            let things = several.iter().map(|link| link.wait.on).chain(locked);
+            evidence.extend(created(index, things));
             let headline = headline(index, several, &tasks);
             Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks }
         }
@@ -53,6 +56,14 @@ fn steps(index: &Index<'_>, links: &[Link]) -> Vec<Evidence> {
                 _ if is_lock(link.wait.op) => {
                     format!("waits at {} {}", link.wait.at, to(index, link))
                 }
+                _ if is_anybodys(index, link) => {
+                    let next = who(index, links[(n + 1) % links.len()].task);
+                    let wait = purpose(index, &link.wait);
+                    format!(
+                        "waits at {} {wait}: it could call done() itself, and {next} could",
+                        link.wait.at
+                    )
+                }
                 _ => {
                     let next = who(index, links[(n + 1) % links.len()].task);
                     let wait = purpose(index, &link.wait);
@@ -68,6 +79,13 @@ fn steps(index: &Index<'_>, links: &[Link]) -> Vec<Evidence> {
             line(text, Some(link.wait.at))
         })
         .collect()
+}
+
+/// Whether it waits for a group of which no member is known: whoever can get at that may have to call
+/// `done()`, the one who waits among them.
+fn is_anybodys(index: &Index<'_>, link: &Link) -> bool {
+    let On::Resource(id) = link.wait.on else { return false };
+    link.wait.op == Op::WaitGroup && index.held(id).next().is_none()
 }
 
 /// `holds mutex 3 "cache" since src/cache.rs:7`; accuses nobody whose guard may have moved.
@@ -96,9 +114,9 @@ fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
     // Whoever initializes cannot do so in another order: that is as good as a join.
     let is_lock = |link: &&Link| link.held.is_some() && link.wait.op != Op::Once;
     let joins = links.iter().find(|link| !is_lock(link));
-    let mut by_number: Vec<&Link> = links.iter().filter(is_lock).collect();
-    by_number.sort_by_key(|link| link.held.and_then(|hold| hold.what));
-    let locks: Vec<String> = by_number.iter().map(|link| what(index, &link.wait)).collect();
+    let mut in_order: Vec<&Link> = links.iter().filter(is_lock).collect();
+    in_order.sort_by_key(|link| rank(index, &link.wait));
+    let locks: Vec<String> = in_order.iter().map(|link| what(index, &link.wait)).collect();
     match joins {
         Some(_) if locks.is_empty() => no_lock_fix(index, links),
         Some(join) => {
@@ -125,11 +143,16 @@ fn ring_fix(index: &Index<'_>, links: &[Link]) -> String {
         }
         None if links.len() == 2 => two_orders(index, links),
         None => format!(
-            "take {} in the same order everywhere (`lock_many` does), or release the first \
+            "take {} in this order everywhere (`lock_many` keeps one), or release the first \
              before taking the second",
             noun::list(&locks, 5),
         ),
     }
+}
+
+/// Where a lock stands in the order that is proposed.
+fn rank<'a>(index: &Index<'a>, wait: &Wait) -> Option<Rank<'a>> {
+    resource(index, wait).map(Resource::rank)
 }
 
 /// A ring without a lock: somebody has to do its part before it waits.
@@ -152,6 +175,14 @@ fn no_lock_fix(index: &Index<'_>, links: &[Link]) -> String {
             next.wait.at, hold.at
         );
     }
+    if is_anybodys(index, &links[n]) {
+        return format!(
+            "call done() on {thing} before the wait at {}, or let {} do it before it waits at {}",
+            links[n].wait.at,
+            who(index, next.task),
+            next.wait.at,
+        );
+    }
     let part = match links[n].wait.op {
         Op::Recv | Op::OneshotRecv | Op::BroadcastRecv => {
             format!("send on {thing}, or drop its sender,")
@@ -171,18 +202,19 @@ fn no_lock_fix(index: &Index<'_>, links: &[Link]) -> String {
 /// Two locks in both orders: says which of the two tasks should change.
 fn two_orders(index: &Index<'_>, links: &[Link]) -> String {
     let [first, second] = [&links[0], &links[1]];
-    // A link holds, in the hand of the next task, what its own task wants.
-    let wanted = |link: &Link| link.held.and_then(|hold| hold.what);
-    let (low, high) =
-        if wanted(first) < wanted(second) { (first, second) } else { (second, first) };
+    let is_low = rank(index, &first.wait) < rank(index, &second.wait);
+    let (low, high) = if is_low { (first, second) } else { (second, first) };
     let (low_name, high_name) = (what(index, &low.wait), what(index, &high.wait));
     // Who wants the low one last took the high one first.
-    let took_high = high.held.map_or(high.wait.at, |hold| hold.at);
+    let (took_high, wants_low) = (high.held.map_or(high.wait.at, |hold| hold.at), low.wait.at);
+    let lines = match took_high == wants_low {
+        true => format!("both at {wants_low}"),
+        false => format!("{took_high} and {wants_low}"),
+    };
     format!(
-        "take {low_name} before {high_name} in {} too ({took_high} and {}; `lock_many` keeps the \
-         order), or release the first before taking the second",
+        "take {low_name} before {high_name} in {} too ({lines}; `lock_many` keeps the order), or \
+         release the first before taking the second",
         who(index, low.task),
-        low.wait.at,
     )
 }
 
@@ -203,10 +235,13 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
         return Told {
             kind: FindingKind::SelfDeadlock,
             headline: format!("{task} waits for {lock}, which it initializes itself"),
-            evidence: vec![line(
+            evidence: [line(
                 format!("its initializer began at {} and asks for it at {at}", hold.at),
                 Some(at),
-            )],
+            )]
+            .into_iter()
+            .chain(created(index, [link.wait.on]))
+            .collect(),
             fix: format!(
                 "do not ask for {lock} in what initializes it ({at}): hand on what is needed there"
             ),
@@ -245,13 +280,42 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
         ),
     };
     let has = if hold.may_have_moved() { "took" } else { "holds" };
-    Told {
-        kind,
-        headline: format!("{task} waits for {lock}, which it {has} itself"),
-        evidence: vec![line(format!("it {does} at {} and {again} at {at}", hold.at), Some(at))],
-        fix,
-        tasks,
+    let mut evidence =
+        vec![line(format!("it {does} at {} and {again} at {at}", hold.at), Some(at))];
+    let others = beside_it(index, link);
+    for other in &others {
+        let text = format!("meanwhile it waits at {} {}", other.at, purpose(index, other));
+        evidence.push(line(text, Some(other.at)));
     }
+    evidence.extend(created(index, others.iter().map(|other| other.on).chain([link.wait.on])));
+    let fix = match across(&others, &hold, at) {
+        Some(other) => format!(
+            "release the guard of {} before the {} at {}: meanwhile the task asks for it again \
+             at {at}",
+            hold.at, other.op, other.at,
+        ),
+        None => fix,
+    };
+    let headline = format!("{task} waits for {lock}, which it {has} itself");
+    Told { kind, headline, evidence, fix, tasks }
+}
+
+/// What else a task waits for that waits for itself: other branches of it, if it is a `join!`.
+fn beside_it<'a>(index: &Index<'a>, link: &Link) -> Vec<&'a Wait> {
+    let waits = index.snapshot.tasks[link.task].waits_now().iter();
+    waits.filter(|wait| (wait.on, wait.at) != (link.wait.on, link.wait.at)).take(OTHERS).collect()
+}
+
+/// So many other waits of a task are told.
+const OTHERS: usize = 3;
+
+/// The wait during which the lock is held, as far as the source shows: the next one behind the line that
+/// took it, unless that is the one that asks again, `at`.
+fn across<'a>(others: &[&'a Wait], hold: &Hold, at: Place) -> Option<&'a Wait> {
+    let is_behind = |place: Place| place.file == hold.at.file && place.line >= hold.at.line;
+    let behind = others.iter().copied().filter(|other| is_behind(other.at));
+    let next = behind.min_by_key(|other| other.at)?;
+    (!is_behind(at) || next.at < at).then_some(next)
 }
 
 /// A task whose branches wait for each other: each for a lock that another one has.
@@ -279,14 +343,20 @@ fn branches(index: &Index<'_>, link: &Link) -> Option<Told> {
         );
         line(text, Some(wait.at))
     };
-    let names: Vec<String> = ways.iter().map(|(wait, _)| what(index, wait)).collect();
+    let mut in_order: Vec<&Wait> = ways.iter().map(|(wait, _)| *wait).collect();
+    in_order.sort_by_key(|wait| rank(index, wait));
+    let names: Vec<String> = in_order.iter().map(|wait| what(index, wait)).collect();
     Some(Told {
         kind: FindingKind::SelfDeadlock,
         headline: format!("branches of {} wait for each other's locks", who(index, link.task)),
-        evidence: ways.iter().map(way).collect(),
+        evidence: ways
+            .iter()
+            .map(way)
+            .chain(created(index, in_order.iter().map(|wait| wait.on)))
+            .collect(),
         fix: format!(
-            "take {} in the same order in every branch of the task (`lock_many` does), or release \
-             the first before taking the second",
+            "take {} in this order in every branch of the task (`lock_many` keeps one), or \
+             release the first before taking the second",
             noun::list(&names, 5),
         ),
         tasks: vec![link.task],

@@ -47,6 +47,24 @@ pub(super) fn is_theirs(index: &Index<'_>, wait: &Wait, tasks: &[usize]) -> bool
     all.is_some_and(|all| !all.is_empty() && all.iter().all(|place| tasks.contains(place)))
 }
 
+/// Whose the handles are that could end a wait for a channel. A handle that was forgotten is counted and
+/// has no word anywhere: that is known only where the words of that side are looked for.
+pub(super) fn whose(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> &'static str {
+    let sides_are_known = matches!(wait.op, Op::Recv | Op::Send);
+    if sides_are_known && within_reach(index, wait).is_some_and(|all| all.is_empty()) {
+        return "in no task, so it may be forgotten (mem::forget, Box::leak)";
+    }
+    match (is_theirs(index, wait, tasks), tasks) {
+        _ if alone && sides_are_known => "it must be its own",
+        _ if alone => "it must be its own, or forgotten (mem::forget, Box::leak)",
+        (true, [_]) if sides_are_known => "in this task itself",
+        (true, [_]) => "in this task itself, or forgotten (mem::forget, Box::leak)",
+        (true, _) if sides_are_known => "in these tasks themselves",
+        (true, _) => "in these tasks themselves, or forgotten (mem::forget, Box::leak)",
+        (false, _) => "all in tasks that sleep",
+    }
+}
+
 /// How many permits a semaphore has, if all of them are free and that is still not enough.
 pub(super) fn too_few(index: &Index<'_>, wait: &Wait) -> Option<u64> {
     let semaphore = resource(index, wait).filter(|_| wait.op == Op::Acquire)?;

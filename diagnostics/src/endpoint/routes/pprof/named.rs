@@ -55,7 +55,10 @@ pub(super) const GOROUTINELEAK: Named = Named {
     name: "goroutineleak",
     take: |age| profile::of_tasks(&verdict::stuck_tasks(), true, age == Age::Shown),
     text: |debug| match debug {
-        2.. => report::full(&verdict::stuck_tasks()),
+        2.. => {
+            let (seen, stuck) = verdict::with_stuck();
+            report::part(&seen, |task| stuck.contains(&task.id))
+        }
         _ => report::grouped("goroutineleak", &verdict::stuck_tasks()),
     },
     is_large: true,
