@@ -12,6 +12,13 @@ pub(super) struct Node {
     pub(super) takes: bool,
 }
 
+/// A word that says where a block begins, or what handles point to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Word {
+    pub(super) at: Address,
+    pub(super) says: Address,
+}
+
 /// What points to the resource, on behalf of which sides.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Goal {

@@ -1,7 +1,7 @@
 //! Whose a place in memory is.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ptr;
 use std::sync::atomic::Ordering;
 
@@ -110,6 +110,8 @@ pub(super) struct Owners {
     heaps: Heaps,
     /// With the records of those that have left an output.
     futures: Stretches<(TaskId, Option<Address>)>,
+    /// Those that are being polled, or block their threads.
+    running: HashSet<TaskId>,
     nobodys: Stretches<()>,
     roots: Vec<frames::OnStack>,
     remains: BTreeMap<Address, Address>,
@@ -124,8 +126,11 @@ impl Owners {
         if regions.iter().map(|region| region.end - region.start).sum::<usize>() > MOST {
             return None;
         }
-        let mut futures = Stretches(Vec::new());
+        let (mut futures, mut running) = (Stretches(Vec::new()), HashSet::new());
         for record in registry::records() {
+            if record.word.load(Ordering::Acquire) & word::RUNNING != 0 {
+                running.insert(record.id());
+            }
             if let Some((start, end, task)) = cell(&reader, record) {
                 futures.push(start, end, (task, left(record)));
             }
@@ -138,7 +143,7 @@ impl Owners {
         let heaps = Heaps::new(&reader, &regions);
         let (nobodys, remains) = (nobodys(&reader, &regions)?, remains::all());
         let known = RefCell::default();
-        Some(Self { nobodys, reader, regions, heaps, futures, roots, remains, known })
+        Some(Self { running, nobodys, reader, regions, heaps, futures, roots, remains, known })
     }
 
     /// Whether the word at this address says what it said before anything was put there.
@@ -165,7 +170,12 @@ impl Owners {
 
     fn find(&self, address: usize) -> Owner {
         if let Some((_, (task, record))) = self.futures.at(address) {
-            return record.map_or(Owner::Task(task), |record| Owner::Ended(task, record));
+            return match record {
+                // It may have lent what lies there to a thread that it waits for: `thread::scope`.
+                None if self.running.contains(&task) => Owner::Anybodys,
+                None => Owner::Task(task),
+                Some(record) => Owner::Ended(task, record),
+            };
         }
         if self.nobodys.at(address).is_some() {
             return Owner::Nobodys;

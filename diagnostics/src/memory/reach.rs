@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Address;
 use super::counted::{Needs, Settled};
-use super::goal::{Goal, To};
+use super::goal::{Goal, To, Word};
 use super::handle::{self, side};
 use super::owners::{Owner, Owners};
 use super::rehearsal::rehearse;
@@ -46,8 +46,8 @@ pub struct Known {
     pub needs: Needs,
     /// Those that sleep, and that neither a clock nor anything outside of the process will wake.
     pub sleepers: HashSet<TaskId>,
-    /// Which guards they have taken.
-    pub guards: Vec<(TaskId, ResourceId)>,
+    /// Which guards they have taken, and whether these borrow nothing.
+    pub guards: Vec<(TaskId, ResourceId, bool)>,
 }
 
 /// Finds out who can get at these resources, and which of the guards are where they were taken.
@@ -82,7 +82,10 @@ fn look(wanted: &HashSet<ResourceId>, known: &Known) -> Survey {
     if !woken.is_empty() {
         traces.extend(wakers::traces(&owners, &woken));
     }
-    Survey { statics, ..Tracing { owners, traces, woken, with_room }.run(known) }
+    Survey {
+        statics,
+        ..Tracing { owners, traces, woken, with_room, words: HashSet::new() }.run(known)
+    }
 }
 
 struct Tracing {
@@ -92,6 +95,8 @@ struct Tracing {
     woken: Vec<Woken>,
     /// Where the handles of those channels point to that are not full, and how many receivers each has.
     with_room: BTreeMap<Address, u32>,
+    /// All words that say where something begins that was looked for, be they somebody's or not.
+    words: HashSet<Word>,
 }
 
 impl Tracing {
@@ -101,7 +106,7 @@ impl Tracing {
                 break;
             }
         }
-        let mut rehearsed = rehearse(&self.traces, known, &self.owners);
+        let mut rehearsed = rehearse(&self.traces, known, &self.owners, &self.words);
         let guards = std::mem::take(&mut rehearsed.guards);
         let strays = std::mem::take(&mut rehearsed.strays);
         let settled = Settled::of(&self.traces, &known.needs, &self.owners, rehearsed);
@@ -147,6 +152,10 @@ impl Tracing {
             of_goal[hit.whose].push(hit);
         }
         for ((place, goal), mut hits) in goals.into_iter().zip(of_goal) {
+            if matches!(goal.to, To::Handle | To::Block) {
+                let exact = hits.iter().filter(|hit| hit.to == goal.at.start);
+                self.words.extend(exact.map(|hit| Word { at: hit.at, says: hit.to }));
+            }
             self.drop_nobodys(&mut hits);
             if goal.to != To::Ended {
                 drop_remains(&mut hits);

@@ -31,6 +31,8 @@ mod copy;
 mod copy;
 #[expect(unsafe_code, reason = "futures are dropped, and the counts of what they share are read")]
 mod drops;
+#[expect(unsafe_code, reason = "memory is read as it is")]
+mod frozen;
 mod memo;
 mod sleeper;
 mod struck;
@@ -161,12 +163,17 @@ pub fn may_rehearse(may: bool) {
 }
 
 /// Tries out what is worth it.
-pub(super) fn rehearse(traces: &[Trace], known: &Known, owners: &Owners) -> Rehearsed {
+pub(super) fn rehearse(
+    traces: &[Trace],
+    known: &Known,
+    owners: &Owners,
+    words: &HashSet<Word>,
+) -> Rehearsed {
     let mut rehearsed = Rehearsed::default();
     if !MAY.load(Ordering::Relaxed) {
         return rehearsed;
     }
-    let Asked { tasks, things, only_blindly } = worth::asked(traces, known, owners);
+    let Asked { tasks, things } = worth::asked(traces, known, owners);
     rehearsed.has_roots = tasks.values().any(|task| task.on_stack.is_some());
     let mut had = Vec::new();
     let mut asked = Vec::new();
@@ -178,28 +185,29 @@ pub(super) fn rehearse(traces: &[Trace], known: &Known, owners: &Owners) -> Rehe
         }
     }
     let sleepers: Vec<Sleeper> = tasks.values().copied().collect();
-    let ask = |struck: &HashSet<Word>| {
-        let who = (!asked.is_empty()).then(|| drops::who_has_all(&sleepers, &asked, struck));
-        who.flatten().unwrap_or_else(|| vec![Answer::Unknown; asked.len()])
+    let ask = |struck: &HashSet<Word>, words: &HashSet<Word>| {
+        let seen = if asked.is_empty() { None } else { frozen::Known::new(words, owners) };
+        let who = seen.and_then(|seen| drops::who_has_all(&sleepers, &asked, struck, &seen));
+        who.unwrap_or_else(|| vec![Answer::Unknown; asked.len()])
     };
     let began = Instant::now();
-    let seen = ask(&HashSet::new());
+    let seen = ask(&HashSet::new(), &HashSet::new());
     let is_gone = |answer: &Answer| matches!(answer, Answer::Gone(_));
     let now = asked.iter().zip(&seen).filter(|(_, seen)| is_gone(seen)).map(|(thing, _)| thing);
     let given_back = had.iter().map(|(thing, _)| thing).chain(now).copied().collect();
-    let struck = struck::words(traces, &tasks, &things, &given_back);
+    let (of_asked, struck) = struck::words(traces, &tasks, &things, &given_back, words);
     rehearsed.struck = struck.iter().map(|word| word.at).collect();
     let may_tell_more = !struck.is_empty() && seen.iter().any(is_gone);
-    let blindly = if may_tell_more { ask(&struck) } else { vec![Answer::Unknown; asked.len()] };
+    let blindly =
+        if may_tell_more { ask(&struck, &of_asked) } else { vec![Answer::Unknown; asked.len()] };
     let took = began.elapsed();
     for ((&thing, seen), blindly) in asked.iter().zip(seen).zip(blindly) {
         let blindly = is_gone(&blindly);
         let now = match (thing, seen) {
-            (Thing::Guards(taken), Answer::Gone(by)) if by.contains(&taken.by) => {
-                let is_known = blindly || !only_blindly.contains(&thing);
-                is_known.then_some(Had { by, blindly, stays: false })
+            (Thing::Guards(taken), Answer::Gone(by)) if !by.contains(&taken.by) => {
+                Some(Had { by: HashSet::from([taken.by]), blindly, stays: true })
             }
-            (Thing::Guards(taken), Answer::Gone(_) | Answer::Left) => {
+            (Thing::Guards(taken), Answer::Left) => {
                 Some(Had { by: HashSet::from([taken.by]), blindly, stays: true })
             }
             (_, Answer::Gone(by)) => Some(Had { by, blindly, stays: false }),

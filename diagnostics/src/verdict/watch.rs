@@ -186,7 +186,7 @@ fn known(seen: &Snapshot) -> Known {
     let holds = sleepers.iter().flat_map(|task| task.holds.iter().map(|hold| (task.id, hold)));
     Known {
         needs: needs(seen),
-        guards: holds.filter_map(|(task, hold)| Some((task, hold.what?))).collect(),
+        guards: holds.filter_map(|(task, hold)| Some((task, hold.what?, hold.owned))).collect(),
         sleepers: sleepers.iter().map(|task| task.id).collect(),
     }
 }

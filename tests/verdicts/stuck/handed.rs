@@ -116,30 +116,3 @@ fn a_session_was_taken_from_the_map_that_a_janitor_looks_through() {
     })
     .says(&["likely", "reader", "writer"]);
 }
-
-#[test]
-fn locks_by_name_are_taken_in_two_orders() {
-    #[derive(Default)]
-    struct Locks(StdMutex<HashMap<&'static str, Arc<Mutex<()>>>>);
-    impl Locks {
-        fn of(&self, name: &'static str) -> Arc<Mutex<()>> {
-            let make = || Arc::new(Mutex::named(name, ()));
-            Arc::clone(self.0.lock().unwrap().entry(name).or_insert_with(make))
-        }
-    }
-    stuck_beside(Deadlock, async || {
-        let locks: Arc<Locks> = Arc::default();
-        for (from, to) in [("alice", "bob"), ("bob", "alice")] {
-            let locks = Arc::clone(&locks);
-            named("transfer", async move {
-                let from = locks.of(from).lock_owned().await;
-                a_moment().await;
-                let to = locks.of(to).lock_owned().await;
-                drop((from, to));
-            });
-        }
-        live_on().await;
-        drop(locks);
-    })
-    .says(&["likely", "transfer", "holds mutex"]);
-}

@@ -5,7 +5,8 @@
 //! anything back in one of them had it.
 //!
 //! Of what looks like an `Arc`'s two counts that of the `Weak`s is made larger first, in the copy: then its block
-//! stays, whatever is dropped in it, and the counts can be read to the end.
+//! stays, whatever is dropped in it, and the counts can be read to the end. In one more copy the other one is: an
+//! `Arc` that is never the last one leaves the second number alone, and what only counts its users does not.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,13 +15,20 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::copy::in_a_copy;
-use super::{Sleeper, Taken, Thing, Word};
+use super::{Sleeper, Taken, Thing, Word, frozen};
 use crate::memory::Address;
 use crate::names::TaskId;
 use crate::registry::{self, Target, TaskRecord, word};
 
 /// Larger than any count that is asked about.
 const MORE: usize = 1 << 24;
+
+/// Which of the two counts is made larger.
+#[derive(Debug, Clone, Copy)]
+enum Raised {
+    Strong,
+    Weak,
+}
 
 /// Drops a future where it lies.
 pub(in crate::memory) type DropFn = unsafe fn(*mut ());
@@ -68,22 +76,37 @@ impl Answer {
     }
 }
 
-/// Who has all of these things, among these tasks, where these words are struck out: an answer for each.
+/// Who has all of these things, among these tasks, where these words are struck out, and none are there but those
+/// that were seen: an answer for each.
 pub(super) fn who_has_all(
     tasks: &[Sleeper],
     things: &[Thing],
     struck: &HashSet<Word>,
+    seen: &frozen::Known<'_>,
 ) -> Option<Vec<Answer>> {
     let &drop = DROP.get()?;
     let before: Vec<_> = tasks.iter().map(Sleeper::moment).collect();
     let reversed: Vec<Sleeper> = tasks.iter().rev().copied().collect();
-    let one_way = in_order(drop, tasks, things, struck)?;
-    let other_way = in_order(drop, &reversed, things, struck)?;
+    let one_way = in_order(drop, tasks, things, struck, seen, Raised::Weak)?;
+    let other_way = in_order(drop, &reversed, things, struck, seen, Raised::Weak)?;
+    let mut answers: Vec<Answer> =
+        one_way.into_iter().zip(other_way).map(|(a, b)| a.and(b)).collect();
+    let is_gone_arc = |(thing, answer): (&Thing, &Answer)| {
+        matches!((thing, answer), (Thing::Arcs(_), Answer::Gone(_)))
+    };
+    if things.iter().zip(&answers).any(is_gone_arc) {
+        let are_arcs = in_order(drop, tasks, things, struck, seen, Raised::Strong)?;
+        for ((thing, answer), is_arc) in things.iter().zip(&mut answers).zip(are_arcs) {
+            if is_gone_arc((thing, answer)) && !matches!(is_arc, Answer::Gone(_)) {
+                *answer = is_arc;
+            }
+        }
+    }
     // Whoever has run meanwhile may have been half done.
     if before != tasks.iter().map(Sleeper::moment).collect::<Vec<_>>() {
         return None;
     }
-    Some(one_way.into_iter().zip(other_way).map(|(one, other)| one.and(other)).collect())
+    Some(answers)
 }
 
 /// Who gives back all of these things, if the tasks are dropped in this order.
@@ -92,11 +115,15 @@ fn in_order(
     tasks: &[Sleeper],
     things: &[Thing],
     struck: &HashSet<Word>,
+    seen: &frozen::Known<'_>,
+    raised: Raised,
 ) -> Option<Vec<Answer>> {
     let answer = in_a_copy((tasks.len() + 1) * things.len(), |words| {
         let (ends, given_back) = words.split_at(things.len());
-        struck.iter().for_each(strike_out);
-        try_out(drop, tasks, things, ends, given_back);
+        if seen.are_all() {
+            struck.iter().for_each(strike_out);
+            try_out(drop, tasks, things, ends, given_back, raised);
+        }
     })?;
     let (ends, given_back) = answer.split_at(things.len());
     let who = |n: usize| {
@@ -136,6 +163,7 @@ fn try_out(
     things: &[Thing],
     ends: &[AtomicU32],
     given_back: &[AtomicU32],
+    raised: Raised,
 ) {
     // One that is dropped may wake the next.
     if !tasks.iter().all(|task| task.record.is_asleep()) {
@@ -143,7 +171,7 @@ fn try_out(
     }
     for thing in things {
         if let Thing::Arcs(block) = *thing {
-            arcs(block)[1].fetch_add(MORE, Ordering::Relaxed);
+            arcs(block)[raised as usize].fetch_add(MORE, Ordering::Relaxed);
         }
     }
     let alive = others(tasks);
@@ -167,8 +195,13 @@ fn try_out(
         }
     }
     if others(tasks) == alive {
-        for (&parts, end) in parts.iter().zip(ends) {
-            end.store(if parts == 0 { GONE } else { LEFT }, Ordering::Relaxed);
+        for ((thing, &parts), end) in things.iter().zip(&parts).zip(ends) {
+            let is_gone = match (raised, *thing) {
+                // Whoever has counted down the second number as well is no `Arc`: its own one stays.
+                (Raised::Strong, Thing::Arcs(block)) => arcs(block)[1].load(Ordering::Relaxed) > 0,
+                _ => parts == 0,
+            };
+            end.store(if is_gone { GONE } else { LEFT }, Ordering::Relaxed);
         }
     }
 }

@@ -9,31 +9,32 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Sleeper, Thing};
 use crate::memory::Address;
+pub(super) use crate::memory::goal::Word;
 use crate::memory::owners::Owner;
 use crate::memory::trace::{Trace, Way};
 use crate::names::TaskId;
 
-/// A word that is struck out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Word {
-    pub(super) at: Address,
-    pub(super) says: Address,
-}
-
-/// The words to strike out if these things are asked about, and these tasks asked, which have given these back.
+/// Of these words, those that say where something begins that is asked about, and of these the ones to strike
+/// out, if these tasks are asked, which have given this back.
 pub(super) fn words(
     traces: &[Trace],
     tasks: &HashMap<TaskId, Sleeper>,
     things: &HashSet<Thing>,
     given_back: &HashSet<Thing>,
-) -> HashSet<Word> {
-    let words = traces.iter().flat_map(|trace| {
+    all: &HashSet<Word>,
+) -> (HashSet<Word>, HashSet<Word>) {
+    let (mut asked, mut stay) = (HashSet::new(), HashSet::new());
+    for trace in traces {
         let mut stays = Stays::of(trace, tasks, given_back);
-        let exact = trace.ways.iter().filter(|way| way.is_exact() && is_asked(trace, way, things));
-        let struck: Vec<&Way> = exact.filter(|way| !stays.word(way.owner())).collect();
-        struck.into_iter().map(|way| Word { at: way.at, says: way.to })
-    });
-    words.collect()
+        for way in trace.ways.iter().filter(|way| way.is_exact()) {
+            asked.extend(is_asked(trace, way, things).then_some(way.to));
+            stay.extend(stays.word(way.owner()).then_some(way.at));
+        }
+    }
+    let asked: HashSet<Word> =
+        all.iter().filter(|word| asked.contains(&word.says)).copied().collect();
+    let struck = asked.iter().filter(|word| !stay.contains(&word.at)).copied().collect();
+    (asked, struck)
 }
 
 /// Whether the word leads straight to something that is asked about.
@@ -43,7 +44,6 @@ fn is_asked(trace: &Trace, way: &Way, things: &HashSet<Thing>) -> bool {
     things.contains(&Thing::Arcs(way.to))
         || (is_handle && way.gives && things.contains(&Thing::Senders(index, id)))
         || (is_handle && way.takes && things.contains(&Thing::Receivers(index, id)))
-        || things.iter().any(|thing| matches!(thing, Thing::Guards(taken) if taken.lock == id))
 }
 
 /// What stays, of what leads to one resource.

@@ -22,28 +22,26 @@ const MOST_ARCS: usize = 1 << 16;
 pub(super) struct Asked {
     pub(super) tasks: HashMap<TaskId, Sleeper>,
     pub(super) things: HashSet<Thing>,
-    /// Of which nothing is told unless what lies with others is struck out.
-    pub(super) only_blindly: HashSet<Thing>,
 }
 
 /// All those are asked that are found on the way to a thing, as its parts may lie in what they own.
 pub(super) fn asked(traces: &[Trace], known: &Known, owners: &Owners) -> Asked {
     let sleepers = Sleeper::of(&known.sleepers, owners);
-    let Asked { mut tasks, mut things, mut only_blindly } = Asked::default();
-    // What begins as a guard does may lie in a table from which others take it.
+    let Asked { mut tasks, mut things } = Asked::default();
+    // A guard that borrows nothing may lie in a table from which others take it.
     let is_in_futures = |trace: &Trace| {
         let mut words = trace.ways.iter().filter(|way| way.is_exact());
         words.all(|way| matches!(way.owner(), Owner::Task(_)))
     };
     let of_locks: HashMap<ResourceId, &Trace> =
         traces.iter().filter_map(|trace| Some((trace.resource?, trace))).collect();
-    for &(task, lock) in &known.guards {
-        if let (Some(&sleeper), Some(trace)) = (sleepers.get(&task), of_locks.get(&lock)) {
+    for &(task, lock, is_owned) in &known.guards {
+        let trace = of_locks.get(&lock).filter(|trace| !is_owned || is_in_futures(trace));
+        let is_room = tasks.len() < MOST_TASKS && things.len() < MOST_THINGS;
+        if let (Some(&sleeper), Some(trace), true) = (sleepers.get(&task), trace, is_room) {
             let (record, place) = (sleeper.record.index(), trace.index);
-            let guards = Thing::Guards(Taken { by: task, record, lock, place });
             tasks.insert(task, sleeper);
-            things.insert(guards);
-            only_blindly.extend((!is_in_futures(trace)).then_some(guards));
+            things.insert(Thing::Guards(Taken { by: task, record, lock, place }));
         }
     }
     for trace in traces.iter().filter(|trace| trace.lock.is_none()) {
@@ -61,7 +59,7 @@ pub(super) fn asked(traces: &[Trace], known: &Known, owners: &Owners) -> Asked {
             things.extend(of_trace);
         }
     }
-    Asked { tasks, things, only_blindly }
+    Asked { tasks, things }
 }
 
 /// What lies on the ways to a resource, if there are more words for it than parts; and then that itself.

@@ -1,0 +1,77 @@
+//! The memory of a copy, in which nobody moves anything any more.
+//!
+//! While the memory is searched others go on, and what they move meanwhile is found where it was, and not where it
+//! is. So the copy is searched once more, for the words alone that say where what is asked about begins: if one
+//! lies where none was seen, no answer is given.
+
+use std::collections::HashSet;
+use std::ptr;
+
+use super::struck::Word;
+use crate::memory::Address;
+use crate::memory::maps;
+use crate::memory::owners::Owners;
+
+/// More than this is not searched in the time that a copy has.
+const MOST: usize = 256 << 20;
+
+/// How much is asked about at a time.
+const CHUNK: usize = 1 << 20;
+
+/// What is known of certain words.
+pub(super) struct Known<'a> {
+    owners: &'a Owners,
+    /// What they say, in the order of the numbers.
+    say: Vec<Address>,
+    at: HashSet<Address>,
+    /// Where words may lie.
+    stretches: Vec<(Address, Address)>,
+}
+
+impl<'a> Known<'a> {
+    /// These words, in what of the memory was touched until now; `None` if that is too much.
+    pub(super) fn new(words: &HashSet<Word>, owners: &'a Owners) -> Option<Self> {
+        let mut stretches = Vec::new();
+        for region in maps::regions()? {
+            owners.reader.touched(region.start, region.end, CHUNK, |start, end| {
+                stretches.push((Address::new(start), Address::new(end)));
+            });
+        }
+        let len = |(start, end): &(Address, Address)| end.get() - start.get();
+        if stretches.iter().map(len).sum::<usize>() > MOST {
+            return None;
+        }
+        let says: HashSet<Address> = words.iter().map(|word| word.says).collect();
+        let mut say: Vec<Address> = says.into_iter().collect();
+        say.sort_unstable_by_key(|address| address.get());
+        Some(Self { owners, say, at: words.iter().map(|word| word.at).collect(), stretches })
+    }
+
+    /// In the copy: whether there are no others.
+    pub(super) fn are_all(&self) -> bool {
+        let (Some(first), Some(last)) = (self.say.first(), self.say.last()) else { return true };
+        let (low, span) = (first.get(), last.get() - first.get());
+        let is_known = |place: usize| {
+            self.at.contains(&Address::new(place)) || self.owners.end_of_nobodys(place).is_some()
+        };
+        self.stretches.iter().all(|(start, end)| {
+            let words = ptr::with_exposed_provenance::<usize>(start.get());
+            let mut n = (end.get() - start.get()) / size_of::<usize>();
+            while n > 0 {
+                n -= 1;
+                let place = words.wrapping_add(n);
+                // SAFETY: aligned, in memory that was there a moment ago; if it is not any more, the copy ends
+                // here. It is read as it is, whatever it is, as nobody else is here who writes.
+                let value = unsafe { place.read_volatile() };
+                // Almost every word fails this one test.
+                if value.wrapping_sub(low) <= span
+                    && self.say.binary_search_by_key(&value, |address| address.get()).is_ok()
+                    && !is_known(place.addr())
+                {
+                    return false;
+                }
+            }
+            true
+        })
+    }
+}
