@@ -37,7 +37,7 @@ async fn main() {
 // cause: `accounts` and `journal` are taken in both orders
 // 	task 2 "transfer" (spawned at examples/abba.rs:17) takes `accounts` (examples/abba.rs:18), then `journal` (examples/abba.rs:20)
 // 	task 3 "audit" (spawned at examples/abba.rs:25) takes `journal` (examples/abba.rs:26), then `accounts` (examples/abba.rs:28)
-// 	they were the same locks each time, and nothing keeps these tasks apart
+// 	they were the same locks each time, and no other lock keeps these tasks apart
 // 	`accounts` is a mutex created at examples/abba.rs:12
 // 	`journal` is a mutex created at examples/abba.rs:13
 // fix: take `accounts` before `journal` at examples/abba.rs:26 too, as examples/abba.rs:18 does, or release `journal` before examples/abba.rs:28

@@ -162,7 +162,7 @@ fn notes(ring: &Ring) -> impl Iterator<Item = &'static str> {
         .needs_writer()
         .then_some("a reader waits for a reader only if a task asks to write in between");
     let sure = (ring.class() == Class::Proof)
-        .then_some("they were the same locks each time, and nothing keeps these tasks apart");
+        .then_some("they were the same locks each time, and no other lock keeps these tasks apart");
     [sure, one_task, alone, by_class, writer].into_iter().flatten()
 }
 

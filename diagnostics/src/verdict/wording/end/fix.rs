@@ -96,6 +96,9 @@ pub(super) fn fix(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) 
         }
         Op::ContextDone => format!("cancel {what}, or give it a deadline"),
         Op::Barrier => format!("make {what} as large as the number of tasks that arrive"),
+        Op::Closed => {
+            format!("drop the receivers of {what}, this task's own among them, or close one")
+        }
         _ => format!("make sure that somebody ends the {} of {at}", wait.op),
     }
 }
