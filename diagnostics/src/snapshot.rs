@@ -3,6 +3,7 @@
 //! Detectors and reports read nothing else, so each of them can be tried on a snapshot that a
 //! test wrote by hand.
 
+mod again;
 mod capture;
 mod data;
 mod index;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+use super::again;
 use super::data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
 use crate::names::{Kind, Op, ResourceId, TaskId};
@@ -88,7 +88,7 @@ pub fn snapshot() -> Snapshot {
             }
         }
     }
-    look_again(&mut tasks, &indices);
+    again::look(&mut tasks, &indices);
     tasks.shrink_to_fit();
     resources.shrink_to_fit();
     Snapshot { taken_at: SystemTime::now(), tasks, resources }
@@ -109,34 +109,6 @@ pub(crate) fn with_stacks() -> (Snapshot, Option<String>) {
         }
     }
     (snapshot, why)
-}
-
-/// How long who wakes a task may take from the end of its wait to the wake: as long as its thread is kept from
-/// running, mostly.
-const ON_THE_WAY: Duration = Duration::from_millis(2);
-
-/// A task that sleeps and waits for nothing may be on its way to being woken: it is looked at once more.
-fn look_again(tasks: &mut [Task], indices: &[u32]) {
-    let seems_lost = |task: &Task| {
-        task.is_asleep() && task.waits.is_empty() && task.foreign_wakers == 0 && !task.root
-    };
-    for pause in [Duration::ZERO, ON_THE_WAY, 10 * ON_THE_WAY] {
-        let mut paused = pause.is_zero();
-        for (task, &index) in tasks.iter_mut().zip(indices).filter(|(task, _)| seems_lost(task)) {
-            if !std::mem::replace(&mut paused, true) {
-                thread::sleep(pause);
-            }
-            let view = registry::task(index).filter(|view| view.id == task.id);
-            let is_as_it_was = view.is_some_and(|view| {
-                view.polls == task.polls
-                    && state(view.word) == TaskState::Waiting
-                    && view.edges.is_empty()
-            });
-            if !is_as_it_was {
-                task.state = TaskState::Runnable;
-            }
-        }
-    }
 }
 
 /// From an index of the registry to a place in a snapshot.
@@ -195,7 +167,7 @@ fn task(view: &TaskView, now: Tick) -> Task {
     task
 }
 
-const fn state(word: u64) -> TaskState {
+pub(super) const fn state(word: u64) -> TaskState {
     if word & word::DONE != 0 {
         TaskState::Done
     } else if word & word::RUNNING != 0 {

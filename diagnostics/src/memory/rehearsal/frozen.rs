@@ -32,7 +32,8 @@ impl<'a> Known<'a> {
     /// These words, in what of the memory was touched until now; `None` if that is too much.
     pub(super) fn new(words: &HashSet<Word>, owners: &'a Owners) -> Option<Self> {
         let mut stretches = Vec::new();
-        for region in maps::regions()? {
+        let regions = if words.is_empty() { Vec::new() } else { maps::regions()? };
+        for region in regions {
             owners.reader.touched(region.start, region.end, CHUNK, |start, end| {
                 stretches.push((Address::new(start), Address::new(end)));
             });
