@@ -123,7 +123,7 @@ fn queues<'a>(index: &Index<'a>, limit: impl Fn(RuntimeId) -> Option<Duration>) 
     let mut waiters: HashMap<ResourceId, Vec<(&Task, &Wait)>> = HashMap::new();
     for task in index.in_order().filter(|task| task.is_asleep()) {
         for wait in &task.waits {
-            if let (Op::Lock | Op::Read | Op::Write, On::Resource(id)) = (wait.op, wait.on) {
+            if let Some(id) = wanted(wait) {
                 waiters.entry(id).or_default().push((task, wait));
             }
         }
@@ -139,6 +139,14 @@ fn queues<'a>(index: &Index<'a>, limit: impl Fn(RuntimeId) -> Option<Duration>) 
     }
     queues.sort_by_key(|queue| queue.lock.id);
     queues
+}
+
+/// For which lock it waits, if it is one.
+fn wanted(wait: &Wait) -> Option<ResourceId> {
+    match (wait.op, wait.on) {
+        (Op::Lock | Op::Read | Op::Write, On::Resource(id)) => Some(id),
+        _ => None,
+    }
 }
 
 const fn is_lock(kind: Kind) -> bool {

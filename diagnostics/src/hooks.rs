@@ -53,9 +53,15 @@ pub(crate) fn call(finding: &Finding) {
     }
 }
 
-fn tell(at: &Location<'_>, panic: &(dyn Any + Send)) {
+/// What a panic says, if that is text.
+#[must_use]
+pub fn panic_text(panic: &(dyn Any + Send)) -> Option<&str> {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text");
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+}
+
+fn tell(at: &Location<'_>, panic: &(dyn Any + Send)) {
+    let text = panic_text(panic).unwrap_or("no text");
     let text = format!(
         "wakeful: the hook that {}:{} gave to `on_finding` has panicked: {text}\n\
          fix: it is called on a thread that has no runtime: bring a `Handle` along to spawn, and do \

@@ -58,7 +58,7 @@ pub use futurelock::grants_taken_back;
 pub use futurelock::{before_taking_back, taken_back, tell_taken_back};
 #[doc(inline)]
 pub use health::health;
-pub use hooks::on_finding;
+pub use hooks::{on_finding, panic_text};
 pub use leak::assert_no_leaks;
 #[doc(inline)]
 pub use metrics::metrics;

@@ -75,8 +75,9 @@ pub(crate) fn running() -> (Vec<(TaskId, Running)>, Option<String>) {
 pub fn calls_of(thread: u32, task: TaskId) -> Option<Vec<Call>> {
     const REPORTS: &str = "wakeful_diagnostics::report::";
     let Some(running) = native::stack_of(thread, task) else { return Some(Vec::new()) };
-    let writes = resolve(&running.stack).iter().any(|frame| frame.function.starts_with(REPORTS));
-    (!writes).then(|| in_words(&running.stack, None).unwrap_or_default())
+    let frames = resolve(&running.stack);
+    let writes = frames.iter().any(|frame| frame.function.starts_with(REPORTS));
+    (!writes).then(|| words::frames_in_words(&frames, None).unwrap_or_default())
 }
 
 /// Where all this lies in memory: addresses of code, and copies of stacks that are in use already.

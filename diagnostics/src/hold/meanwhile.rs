@@ -8,9 +8,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::wanted;
 use super::wording::{line, long};
 use crate::finding::Evidence;
-use crate::names::{self, Op, ResourceId};
+use crate::names::{self, ResourceId};
 use crate::noun;
 use crate::snapshot::{Hold, Index, On, Task, TaskState, Wait};
 
@@ -92,32 +93,24 @@ struct Ring {
 impl Ring {
     fn of(index: &Index<'_>, first: &Task, wait: &Wait) -> Option<Self> {
         let mut ring = Self { links: Vec::new(), locks: BTreeSet::new() };
-        let mut wanted = lock(wait)?;
-        while ring.locks.len() < LONGEST_RING && ring.locks.insert(wanted) {
-            if index.held(wanted).any(|(holder, _)| holder.id == first.id) {
+        let mut lock = wanted(wait)?;
+        while ring.locks.len() < LONGEST_RING && ring.locks.insert(lock) {
+            if index.held(lock).any(|(holder, _)| holder.id == first.id) {
                 let text =
                     "so they wait for each other, and only what they wait for beside can end it";
                 ring.links.push(line(text.to_owned(), None));
                 return Some(ring);
             }
             let (holder, hold) =
-                index.held(wanted).max_by_key(|(task, hold)| (hold.age, Reverse(task.id)))?;
+                index.held(lock).max_by_key(|(task, hold)| (hold.age, Reverse(task.id)))?;
             let next = main_wait(holder, hold)?;
-            let name = noun::resource_id(index, wanted);
+            let name = noun::resource_id(index, lock);
             let text = format!("{name} is held by {}, taken at {}", noun::task(holder), hold.at);
             ring.links.push(line(text, Some(hold.at)));
             let text = format!("{} waits, too: {}", noun::task(holder), describe(index, next));
             ring.links.push(line(text, Some(next.at)));
-            wanted = lock(next)?;
+            lock = wanted(next)?;
         }
         None
-    }
-}
-
-/// For which lock it waits, if it is one.
-fn lock(wait: &Wait) -> Option<ResourceId> {
-    match (wait.op, wait.on) {
-        (Op::Lock | Op::Read | Op::Write, On::Resource(id)) => Some(id),
-        _ => None,
     }
 }

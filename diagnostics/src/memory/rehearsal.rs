@@ -186,7 +186,7 @@ pub(super) fn rehearse(
     }
     let sleepers: Vec<Sleeper> = tasks.values().copied().collect();
     let ask = |struck: &HashSet<Word>, words: &HashSet<Word>| {
-        let seen = if asked.is_empty() { None } else { frozen::Known::new(words, owners) };
+        let seen = if asked.is_empty() { None } else { frozen::Seen::new(words, owners) };
         let who = seen.and_then(|seen| drops::who_has_all(&sleepers, &asked, struck, &seen));
         who.unwrap_or_else(|| vec![Answer::Unknown; asked.len()])
     };
@@ -204,14 +204,12 @@ pub(super) fn rehearse(
     for ((&thing, seen), blindly) in asked.iter().zip(seen).zip(blindly) {
         let blindly = is_gone(&blindly);
         let now = match (thing, seen) {
-            (Thing::Guards(taken), Answer::Gone(by)) if !by.contains(&taken.by) => {
-                Some(Had { by: HashSet::from([taken.by]), blindly, stays: true })
-            }
-            (Thing::Guards(taken), Answer::Left) => {
+            (_, Answer::Unknown) => None,
+            (Thing::Guards(taken), seen) if !seen.is_gone_with(taken.by) => {
                 Some(Had { by: HashSet::from([taken.by]), blindly, stays: true })
             }
             (_, Answer::Gone(by)) => Some(Had { by, blindly, stays: false }),
-            (_, Answer::Left | Answer::Unknown) => None,
+            (_, Answer::Left) => None,
         };
         memo::note(thing, now.as_ref(), &tasks, took);
         had.extend(now.map(|now| (thing, now)));

@@ -7,7 +7,7 @@ use super::reader::{Reader, wipe};
 const WORD: usize = size_of::<usize>();
 
 /// How much is read at a time.
-const CHUNK: usize = 1 << 20;
+pub(super) const CHUNK: usize = 1 << 20;
 
 /// More hits than this mean that the search was for too much.
 const MOST_HITS: usize = 1 << 20;

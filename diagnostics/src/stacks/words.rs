@@ -72,8 +72,15 @@ pub(crate) fn in_words(addresses: &[usize], place: Option<Place>) -> Result<Vec<
     if addresses.is_empty() {
         return Ok(Vec::new());
     }
-    let frames = resolve(addresses);
-    let roots = roots(&frames, place);
+    frames_in_words(&resolve(addresses), place)
+}
+
+/// The same of frames that have been resolved.
+pub(super) fn frames_in_words(
+    frames: &[Frame],
+    place: Option<Place>,
+) -> Result<Vec<Call>, Vec<Call>> {
+    let roots = roots(frames, place);
     let modules = Modules::look();
     let is_seen = |frame: &&Frame| {
         !frame.hidden

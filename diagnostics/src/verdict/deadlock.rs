@@ -59,17 +59,13 @@ pub fn confirm(before: &Snapshot, later: &Snapshot) -> Vec<Finding> {
             Subject::Resource(_) => true,
         });
         let sure = finding.subjects.iter().all(|subject| match *subject {
-            Subject::Task(id) => doubted.task_place(id).is_some_and(|place| !live[place]),
+            Subject::Task(id) => {
+                // What is told because of what it blocks rests on the guards of those.
+                let rests = later.task(id).is_some_and(|task| task.holds.iter().any(|h| h.found));
+                !rests && doubted.task_place(id).is_some_and(|place| !live[place])
+            }
             Subject::Resource(_) => true,
         });
-        // What is told because of what it blocks rests on the guards of those.
-        let sure = sure
-            && finding.subjects.iter().all(|subject| match *subject {
-                Subject::Task(id) => {
-                    later.task(id).is_none_or(|task| !task.holds.iter().any(|h| h.found))
-                }
-                Subject::Resource(_) => true,
-            });
         if still && sure && finding.kind != FindingKind::LostWakeup {
             finding.class = Class::Proof;
         }

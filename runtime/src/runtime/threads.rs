@@ -1,12 +1,13 @@
 //! How a runtime makes its threads.
 
-use std::any::Any;
 use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+
+use wakeful_diagnostics::panic_text;
 
 use crate::scheduler::Shared;
 
@@ -44,7 +45,7 @@ impl Threads {
                     let why = format!(
                         "the hook of `Builder::on_thread_start` has panicked on the thread {:?}: {}",
                         thread::current().name().unwrap_or_default(),
-                        text(&*panic)
+                        panic_text(&*panic).unwrap_or("no text")
                     );
                     shared.fail(life, &why);
                 }
@@ -55,11 +56,6 @@ impl Threads {
             }
         })
     }
-}
-
-fn text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text")
 }
 
 impl fmt::Debug for Threads {

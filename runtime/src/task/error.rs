@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use wakeful_diagnostics::names::TaskId;
+use wakeful_diagnostics::panic_text;
 
 /// A task ended without an output: it panicked, or was cancelled.
 pub struct JoinError {
@@ -80,8 +81,7 @@ impl JoinError {
     fn message(&self) -> Option<String> {
         let Why::Panicked(payload) = &self.why else { return None };
         let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        text.or_else(|| payload.downcast_ref::<String>().cloned())
+        panic_text(&**payload).map(str::to_owned)
     }
 }
 

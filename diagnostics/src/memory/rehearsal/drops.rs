@@ -66,6 +66,11 @@ pub(super) enum Answer {
 }
 
 impl Answer {
+    /// Whether nothing is left, and this one has had a part.
+    pub(super) fn is_gone_with(&self, task: TaskId) -> bool {
+        matches!(self, Self::Gone(by) if by.contains(&task))
+    }
+
     /// That of both orders.
     fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -82,7 +87,7 @@ pub(super) fn who_has_all(
     tasks: &[Sleeper],
     things: &[Thing],
     struck: &HashSet<Word>,
-    seen: &frozen::Known<'_>,
+    seen: &frozen::Seen<'_>,
 ) -> Option<Vec<Answer>> {
     let &drop = DROP.get()?;
     let before: Vec<_> = tasks.iter().map(Sleeper::moment).collect();
@@ -115,7 +120,7 @@ fn in_order(
     tasks: &[Sleeper],
     things: &[Thing],
     struck: &HashSet<Word>,
-    seen: &frozen::Known<'_>,
+    seen: &frozen::Seen<'_>,
     raised: Raised,
 ) -> Option<Vec<Answer>> {
     let answer = in_a_copy((tasks.len() + 1) * things.len(), |words| {

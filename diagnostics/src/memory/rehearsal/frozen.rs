@@ -11,15 +11,13 @@ use super::struck::Word;
 use crate::memory::Address;
 use crate::memory::maps;
 use crate::memory::owners::Owners;
+use crate::memory::search::CHUNK;
 
 /// More than this is not searched in the time that a copy has.
 const MOST: usize = 256 << 20;
 
-/// How much is asked about at a time.
-const CHUNK: usize = 1 << 20;
-
-/// What is known of certain words.
-pub(super) struct Known<'a> {
+/// Where certain words were seen.
+pub(super) struct Seen<'a> {
     owners: &'a Owners,
     /// What they say, in the order of the numbers.
     say: Vec<Address>,
@@ -28,7 +26,7 @@ pub(super) struct Known<'a> {
     stretches: Vec<(Address, Address)>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> Seen<'a> {
     /// These words, in what of the memory was touched until now; `None` if that is too much.
     pub(super) fn new(words: &HashSet<Word>, owners: &'a Owners) -> Option<Self> {
         let mut stretches = Vec::new();
