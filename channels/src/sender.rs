@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use wakeful_diagnostics::memory::{Trace, side};
+use wakeful_diagnostics::memory::{Mark, side};
 use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::Turn;
@@ -22,10 +22,8 @@ use crate::select::{How, NotYet, Operation};
 #[repr(C)]
 pub struct Sender<T> {
     chan: Arc<Chan<T>>,
-    /// The rest is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
-    _spare: u32,
-    _side: u32,
-    trace: Trace,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    mark: Mark,
 }
 
 /// The future of [`Sender::send`]: 32 bytes and an `Option` of the value.
@@ -39,7 +37,7 @@ pub struct Send<'a, T> {
 
 impl<T> Sender<T> {
     pub(crate) fn new(chan: Arc<Chan<T>>) -> Self {
-        Self { chan, _spare: 0, _side: side::SENDER, trace: Trace::new() }
+        Self { chan, mark: Mark::new(side::SENDER) }
     }
 
     /// Waits until `value` is on its way: taken by a receiver, or in the channel.
@@ -149,14 +147,14 @@ impl<T> Sender<T> {
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.chan.enter(Side::Sender);
-        self.trace.cloned(self.chan.points_to());
+        self.mark.cloned(self.chan.points_to());
         Self::new(Arc::clone(&self.chan))
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.trace.dropped(self.chan.points_to());
+        self.mark.dropped(self.chan.points_to());
         self.chan.leave(Side::Sender);
     }
 }

@@ -8,3 +8,4 @@ mod others;
 mod outside;
 mod parts;
 mod shapes;
+mod sides;

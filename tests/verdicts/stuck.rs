@@ -8,5 +8,6 @@ mod handed;
 mod locks;
 mod moved;
 mod outside;
+mod sides;
 mod threads;
 mod under;

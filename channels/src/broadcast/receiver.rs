@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::memory::{Mark, side};
 use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::{Turn, budget};
@@ -15,8 +16,11 @@ use super::shared::{Cast, Shared};
 ///
 /// It is not `Clone`, as it would not be clear which values the clone gets: use
 /// [`resubscribe`](Self::resubscribe), or [`Sender::subscribe`](super::Sender::subscribe).
+#[repr(C)]
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    mark: Mark,
     /// The position of the value it receives next.
     position: u64,
 }
@@ -29,8 +33,8 @@ pub struct Recv<'a, T> {
 }
 
 impl<T> Receiver<T> {
-    pub(super) const fn new(shared: Arc<Shared<T>>, position: u64) -> Self {
-        Self { shared, position }
+    pub(super) fn new(shared: Arc<Shared<T>>, position: u64) -> Self {
+        Self { shared, mark: Mark::new(side::RECEIVER), position }
     }
 
     /// Waits for the next value.
@@ -85,6 +89,7 @@ impl<T> Receiver<T> {
     #[must_use]
     pub fn resubscribe(&self) -> Self {
         let position = self.shared.enter_receiver();
+        self.mark.cloned(self.shared.points_to());
         Self::new(Arc::clone(&self.shared), position)
     }
 
@@ -115,6 +120,7 @@ impl<T> Receiver<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
+        self.mark.dropped(self.shared.points_to());
         self.shared.leave_receiver(self.position);
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::memory::{Mark, side};
 use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::{Turn, budget};
@@ -14,8 +15,11 @@ use crate::error::SendError;
 
 /// Sends values to all receivers. Clones send into the same channel; when the last one is dropped,
 /// receivers get what is left for them, and then an error.
+#[repr(C)]
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    mark: Mark,
 }
 
 /// The future of [`Sender::closed`].
@@ -26,8 +30,8 @@ pub struct Closed<'a, T> {
 }
 
 impl<T> Sender<T> {
-    pub(super) const fn new(shared: Arc<Shared<T>>) -> Self {
-        Self { shared }
+    pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
+        Self { shared, mark: Mark::new(side::SENDER) }
     }
 
     /// Sends `value`, and returns how many receivers there are to see it. It never waits.
@@ -91,12 +95,14 @@ impl<T> Sender<T> {
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.shared.enter_sender();
+        self.mark.cloned(self.shared.points_to());
         Self::new(Arc::clone(&self.shared))
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
+        self.mark.dropped(self.shared.points_to());
         self.shared.leave_sender();
     }
 }

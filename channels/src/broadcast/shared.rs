@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Context;
 
+use wakeful_diagnostics::memory;
 use wakeful_diagnostics::registry::Resource;
 use wakeful_sync::wait::{Door, Inside, Line, Turn};
 
@@ -199,6 +200,11 @@ impl<T> Shared<T> {
         self.door.enter().state.buffer.len()
     }
 
+    /// What the pointer in each handle says.
+    pub(super) fn points_to(&self) -> usize {
+        memory::points_to(self)
+    }
+
     pub(super) fn receivers(&self) -> usize {
         self.door.enter().state.receivers
     }
@@ -213,6 +219,7 @@ impl<T> Shared<T> {
         record.level.store(state.buffer.len() as i64, Ordering::Relaxed);
         if is_new {
             record.capacity.store(self.capacity as u64, Ordering::Relaxed);
+            record.set_handle(self.points_to());
             self.retell(state);
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::memory::{Mark, side};
 use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::{Turn, budget};
@@ -13,8 +14,11 @@ use crate::error::RecvError;
 
 /// Looks at the value of a watch, and waits for it to change. A clone has seen what its original
 /// has seen.
+#[repr(C)]
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    mark: Mark,
     /// The version it has seen last.
     seen: u64,
 }
@@ -36,8 +40,8 @@ pub struct WaitFor<'a, T, F> {
 }
 
 impl<T> Receiver<T> {
-    pub(super) const fn new(shared: Arc<Shared<T>>, seen: u64) -> Self {
-        Self { shared, seen }
+    pub(super) fn new(shared: Arc<Shared<T>>, seen: u64) -> Self {
+        Self { shared, mark: Mark::new(side::RECEIVER), seen }
     }
 
     /// Borrows the value, and leaves it unseen if it was. Until the borrow is dropped, sends block
@@ -138,12 +142,14 @@ impl<T> Receiver<T> {
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         self.shared.enter(Side::Receiver);
+        self.mark.cloned(self.shared.points_to());
         Self::new(Arc::clone(&self.shared), self.seen)
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
+        self.mark.dropped(self.shared.points_to());
         self.shared.leave(Side::Receiver);
     }
 }

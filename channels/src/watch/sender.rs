@@ -5,6 +5,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::memory::{Mark, side};
 use wakeful_diagnostics::names::Op;
 use wakeful_sync::shim::Arc;
 use wakeful_sync::wait::{Turn, budget};
@@ -15,8 +16,11 @@ use crate::error::SendError;
 
 /// Changes the value of a watch. Clones change the same value; when the last one is dropped,
 /// receivers that have seen the last value get an error.
+#[repr(C)]
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    mark: Mark,
 }
 
 /// The future of [`Sender::closed`].
@@ -27,8 +31,8 @@ pub struct Closed<'a, T> {
 }
 
 impl<T> Sender<T> {
-    pub(super) const fn new(shared: Arc<Shared<T>>) -> Self {
-        Self { shared }
+    pub(super) fn new(shared: Arc<Shared<T>>) -> Self {
+        Self { shared, mark: Mark::new(side::SENDER) }
     }
 
     /// Replaces the value, and wakes all receivers that wait for a change.
@@ -125,12 +129,14 @@ impl<T> Sender<T> {
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.shared.enter(Side::Sender);
+        self.mark.cloned(self.shared.points_to());
         Self::new(Arc::clone(&self.shared))
     }
 }
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
+        self.mark.dropped(self.shared.points_to());
         self.shared.leave(Side::Sender);
     }
 }

@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::task::Context;
 
+use wakeful_diagnostics::memory;
 use wakeful_diagnostics::registry::Resource;
 use wakeful_sync::wait::{Door, Inside, Line, Turn};
 
@@ -174,13 +175,20 @@ impl<T> Shared<T> {
         }
     }
 
+    /// What the pointer in each handle says.
+    pub(super) fn points_to(&self) -> usize {
+        memory::points_to(self)
+    }
+
     pub(super) fn receivers(&self) -> usize {
         self.door.enter().state.receivers
     }
 
     fn tell(&self, state: &State) {
         if self.resource.registered().is_none() {
-            self.resource.record().capacity.store(1, Ordering::Relaxed);
+            let record = self.resource.record();
+            record.capacity.store(1, Ordering::Relaxed);
+            record.set_handle(self.points_to());
             self.retell(state);
         }
     }

@@ -16,7 +16,7 @@ use super::reader::Reader;
 
 /// Which side of a channel a handle is on: the upper half of its second word.
 pub mod side {
-    /// It can send.
+    /// It can send, or cancel.
     pub const SENDER: u32 = 0x5ead_7e21;
     /// It can receive.
     pub const RECEIVER: u32 = 0x2ece_17e3;
@@ -24,6 +24,36 @@ pub mod side {
     pub const BOTH: u32 = 0xb074_51d5;
     /// It is no channel's: it is that by which a task's output is taken.
     pub const JOINS: u32 = 0x701e_5a5f;
+}
+
+/// What follows the pointer in a handle: its second and third word.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Mark {
+    _spare: u32,
+    _side: u32,
+    trace: Trace,
+}
+
+impl Mark {
+    /// That of a new handle on this [`side`].
+    #[inline]
+    #[must_use]
+    pub fn new(side: u32) -> Self {
+        Self { _spare: 0, _side: side, trace: Trace::new() }
+    }
+
+    /// As [`Trace::cloned`].
+    #[inline]
+    pub fn cloned(&self, to: usize) {
+        self.trace.cloned(to);
+    }
+
+    /// As [`Trace::dropped`].
+    #[inline]
+    pub fn dropped(&self, to: usize) {
+        self.trace.dropped(to);
+    }
 }
 
 /// Where a handle was when it was last cloned: the third word of a handle.

@@ -12,7 +12,7 @@ use super::remains;
 use super::search::{Hit, Wanted, search};
 use super::trace::Trace;
 use super::wakers::{self, Woken};
-use crate::names::{ResourceId, TaskId};
+use crate::names::{Kind, ResourceId, TaskId};
 use crate::registry;
 use crate::snapshot::Reach;
 
@@ -63,7 +63,8 @@ fn look(wanted: &HashSet<ResourceId>, known: &Known) -> Survey {
     let Some(owners) = Owners::take() else { return Survey::default() };
     let (mut with_room, mut views) = (BTreeMap::new(), Vec::new());
     for view in registry::resources() {
-        if view.handle.get() != 0 && (view.level as u64) < view.capacity {
+        let is_channel = view.kind == Kind::Channel && view.handle.get() != 0;
+        if is_channel && (view.level as u64) < view.capacity {
             with_room.insert(view.handle, view.takers);
         }
         if wanted.contains(&view.id) && views.len() < MOST {
@@ -185,9 +186,7 @@ impl Tracing {
             let (gives, takes) = match hit.side {
                 side::SENDER => (true, false),
                 side::RECEIVER => (false, true),
-                // Each handle of a channel says its side, and if one is missed their number shows
-                // it. Where a side has none, a timer may have the channel itself.
-                _ => trace.counts.map_or((true, true), |(give, take)| (give == 0, take == 0)),
+                _ => trace.unmarked,
             };
             let (gives, takes) = (gives && goal.gives, takes && goal.takes);
             trace.place(&self.owners, goal.node(), (hit.at.get(), hit.to), gives, takes);

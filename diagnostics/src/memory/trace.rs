@@ -29,6 +29,8 @@ pub(super) struct Trace {
     pub(super) index: u32,
     /// How many handles there are to find at least, on each side.
     pub(super) counts: Option<(u32, u32)>,
+    /// On which sides a word may be that does not say its side.
+    pub(super) unmarked: (bool, bool),
     pub(super) ways: Vec<Way>,
     /// What to look for next.
     pub(super) next: Vec<Goal>,
@@ -85,7 +87,8 @@ struct Side {
 impl Trace {
     pub(super) fn of(view: &ResourceView, owners: &Owners) -> Option<Self> {
         let at = view.anchor.get();
-        if at == 0 {
+        // Nobody has waited for it, so there is no telling where it is; but its handles do.
+        if at == 0 && view.handle.get() == 0 {
             return None;
         }
         let mut this = Self {
@@ -96,7 +99,11 @@ impl Trace {
         };
         let handle = |at, takes| Goal { to: To::Handle, at: Stretch::at(at), gives: true, takes };
         match view.kind {
-            Kind::Channel if view.handle.get() != 0 => {
+            // Each handle says its side, and if one is missed their number shows it. Where a side of a
+            // channel has none, a timer may have the channel itself.
+            kind if view.handle.get() != 0 => {
+                let is_timers = |handles| kind == Kind::Channel && handles == 0;
+                this.unmarked = (is_timers(view.givers), is_timers(view.takers));
                 this.counts = Some((view.givers, view.takers));
                 this.next.push(handle(view.handle, true));
             }
@@ -117,6 +124,7 @@ impl Trace {
             resource: None,
             index: 0,
             counts: None,
+            unmarked: (true, true),
             ways: Vec::new(),
             next: Vec::new(),
             roots: vec![TOP],
@@ -161,7 +169,7 @@ impl Trace {
         self.ways.push(Way { at, from, to, whose: owner.into(), gives: false, takes: false });
     }
 
-    /// What the handles of a channel point to.
+    /// What handles point to that say their side.
     pub(super) fn handle(&self) -> Option<Address> {
         self.counts.and_then(|_| self.roots.get(1)).map(|root| root.start)
     }

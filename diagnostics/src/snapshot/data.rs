@@ -184,13 +184,22 @@ pub struct Resource {
     pub left_by: Option<(TaskId, Place)>,
 }
 
+impl Resource {
+    /// Of a context: the one that it was made from, with which it ends.
+    #[must_use]
+    pub fn above(&self) -> Option<ResourceId> {
+        (self.kind == Kind::Context && self.capacity != 0).then_some(ResourceId(self.capacity))
+    }
+}
+
 /// Which tasks can get at a resource: all of them, for `None` means that anybody may.
 ///
 /// A snapshot does not say; [`memory::survey`](crate::memory::survey) finds out, at a cost.
 ///
 /// | kind | `givers` | `takers` |
 /// |---|---|---|
-/// | channel | have a sender | have a receiver |
+/// | channel, watch, broadcast | have a sender | have a receiver |
+/// | context | have its cancel handle | |
 /// | mutex, rwlock, once | have a reference: a guard is one | have the lock, or what it is part of |
 /// | any other | have it, or what it is part of | the same |
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

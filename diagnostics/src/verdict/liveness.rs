@@ -20,7 +20,7 @@
 use std::collections::VecDeque;
 
 use crate::names::{Kind, Op, TaskId};
-use crate::snapshot::{Hold, Index, On, TaskState, Wait};
+use crate::snapshot::{Hold, Index, On, Resource, TaskState, Wait};
 
 /// Whether somebody who is no task may act: a plain thread with a sender, for instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,12 +271,28 @@ fn facts(index: &Index<'_>) -> Vec<Facts> {
 /// says nothing: what it had may be anybody's.
 pub(super) fn within_reach(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>> {
     let On::Resource(id) = wait.on else { return None };
-    let reach = &index.resource(id)?.reach;
+    let resource = index.resource(id)?;
+    let reach = &resource.reach;
     let tasks = match wait.op {
-        Op::Recv => reach.givers.as_ref()?,
+        Op::Recv | Op::WatchChanged | Op::BroadcastRecv => reach.givers.as_ref()?,
+        Op::ContextDone => &may_cancel(index, resource)?,
         _ => reach.takers.as_ref()?,
     };
     tasks.iter().map(|&id| alive(index, id)).collect()
+}
+
+/// Who may cancel this context, or one above it.
+fn may_cancel(index: &Index<'_>, context: &Resource) -> Option<Vec<TaskId>> {
+    let mut all = context.reach.givers.clone()?;
+    let mut next = context.above();
+    while let Some(id) = next {
+        let above = index.resource(id)?;
+        all.extend(above.reach.givers.as_ref()?);
+        next = above.above();
+    }
+    all.sort_unstable();
+    all.dedup();
+    Some(all)
 }
 
 /// The place of a task that has not ended.

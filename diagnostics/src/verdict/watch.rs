@@ -138,7 +138,7 @@ fn surveyed(stuck: Duration) -> Snapshot {
         _ => None,
     });
     let wanted: HashSet<ResourceId> = waits.collect();
-    fill(&mut seen, &wanted);
+    fill(&mut seen, wanted);
     seen
 }
 
@@ -151,14 +151,15 @@ pub fn survey(seen: &mut Snapshot) {
             _ => None,
         })
         .collect();
-    fill(seen, &wanted);
+    fill(seen, wanted);
 }
 
-fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
+fn fill(seen: &mut Snapshot, mut wanted: HashSet<ResourceId>) {
     if wanted.is_empty() {
         return;
     }
-    let mut found = memory::survey(wanted, &known(seen));
+    add_above(seen, &mut wanted);
+    let mut found = memory::survey(&wanted, &known(seen));
     for resource in &mut seen.resources {
         if let Some(reach) = found.reach.remove(&resource.id) {
             resource.reach = reach;
@@ -174,6 +175,16 @@ fn fill(seen: &mut Snapshot, wanted: &HashSet<ResourceId>) {
             hold.found = hold.owned && found.guards.contains(&(task.id, what));
             hold.owned |= free.contains(&what) || found.strays.contains(&(task.id, what));
         }
+    }
+}
+
+/// With a context, those that it ends with.
+fn add_above(seen: &Snapshot, wanted: &mut HashSet<ResourceId>) {
+    let above: HashMap<ResourceId, ResourceId> =
+        seen.resources.iter().filter_map(|it| Some((it.id, it.above()?))).collect();
+    let mut next: Vec<ResourceId> = wanted.iter().copied().collect();
+    while let Some(id) = next.pop() {
+        next.extend(above.get(&id).filter(|&&above| wanted.insert(above)));
     }
 }
 
@@ -196,8 +207,10 @@ fn needs(seen: &Snapshot) -> Needs {
     let mut needs = Needs::new();
     for task in seen.tasks.iter().filter(|task| task.is_asleep()) {
         let waits = task.waits.iter().filter_map(|wait| match (wait.on, wait.op) {
-            (On::Resource(id), Op::Send) => Some((id, Need::Give)),
-            (On::Resource(id), Op::Recv) => Some((id, Need::Take)),
+            (On::Resource(id), Op::Send | Op::Closed) => Some((id, Need::Give)),
+            (On::Resource(id), Op::Recv | Op::WatchChanged | Op::BroadcastRecv) => {
+                Some((id, Need::Take))
+            }
             _ => None,
         });
         for (id, need) in waits {

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use wakeful_diagnostics::memory::{Mark, side};
+
 use super::life::Life;
 
 /// Cancels a context; dropping it cancels the context, too.
@@ -15,14 +17,17 @@ use super::life::Life;
 ///
 /// So keep it: `let (ctx, _cancel) = ..`. With `let (ctx, _) = ..` the context is done at once.
 #[must_use = "the context is cancelled when its handle is dropped; keep it, or `detach` it"]
+#[repr(C)]
 pub struct CancelHandle {
     /// `None` once detached.
     life: Option<Arc<Life>>,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    mark: Mark,
 }
 
 impl CancelHandle {
-    pub(super) const fn new(life: Arc<Life>) -> Self {
-        Self { life: Some(life) }
+    pub(super) fn new(life: Arc<Life>) -> Self {
+        Self { life: Some(life), mark: Mark::new(side::SENDER) }
     }
 
     /// Cancels the context and all that were made from it. Only the first cancellation counts.
@@ -46,13 +51,18 @@ impl CancelHandle {
     /// Gives the right up: the context ends by its deadline, or with the one it was made from. If it
     /// has neither, who waits for it waits forever.
     pub fn detach(mut self) {
-        self.life = None;
+        if let Some(life) = self.life.take() {
+            life.detach();
+        }
     }
 }
 
 impl Drop for CancelHandle {
     fn drop(&mut self) {
-        self.cancel();
+        if let Some(life) = &self.life {
+            self.mark.dropped(life.points_to());
+            life.cancel(None);
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context as TaskContext, Poll};
 
 use slab::Slab;
+use wakeful_diagnostics::memory;
 use wakeful_diagnostics::names::{Kind, Site};
 use wakeful_diagnostics::registry::{Origin, Resource};
 use wakeful_sync::shim::AtomicUsize;
@@ -54,6 +55,8 @@ pub(super) struct End {
 struct State {
     line: Line<()>,
     below: Slab<Below>,
+    /// Whether there is a handle left that may cancel it.
+    is_held: bool,
 }
 
 /// What a life ends, or calls, when it ends.
@@ -79,7 +82,7 @@ impl Life {
             due: own.into_iter().chain(inherited).min(),
             expiry: limit.and_then(|limit| limit.cause),
             end: OnceLock::new(),
-            door: Door::new(State { line: Line::new(), below: Slab::new() }),
+            door: Door::new(State { line: Line::new(), below: Slab::new(), is_held: true }),
             resource: Resource::new(Kind::Context, Origin { site, name: None }),
         });
         if let Some(end) = parent.and_then(|parent| parent.adopt(&life)) {
@@ -155,6 +158,7 @@ impl Life {
         let Inside { state, wakes } = &mut self.door.enter();
         self.end.set(end.clone()).ok()?;
         while state.line.serve(wakes, |()| ()).is_some() {}
+        self.let_go(state);
         let mut below: Vec<Below> =
             mem::take(&mut state.below).into_iter().map(|(_, below)| below).collect();
         below.reverse();
@@ -209,12 +213,51 @@ impl Life {
     /// Puts whoever polls with `cx` to sleep until the end.
     pub(super) fn poll_line(&self, turn: &mut Turn, cx: &TaskContext<'_>) -> Poll<()> {
         turn.settle();
+        if self.resource.registered().is_none_or(|record| !record.has_handles()) {
+            self.tell();
+        }
         let Inside { state, .. } = &mut self.door.enter();
         if self.end.get().is_some() {
             state.line.leave(turn);
             return Poll::Ready(());
         }
         state.line.park(turn, &self.resource, || (), cx)
+    }
+
+    /// Tells the registry who can end it, when somebody begins to wait: who has its handle, or that of a
+    /// life above.
+    fn tell(&self) {
+        let mut next = Some(self);
+        while let Some(life) = next {
+            let Inside { state, .. } = &mut life.door.enter();
+            let record = life.resource.record();
+            if record.has_handles() {
+                break;
+            }
+            record.set_handle(life.points_to());
+            record.givers.store(state.is_held.into(), Ordering::Relaxed);
+            next = life.parent.as_deref();
+            if let Some(above) = next {
+                record.set_above(above.resource.record());
+            }
+        }
+    }
+
+    /// What the pointer in its handle says.
+    pub(super) fn points_to(&self) -> usize {
+        memory::points_to(self)
+    }
+
+    /// From now on only its deadline ends it, or a life above.
+    pub(super) fn detach(&self) {
+        self.let_go(&mut self.door.enter().state);
+    }
+
+    fn let_go(&self, state: &mut State) {
+        state.is_held = false;
+        if let Some(record) = self.resource.registered() {
+            record.givers.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Ends a wait that was given up.

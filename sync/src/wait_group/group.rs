@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::{Context, Poll, ready};
 
-use wakeful_diagnostics::memory::{self, Trace, side};
+use wakeful_diagnostics::memory::{self, Mark, side};
 use wakeful_diagnostics::names::{Kind, Op, Site};
 use wakeful_diagnostics::registry::{Origin, Resource};
 
@@ -50,10 +50,8 @@ const ONE: usize = 2;
 #[repr(C)]
 pub struct WaitGroup {
     shared: Arc<Shared>,
-    /// The rest is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
-    _spare: u32,
-    _side: u32,
-    trace: Trace,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    mark: Mark,
 }
 
 struct Shared {
@@ -91,7 +89,7 @@ impl WaitGroup {
     }
 
     fn of(shared: Arc<Shared>) -> Self {
-        Self { shared, _spare: 0, _side: side::BOTH, trace: Trace::new() }
+        Self { shared, mark: Mark::new(side::BOTH) }
     }
 
     /// What the pointer in each clone says.
@@ -307,7 +305,7 @@ impl Drop for Wait<'_> {
 
 impl Clone for WaitGroup {
     fn clone(&self) -> Self {
-        self.trace.cloned(self.points_to());
+        self.mark.cloned(self.points_to());
         Self::of(Arc::clone(&self.shared))
     }
 }
@@ -315,7 +313,7 @@ impl Clone for WaitGroup {
 impl Drop for WaitGroup {
     #[inline]
     fn drop(&mut self) {
-        self.trace.dropped(self.points_to());
+        self.mark.dropped(self.points_to());
     }
 }
 

@@ -31,6 +31,7 @@ use crate::registry::slab::slab;
 /// | wait group | | the counter, while somebody waits | | asleep |
 /// | barrier | parties | have come | | |
 /// | once, cond, notify | | | | asleep |
+/// | context | what it was made from, by its number; 0 if from none that ends | | handles that may cancel it | |
 ///
 /// Two cache lines, which it shares with no other: each use of a lock writes here, and locks that are
 /// used by different threads are not to be in each other's way.
@@ -177,6 +178,17 @@ impl ResourceRecord {
     /// [`side`](crate::memory::side) it is.
     pub fn set_handle(&self, points_to: usize) {
         self.handle.store(Address::kept(points_to), Ordering::Relaxed);
+    }
+
+    /// Whether that is noted.
+    #[must_use]
+    pub fn has_handles(&self) -> bool {
+        self.handle.load(Ordering::Relaxed) != 0
+    }
+
+    /// Of a context: notes from which other one it was made.
+    pub fn set_above(&self, above: &Self) {
+        self.capacity.store(above.id.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     /// Notes where it was closed.
