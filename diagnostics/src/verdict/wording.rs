@@ -1,5 +1,6 @@
 //! Tells a cause as a finding: what is the case, the lines of source, how to mend it.
 
+mod context;
 mod end;
 mod ring;
 mod whose;

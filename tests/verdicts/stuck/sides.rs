@@ -105,7 +105,7 @@ fn a_child_of_a_context_waits_for_who_would_cancel_the_one_above() {
             cancel.cancel();
         });
     })
-    .says(&["likely", "supervisor", "context"]);
+    .says(&["likely", "supervisor", "fix: let", "cancel context", "which ends context"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod fix;
 
 use super::super::cause::{Blocks, End, is_lock};
+use super::context::{above, with_above};
 use super::whose::{have, too_few, whose};
 use super::{Told, created, line, made_at, resource, what, who};
 use crate::finding::{Evidence, FindingKind};
@@ -48,7 +49,10 @@ fn several_ways(index: &Index<'_>, end: &End) -> Told {
     let verb = if end.tasks.len() == 1 { "waits" } else { "wait" };
     let mut evidence = each_way(index, ways);
     evidence.extend(end.blocks.iter().flat_map(|blocks| meanwhile(index, blocks)));
-    evidence.extend(created(index, ways.iter().map(|way| way.on).chain(blocked(end)).take(TOLD)));
+    evidence.extend(created(
+        index,
+        ways.iter().flat_map(|way| with_above(index, way)).chain(blocked(end)).take(TOLD),
+    ));
     // Closing what it receives from ends a `select!`; sending to itself never does.
     let way = ways.iter().find(|way| way.op == Op::Recv).unwrap_or(&ways[0]);
     let fix = match &end.blocks {
@@ -109,7 +113,9 @@ pub(super) fn beside(index: &Index<'_>, ends: &[&End]) -> Vec<Evidence> {
     let told = ends.iter().take(TOLD);
     evidence.extend(created(
         index,
-        told.flat_map(|end| end.wait.map(|wait| wait.on).into_iter().chain(blocked(end))),
+        told.flat_map(|end| {
+            end.wait.iter().flat_map(|wait| with_above(index, wait)).chain(blocked(end))
+        }),
     ));
     evidence
 }
@@ -244,6 +250,14 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> Vec<Ev
             let senders = noun::count(object.givers, "sender");
             format!("{name}{}{made} is empty and still has {senders}: {whose}", noun::fill(object))
         }
+        Op::WatchChanged if object.givers > 0 => {
+            let senders = noun::count(object.givers, "sender");
+            format!("{name}{made} has not changed since, and still has {senders}: {whose}")
+        }
+        Op::Closed if object.takers > 0 => {
+            let receivers = noun::count(object.takers, "receiver");
+            format!("{name}{made} still has {receivers}: {whose}")
+        }
         Op::Send if object.takers > 0 => {
             let receivers = noun::count(object.takers, "receiver");
             let full = if object.capacity == 0 { "has no buffer" } else { "is full" };
@@ -265,6 +279,7 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> Vec<Ev
         _ => format!("{name}{made}"),
     };
     facts.push(line(text, object.created_at));
+    facts.extend(above(index, wait));
     facts.extend(have(index, wait, tasks));
     facts.extend(object.left_by.filter(|_| is_lock(wait.op)).map(|(task, at)| {
         line(format!("it was taken at {at} by {task}, which has ended since"), Some(at))

@@ -1,6 +1,7 @@
 //! Tells a ring: tasks that wait for each other, or one that waits for itself.
 
 use super::super::cause::{Link, beside, is_lock};
+use super::context::{cancel, with_above};
 use super::end::{meanwhile, purpose, release_first};
 use super::{Told, created, line, resource, what, who};
 use crate::finding::{Evidence, FindingKind};
@@ -24,7 +25,8 @@ pub(super) fn tell(index: &Index<'_>, links: &[Link]) -> Told {
                 fix = link.map_or(fix, |link| release_first(index, blocks, &link.wait));
             }
             let locked = blocks.map(|blocks| On::Resource(blocks.what));
-            let things = several.iter().map(|link| link.wait.on).chain(locked);
+            let things =
+                several.iter().flat_map(|link| with_above(index, &link.wait)).chain(locked);
             evidence.extend(created(index, things));
             let headline = headline(index, several, &tasks);
             Told { kind: FindingKind::Deadlock, headline, evidence, fix, tasks }
@@ -192,7 +194,8 @@ fn no_lock_fix(index: &Index<'_>, links: &[Link]) -> String {
         Op::CondWait | Op::Notified => format!("notify {thing}"),
         Op::Acquire => format!("give the permits of {thing} back"),
         Op::WatchChanged => format!("send on {thing}"),
-        Op::ContextDone => format!("cancel {thing}"),
+        Op::ContextDone => cancel(index, &links[n].wait, &thing),
+        Op::Closed => format!("drop its receiver of {thing}"),
         Op::Barrier => format!("arrive at {thing}"),
         _ => format!("do its part for {thing}"),
     };

@@ -4,7 +4,7 @@ use super::super::cause::is_lock;
 use super::super::liveness::within_reach;
 use super::{line, resource};
 use crate::finding::Evidence;
-use crate::names::{Op, TaskId};
+use crate::names::{Kind, Op, TaskId};
 use crate::noun;
 use crate::snapshot::{Index, On, Task, Wait};
 
@@ -38,7 +38,12 @@ pub(super) fn have(index: &Index<'_>, wait: &Wait, tasks: &[usize]) -> Vec<Evide
 }
 
 const fn is_channel(op: Op) -> bool {
-    matches!(op, Op::Recv | Op::BroadcastRecv | Op::OneshotRecv | Op::Send)
+    has_sides(op) || matches!(op, Op::OneshotRecv)
+}
+
+/// Whether it waits for handles that say their side.
+const fn has_sides(op: Op) -> bool {
+    matches!(op, Op::Recv | Op::Send | Op::WatchChanged | Op::BroadcastRecv | Op::Closed)
 }
 
 /// Whether nobody but these tasks can get at what they wait for.
@@ -50,7 +55,8 @@ pub(super) fn is_theirs(index: &Index<'_>, wait: &Wait, tasks: &[usize]) -> bool
 /// Whose the handles are that could end a wait for a channel. A handle that was forgotten is counted and
 /// has no word anywhere: that is known only where the words of that side are looked for.
 pub(super) fn whose(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> &'static str {
-    let sides_are_known = matches!(wait.op, Op::Recv | Op::Send);
+    let is_oneshot = resource(index, wait).is_some_and(|object| object.kind == Kind::Oneshot);
+    let sides_are_known = has_sides(wait.op) && !is_oneshot;
     if sides_are_known && within_reach(index, wait).is_some_and(|all| all.is_empty()) {
         return "in no task, so it may be forgotten (mem::forget, Box::leak)";
     }

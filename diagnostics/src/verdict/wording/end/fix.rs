@@ -5,6 +5,7 @@ use crate::names::Op;
 use crate::noun;
 use crate::snapshot::{Index, On, Wait};
 use crate::verdict::cause::{Blocks, End};
+use crate::verdict::wording::context::{cancel, to_cancel};
 use crate::verdict::wording::whose::{is_theirs, members_wait, too_few};
 use crate::verdict::wording::{resource, what};
 
@@ -94,7 +95,10 @@ pub(super) fn fix(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) 
         Op::ContextDone if wait.on == On::Nothing => {
             format!("wait at {at} for a context made by `with_cancel` or `with_timeout`")
         }
-        Op::ContextDone => format!("cancel {what}, or give it a deadline"),
+        Op::ContextDone if to_cancel(index, wait).is_none() => {
+            format!("keep the handle of {what} instead of detach(), or give it a deadline")
+        }
+        Op::ContextDone => format!("{}, or give it a deadline", cancel(index, wait, &what)),
         Op::Barrier => format!("make {what} as large as the number of tasks that arrive"),
         Op::Closed => {
             format!("drop the receivers of {what}, this task's own among them, or close one")
