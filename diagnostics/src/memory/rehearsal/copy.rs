@@ -20,16 +20,17 @@ use std::time::Duration;
 
 use crate::maps::Line;
 
-/// How long a copy may live.
+/// How long a copy may live; and how much longer for each MiB, in which it may look for something.
 const LIFE: Duration = Duration::from_millis(100);
+const LONGER: Duration = Duration::from_millis(2);
 
-/// How long its parent sleeps between two looks whether it is gone, and after how many it ends it.
+/// How long its parent sleeps between two looks whether it is gone, and after how many of its lives it ends it.
 const LOOK: Duration = Duration::from_micros(200);
-const LOOKS: u32 = 2000;
+const LIVES: u32 = 4;
 
 /// A process that has more in memory than this is not copied: to copy the tables of its pages takes some 25 ms
 /// for each GiB, in which a thread that writes is held up (`cargo bench --bench looks`).
-const LARGEST: usize = 512 << 20;
+pub(super) const LARGEST: usize = 512 << 20;
 
 /// What destructors ask of the kernel, and what a copy only says it has done.
 const DONE: [libc::c_long; 11] = [
@@ -73,6 +74,8 @@ const MACHINE: u32 = if cfg!(target_arch = "x86_64") { 0xc000_003e } else { 0xc0
 
 /// Copies the process, has `act` fill these words there, and hands them back; `None` if that was not to be.
 pub(super) fn in_a_copy(words: usize, act: impl FnOnce(&[AtomicU32])) -> Option<Vec<u32>> {
+    let resident = resident().filter(|&bytes| bytes <= LARGEST)?;
+    let life = LIFE + LONGER * (resident >> 20) as u32;
     let shared = shared_with_others()?;
     let answer = Answer::of(words + 1).ok()?;
     let masked = Masked::all();
@@ -91,7 +94,7 @@ pub(super) fn in_a_copy(words: usize, act: impl FnOnce(&[AtomicU32])) -> Option<
     };
     let (is_done, words) = answer.words().split_at(1);
     if child == 0 {
-        let act = || confine(&shared).map(|()| act(words));
+        let act = || confine(&shared, life).map(|()| act(words));
         if let Ok(Some(())) = catch_unwind(AssertUnwindSafe(act)) {
             is_done[0].store(1, Ordering::Release);
         }
@@ -101,20 +104,22 @@ pub(super) fn in_a_copy(words: usize, act: impl FnOnce(&[AtomicU32])) -> Option<
     if child < 0 {
         return None;
     }
-    wait(child as libc::pid_t);
+    wait(child as libc::pid_t, life);
     let read = |word: &AtomicU32| word.load(Ordering::Acquire);
     (read(&is_done[0]) == 1).then(|| words.iter().map(read).collect())
 }
 
-/// What of the memory others see who have mapped it, too; `None` if the process is too large.
-fn shared_with_others() -> Option<Vec<(usize, usize)>> {
+/// How much the process has in memory, in bytes.
+fn resident() -> Option<usize> {
     let size = fs::read_to_string("/proc/self/statm").ok()?;
     let pages: usize = size.split(' ').nth(1)?.parse().ok()?;
     // SAFETY: it is asked for a number.
     let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
-    if pages > LARGEST / page.max(1) {
-        return None;
-    }
+    pages.checked_mul(page)
+}
+
+/// What of the memory others see who have mapped it, too.
+fn shared_with_others() -> Option<Vec<(usize, usize)>> {
     let maps = fs::read_to_string("/proc/self/maps").ok()?;
     let lines = maps.lines().filter_map(Line::parse);
     let shared = lines.filter(|line| line.may.ends_with('s') && line.may.contains('w'));
@@ -186,7 +191,7 @@ const fn empty_set() -> libc::sigset_t {
 }
 
 /// Makes sure of all that stands above; `None` if that cannot be.
-fn confine(shared: &[(usize, usize)]) -> Option<()> {
+fn confine(shared: &[(usize, usize)], life: Duration) -> Option<()> {
     let (kill, filters) = (libc::SIGKILL as libc::c_ulong, libc::SECCOMP_MODE_FILTER);
     let (no, yes): (libc::c_ulong, libc::c_ulong) = (0, 1);
     let is_done = |result: libc::c_int| (result == 0).then_some(());
@@ -194,7 +199,7 @@ fn confine(shared: &[(usize, usize)]) -> Option<()> {
     is_done(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, kill) })?;
     // SAFETY: as above.
     is_done(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, no) })?;
-    fall_silent()?;
+    fall_silent(life)?;
     for &(start, end) in shared {
         let at = ptr::without_provenance_mut(start);
         // SAFETY: what was shared is not touched any more: to whoever does it is a fault.
@@ -211,7 +216,7 @@ fn confine(shared: &[(usize, usize)]) -> Option<()> {
 }
 
 /// Whatever would kill it, or be handled, ends it without a word; and so does its time.
-fn fall_silent() -> Option<()> {
+fn fall_silent(life: Duration) -> Option<()> {
     let mut fatal = empty_set();
     for signal in FATAL {
         // SAFETY: an action that says nothing is all zeros.
@@ -227,7 +232,10 @@ fn fall_silent() -> Option<()> {
     }
     // SAFETY: a set of signals.
     unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const fatal, ptr::null_mut()) };
-    let life = libc::timeval { tv_sec: 0, tv_usec: LIFE.subsec_micros().into() };
+    let life = libc::timeval {
+        tv_sec: libc::time_t::try_from(life.as_secs()).ok()?,
+        tv_usec: life.subsec_micros().into(),
+    };
     let once =
         libc::itimerval { it_interval: libc::timeval { tv_sec: 0, tv_usec: 0 }, it_value: life };
     // SAFETY: a time, and nowhere to write the one before.
@@ -274,13 +282,14 @@ fn filter() -> Vec<libc::sock_filter> {
 }
 
 /// Until it is gone.
-fn wait(child: libc::pid_t) {
+fn wait(child: libc::pid_t, life: Duration) {
+    let looks = (life * LIVES).as_micros() / LOOK.as_micros();
     for look in 0.. {
-        if look == LOOKS {
+        if look == looks {
             // SAFETY: it is a child of this process, and nobody has waited for it.
             unsafe { libc::kill(child, libc::SIGKILL) };
         }
-        let how = if look < LOOKS { libc::__WALL | libc::WNOHANG } else { libc::__WALL };
+        let how = if look < looks { libc::__WALL | libc::WNOHANG } else { libc::__WALL };
         // SAFETY: a child of this process; how it ended is written nowhere.
         match unsafe { libc::waitpid(child, ptr::null_mut(), how) } {
             0 => thread::sleep(LOOK),

@@ -7,14 +7,12 @@
 use std::collections::HashSet;
 use std::ptr;
 
+use super::copy::LARGEST;
 use super::struck::Word;
 use crate::memory::Address;
 use crate::memory::maps;
 use crate::memory::owners::Owners;
 use crate::memory::search::CHUNK;
-
-/// More than this is not searched in the time that a copy has.
-const MOST: usize = 256 << 20;
 
 /// Where certain words were seen.
 pub(super) struct Seen<'a> {
@@ -37,7 +35,7 @@ impl<'a> Seen<'a> {
             });
         }
         let len = |(start, end): &(Address, Address)| end.get() - start.get();
-        if stretches.iter().map(len).sum::<usize>() > MOST {
+        if stretches.iter().map(len).sum::<usize>() > LARGEST {
             return None;
         }
         let says: HashSet<Address> = words.iter().map(|word| word.says).collect();
