@@ -55,6 +55,10 @@ use sleeper::Sleeper;
 use struck::Word;
 use worth::Asked;
 
+/// A process that has more in memory than this is not copied: to copy the tables of its pages takes some 25 ms
+/// for each GiB, in which a thread that writes is held up (`cargo bench --bench looks`).
+const LARGEST: usize = 512 << 20;
+
 /// Something of which a future may have a part, and give it back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Thing {

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use super::LARGEST;
 use crate::maps::Line;
 
 /// How long a copy may live; and how much longer for each MiB, in which it may look for something.
@@ -27,10 +28,6 @@ const LONGER: Duration = Duration::from_millis(2);
 /// How long its parent sleeps between two looks whether it is gone, and after how many of its lives it ends it.
 const LOOK: Duration = Duration::from_micros(200);
 const LIVES: u32 = 4;
-
-/// A process that has more in memory than this is not copied: to copy the tables of its pages takes some 25 ms
-/// for each GiB, in which a thread that writes is held up (`cargo bench --bench looks`).
-pub(super) const LARGEST: usize = 512 << 20;
 
 /// What destructors ask of the kernel, and what a copy only says it has done.
 const DONE: [libc::c_long; 11] = [

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::ptr;
 
-use super::copy::LARGEST;
+use super::LARGEST;
 use super::struck::Word;
 use crate::memory::Address;
 use crate::memory::maps;
