@@ -21,7 +21,7 @@ pub(crate) fn tell(handle: &Handle) {
     let shared = handle.shared();
     let action = shared.config().action(FindingKind::Leak);
     let is_busy = here::busy() != Busy::No;
-    let is_over = thread::panicking() || shared.is_closing() || shared.has_failed();
+    let is_over = thread::panicking() || shared.is_closing() || shared.roots.have_failed();
     if action == Action::Off || is_busy || is_over {
         return;
     }

@@ -115,7 +115,7 @@ pub(crate) fn is_quiet(shared: &Shared) -> bool {
     if shared.is_closed() {
         return true;
     }
-    let roots = shared.roots();
+    let roots = shared.roots.all();
     let nobody_works = match shared.flavor {
         Flavor::MultiThread => shared.idle.sleeping() == shared.benches.len(),
         Flavor::CurrentThread => roots.is_empty() || shared.idle.sleeping() == 1,

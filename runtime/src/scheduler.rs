@@ -28,6 +28,7 @@ mod park;
 mod patience;
 mod queue;
 mod root_seat;
+mod roots;
 mod shared;
 mod shutdown;
 mod stats;

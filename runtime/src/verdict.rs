@@ -26,7 +26,7 @@ pub(crate) enum Outcome {
 /// Judges. `unchanged` tells whether nothing stirred since the caller last looked.
 pub(crate) fn judge(runtimes: &[&'static Shared], unchanged: impl Fn() -> bool) -> Outcome {
     let open: Vec<_> = runtimes.iter().copied().filter(|shared| !shared.is_closed()).collect();
-    let roots: Vec<_> = open.iter().flat_map(|shared| shared.roots()).collect();
+    let roots: Vec<_> = open.iter().flat_map(|shared| shared.roots.all()).collect();
     if roots.is_empty() || open.iter().any(|shared| may_be_woken(shared)) {
         return Outcome::Alive;
     }

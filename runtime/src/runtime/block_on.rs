@@ -75,7 +75,7 @@ impl<'a, F: Future> Waiting<'a, F> {
         let seat = RootSeat::take();
         let root = Root::enter(site, std::any::type_name::<F>, shared.id, seat.cell());
         let frame = memory::frame(root.id(), ptr::from_ref(&*future));
-        shared.enter_root(seat);
+        shared.roots.enter(seat);
         let edge = Edge::draw(Op::BlockOn, root.target(), site);
         Self {
             handle,
@@ -178,7 +178,7 @@ impl<F: Future> scheduler::Root for &mut Waiting<'_, F> {
 
 impl<F: Future> Drop for Waiting<'_, F> {
     fn drop(&mut self) {
-        self.shared.leave_root(self.seat);
+        self.shared.roots.leave(self.seat);
         self.seat.give_back();
     }
 }

@@ -17,7 +17,7 @@ use super::core::{Bench, Core};
 use super::global::Global;
 use super::idle::Idle;
 use super::queue::Local;
-use super::root_seat::{RootSeat, Verdict};
+use super::roots::Roots;
 use super::stats::Stats;
 use crate::blocking::Pool;
 use crate::driver::{Driver, Handle};
@@ -43,7 +43,7 @@ pub(crate) struct Shared {
     vacant: Mutex<Vacant>,
     /// The same as in `vacant`.
     life: AtomicU64,
-    roots: Mutex<Roots>,
+    pub(crate) roots: Roots,
     driver: Mutex<Option<Driver>>,
     handle: RwLock<Option<Handle>>,
     config: Mutex<Arc<Config>>,
@@ -66,14 +66,6 @@ struct Vacant {
     life: u64,
     /// Those of workers that have no thread at the moment.
     cores: Vec<Core>,
-}
-
-/// The futures of the `block_on`s of a runtime.
-#[derive(Debug, Default)]
-struct Roots {
-    seats: Vec<&'static RootSeat>,
-    /// Why each of them panics, if something is wrong with the runtime itself.
-    failure: Option<String>,
 }
 
 /// By id; each is there for good.
@@ -110,7 +102,7 @@ impl Shared {
         *lock(&shared.driver) = Some(driver);
         *shared.handle.write().unwrap_or_else(PoisonError::into_inner) = Some(handle);
         // What was last seen of the runtime before it.
-        lock(&shared.roots).failure = None;
+        shared.roots.forget_failure();
         shared.starved.store(false, Ordering::Relaxed);
         shared.pool_exhausted.store(false, Ordering::Relaxed);
         shared.closing.store(false, Ordering::SeqCst);
@@ -131,7 +123,7 @@ impl Shared {
             pool: Pool::default(),
             vacant: Mutex::new(Vacant { life: 0, cores: Vec::new() }),
             life: AtomicU64::new(0),
-            roots: Mutex::default(),
+            roots: Roots::default(),
             driver: Mutex::new(None),
             handle: RwLock::new(None),
             config: Mutex::default(),
@@ -188,7 +180,7 @@ impl Shared {
         lock(&self.vacant).cores.push(core);
         if self.flavor == Flavor::CurrentThread {
             // Another thread in `block_on` takes over.
-            for root in self.roots() {
+            for root in self.roots.all() {
                 root.unpark();
             }
         }
@@ -354,38 +346,9 @@ impl Shared {
         self.closed.store(true, Ordering::SeqCst);
     }
 
-    pub(crate) fn enter_root(&self, seat: &'static RootSeat) {
-        let mut roots = lock(&self.roots);
-        roots.seats.push(seat);
-        if let Some(failure) = &roots.failure {
-            seat.condemn(Verdict { message: failure.clone().into() });
-        }
-    }
-
-    pub(crate) fn leave_root(&self, seat: &'static RootSeat) {
-        lock(&self.roots).seats.retain(|&other| !std::ptr::eq(other, seat));
-    }
-
-    /// The `block_on`s of this runtime.
-    pub(crate) fn roots(&self) -> Vec<&'static RootSeat> {
-        lock(&self.roots).seats.clone()
-    }
-
-    /// Whether every `block_on` panics.
-    pub(crate) fn has_failed(&self) -> bool {
-        lock(&self.roots).failure.is_some()
-    }
-
     /// Lets every `block_on` of the runtime panic that has this life, those to come as well.
     pub(crate) fn fail(&self, life: u64, why: &str) {
-        let mut roots = lock(&self.roots);
-        if self.life() != life {
-            return;
-        }
-        roots.failure = Some(why.to_owned());
-        for root in &roots.seats {
-            root.condemn(Verdict { message: why.to_owned().into() });
-        }
+        self.roots.fail_if(|| self.life() == life, why);
     }
 }
 

@@ -116,7 +116,7 @@ fn tell(finding: &Finding) {
 
 fn condemn(victim: &'static TaskRecord, message: String) {
     let root = Shared::of(victim.runtime())
-        .and_then(|shared| shared.roots().into_iter().find(|root| root.is_of(victim)));
+        .and_then(|shared| shared.roots.all().into_iter().find(|root| root.is_of(victim)));
     match root {
         Some(root) => {
             root.condemn(Verdict { message: message.into() });
