@@ -22,6 +22,7 @@ pub mod health;
 pub mod hold;
 mod hooks;
 pub mod leak;
+mod linked;
 #[doc(hidden)]
 mod maps;
 pub mod memory;

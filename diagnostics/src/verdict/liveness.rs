@@ -308,11 +308,18 @@ fn wakers(index: &Index<'_>, place: usize) -> Option<Vec<usize>> {
     others.map(|&other| alive(index, other)).collect()
 }
 
+/// The places of those who may put something in.
+fn givers(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>> {
+    let On::Resource(id) = wait.on else { return None };
+    let givers = index.resource(id)?.reach.givers.as_ref()?;
+    givers.iter().map(|&id| alive(index, id)).collect()
+}
+
 /// Those who may make permits by hand: who has the semaphore, but for a root, which made it and has
 /// it as long as it lives.
 fn may_add(index: &Index<'_>, wait: &Wait, outside: Outside) -> Vec<usize> {
     let mut tasks = match outside {
-        Outside::Somebody => within_reach(index, wait).unwrap_or_default(),
+        Outside::Somebody => givers(index, wait).unwrap_or_default(),
         Outside::Nobody => Vec::new(),
     };
     tasks.retain(|&place| !index.snapshot.tasks[place].root);

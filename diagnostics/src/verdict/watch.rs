@@ -5,12 +5,14 @@
 //! what they wait for, and judge. What it suspects it tells when it has seen it twice.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use super::deadlock::{confirm, examine};
 use super::wording::folded;
 use crate::clock;
 use crate::finding::{Class, Finding, FindingId, Subject};
+use crate::linked;
 use crate::memory::{self, Known, Need, Needs};
 use crate::names::{Kind, Op, ResourceId, TaskId};
 use crate::registry;
@@ -165,6 +167,10 @@ fn fill(seen: &mut Snapshot, mut wanted: HashSet<ResourceId>) {
             resource.reach = reach;
         }
     }
+    if !may_add_permits() {
+        let semaphores = seen.resources.iter_mut().filter(|it| it.kind == Kind::Semaphore);
+        semaphores.for_each(|semaphore| semaphore.reach.givers = Some(Vec::new()));
+    }
     for task in &mut seen.tasks {
         task.wakers = found.wakers.remove(&task.id);
     }
@@ -176,6 +182,12 @@ fn fill(seen: &mut Snapshot, mut wanted: HashSet<ResourceId>) {
             hold.owned |= free.contains(&what) || found.strays.contains(&(task.id, what));
         }
     }
+}
+
+/// Whether anybody can make permits by hand.
+fn may_add_permits() -> bool {
+    static MAY: OnceLock<bool> = OnceLock::new();
+    *MAY.get_or_init(|| linked::may_call(&["wakeful_sync", "add_permits"]))
 }
 
 /// With a context, those that it ends with.

@@ -221,11 +221,14 @@ impl Semaphore {
 
     /// Makes so many more permits.
     ///
-    /// A semaphore to which permits were added by hand is never called stuck: more may come.
+    /// A semaphore to which permits were added by hand is never called stuck: more may come. Before that, whoever
+    /// is awake and has the semaphore may add some, in a program that calls this anywhere.
     ///
     /// # Panics
     ///
     /// If there would be more than [`MAX_PERMITS`](Self::MAX_PERMITS).
+    // By this name the program is asked whether it is called at all.
+    #[inline(never)]
     #[track_caller]
     pub fn add_permits(&self, count: usize) {
         assert!(
