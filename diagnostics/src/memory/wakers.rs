@@ -8,6 +8,9 @@
 //! * of such a block there is one `Arc`, and another for each wait that keeps its waker, by that very address;
 //! * the task has no more wakers outside than such queues.
 //!
+//! A queue without futures keeps the waker of who asked it last: there is one `Arc` of it, and no `Weak`, and it is
+//! the task that has it.
+//!
 //! Whatever else keeps a waker, of the task or of such a block, makes one of them too large, and anybody may
 //! wake the task. So does what is built in another way. Besides, it is looked for who can get at the
 //! queues, as for any resource; nothing that is found here is more than likely.
@@ -21,7 +24,7 @@ use super::goal::TOP;
 use super::handle::{COUNTS, counts};
 use super::owners::{Owner, Owners};
 use super::search::{Hit, Wanted, search};
-use super::trace::Trace;
+use super::trace::{Trace, Way};
 use crate::names::TaskId;
 use crate::registry::{self, TaskRecord, word};
 
@@ -35,7 +38,7 @@ pub fn know_wakers(table: *const ()) {
     TABLE.store(table.cast_mut(), Ordering::Release);
 }
 
-/// A task that sleeps, has wakers outside, and waits with others than its own.
+/// A task that sleeps, waits for something of the house, and has wakers outside.
 #[derive(Debug)]
 pub(super) struct Woken {
     pub(super) task: TaskId,
@@ -57,7 +60,8 @@ pub(super) fn woken() -> Vec<Woken> {
         let own = view.edges.iter().filter_map(|edge| edge.waker);
         let kept: Vec<Address> =
             own.chain(spilled.remove(&view.index).into_iter().flatten()).collect();
-        if !word::is_asleep(view.word) || count == 0 || kept.is_empty() {
+        let waits = view.edges.iter().any(|edge| !edge.op.is_hold());
+        if !word::is_asleep(view.word) || count == 0 || (kept.is_empty() && !waits) {
             return None;
         }
         let record = Address::new(ptr::from_ref(TaskRecord::with_index(view.index)?).addr());
@@ -97,11 +101,15 @@ impl Woken {
 
     fn is_queue(&self, queue: Address, trace: &Trace, owners: &Owners) -> bool {
         let words = trace.ways.iter().filter(|way| way.from.start == queue && way.to == queue);
-        let blocks: HashSet<Address> = words.filter_map(|way| block(way.owner())).collect();
+        let whose: Vec<Owner> = words.map(Way::owner).collect();
+        let blocks: HashSet<Address> = whose.iter().filter_map(|&owner| block(owner)).collect();
         let nodes: Vec<Address> =
             blocks.into_iter().filter(|&block| self.is_node(block, owners)).collect();
-        counts(&owners.reader, queue) == Some((1, 1 + nodes.len()))
-            && nodes.iter().any(|&node| self.waits(node) > 0)
+        let is_used = nodes.iter().any(|&node| self.waits(node) > 0);
+        // Whoever has a block is looked for, as for any other.
+        let is_own = |owner: &Owner| *owner == Owner::Task(self.task) || block(*owner).is_some();
+        let is_empty = nodes.is_empty() && !whose.is_empty() && whose.iter().all(is_own);
+        counts(&owners.reader, queue) == Some((1, 1 + nodes.len())) && (is_used || is_empty)
     }
 
     /// The block that the word lies in, if waits keep its wakers, and nobody else: then words that point to it

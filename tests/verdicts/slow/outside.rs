@@ -199,3 +199,45 @@ fn a_set_has_the_output_and_a_task_has_the_handle() {
         assert!(takes.await.unwrap());
     });
 }
+
+#[test]
+fn a_stream_whose_crowd_is_empty_waits_for_a_job() {
+    slow(async || {
+        let (jobs, inbox) = channel::<u32>(4);
+        let worker = inbox.map(|n| async move { n }).buffer_unordered(4).count();
+        let worker = spawn(worker);
+        spawn(async move {
+            sleep(SLOW).await;
+            jobs.send(1).await.ok();
+        });
+        assert_eq!(worker.await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_thread_has_the_one_box_with_the_waker_of_who_waits_for_itself_as_well() {
+    slow(async || {
+        let (tx, rx) = channel::<u32>(1);
+        let (ask, asked) = std::sync::mpsc::channel::<Waker>();
+        thread::spawn(move || {
+            let kept = Arc::new(Box::new(asked.recv().unwrap()));
+            thread::sleep(SLOW);
+            kept.wake_by_ref();
+        });
+        let mut polls = 0;
+        let woken = poll_fn(move |cx| {
+            polls += 1;
+            if polls == 1 {
+                ask.send(cx.waker().clone()).unwrap();
+            }
+            if polls < 2 { Poll::Pending } else { Poll::Ready(()) }
+        });
+        spawn(async move {
+            let both = std::pin::pin!(rx.recv());
+            futures::future::select(std::pin::pin!(woken), both).await;
+            drop(tx);
+        })
+        .await
+        .unwrap();
+    });
+}

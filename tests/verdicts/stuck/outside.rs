@@ -127,3 +127,16 @@ fn one_token_stays_with_the_handles_of_those_who_have_given_theirs_back() {
     })
     .says(&["likely", "waiter", "all"]);
 }
+
+#[test]
+fn a_stream_whose_crowd_is_empty_waits_for_what_only_itself_could_send() {
+    stuck(Deadlock, async || {
+        let (jobs, inbox) = channel::<u32>(4);
+        named("worker", async move {
+            let done = inbox.map(|n| async move { n }).buffer_unordered(4);
+            done.for_each(|_| async {}).await;
+            drop(jobs);
+        });
+    })
+    .says(&["likely", "worker", "channel"]);
+}
