@@ -7,7 +7,7 @@ use super::counted::{Needs, Settled};
 use super::goal::{Goal, To, Word};
 use super::handle::{self, side};
 use super::owners::{Owner, Owners};
-use super::rehearsal::rehearse;
+use super::rehearsal::{moved, rehearse};
 use super::remains;
 use super::search::{Hit, Wanted, search};
 use super::trace::Trace;
@@ -48,6 +48,8 @@ pub struct Known {
     pub sleepers: HashSet<TaskId>,
     /// Which guards they have taken, and whether these borrow nothing.
     pub guards: Vec<(TaskId, ResourceId, bool)>,
+    /// Whether what is found is about to be told: then it is made sure that nothing was moved meanwhile.
+    pub is_suspected: bool,
 }
 
 /// Finds out who can get at these resources, and which of the guards are where they were taken.
@@ -111,11 +113,16 @@ impl Tracing {
         let guards = std::mem::take(&mut rehearsed.guards);
         let strays = std::mem::take(&mut rehearsed.strays);
         let settled = Settled::of(&self.traces, &known.needs, &self.owners, rehearsed);
-        let of_resources =
-            self.traces.iter().filter_map(|t| Some((t.resource?, t.reach(&settled))));
-        let of_wakers = self.traces.iter().filter(|trace| trace.resource.is_none());
-        let wakers = self.woken.iter().zip(of_wakers).filter_map(|(woken, trace)| {
-            let tasks = trace.reach(&settled).takers?;
+        let mut reaches: Vec<Reach> =
+            self.traces.iter().map(|trace| trace.reach(&settled)).collect();
+        if known.is_suspected {
+            self.doubt_what_moved(&mut reaches);
+        }
+        let found = || self.traces.iter().zip(&reaches);
+        let of_resources = found().filter_map(|(t, reach)| Some((t.resource?, reach.clone())));
+        let of_wakers = found().filter(|(trace, _)| trace.resource.is_none());
+        let wakers = self.woken.iter().zip(of_wakers).filter_map(|(woken, (trace, reach))| {
+            let tasks = reach.takers.clone()?;
             woken.is_known(trace, &self.owners).then_some((woken.task, tasks))
         });
         Survey {
@@ -124,6 +131,21 @@ impl Tracing {
             guards,
             strays,
             ..Survey::default()
+        }
+    }
+
+    /// Of what was moved while it was looked for, it is not known who can get at it.
+    fn doubt_what_moved(&self, reaches: &mut [Reach]) {
+        let is_known = |reach: &Reach| reach.givers.is_some() || reach.takers.is_some();
+        let known = self.traces.iter().zip(&*reaches).filter(|(_, reach)| is_known(reach));
+        let on_the_way: HashSet<Address> =
+            known.flat_map(|(trace, _)| trace.ways.iter().map(|way| way.from.start)).collect();
+        let words = self.words.iter().filter(|word| on_the_way.contains(&word.says));
+        let moved = moved(&words.copied().collect(), &self.owners);
+        for (trace, reach) in self.traces.iter().zip(reaches) {
+            if trace.ways.iter().any(|way| moved.contains(&way.from.start)) {
+                *reach = Reach::default();
+            }
         }
     }
 

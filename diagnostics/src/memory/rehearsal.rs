@@ -34,6 +34,7 @@ mod drops;
 #[expect(unsafe_code, reason = "memory is read as it is")]
 mod frozen;
 mod memo;
+mod moved;
 mod sleeper;
 mod struck;
 mod worth;
@@ -51,6 +52,7 @@ use drops::Answer;
 pub use drops::know_drop;
 pub(super) use drops::{DropFn, drop_in_place};
 use memo::Now;
+pub(super) use moved::moved;
 use sleeper::Sleeper;
 use struck::Word;
 use worth::Asked;

@@ -70,7 +70,7 @@ impl Watch {
             return Looked { findings: Vec::new(), again: youngest };
         }
         let cpu = cpu_time();
-        let seen = surveyed(stuck);
+        let seen = surveyed(stuck, self.before.is_some());
         let suspects = examine(&seen).len();
         let before = self.before.take();
         let findings = before.map_or_else(Vec::new, |before| confirm(&before, &seen));
@@ -131,8 +131,8 @@ fn sleepers(stuck: Duration) -> (u64, Option<Duration>) {
     (sum, next)
 }
 
-/// A snapshot that says who can get at what the long sleepers wait for.
-fn surveyed(stuck: Duration) -> Snapshot {
+/// A snapshot that says who can get at what the long sleepers wait for; with care, if that was suspected.
+fn surveyed(stuck: Duration, is_suspected: bool) -> Snapshot {
     let mut seen = snapshot();
     let long = seen.tasks.iter().filter(|task| task.is_asleep() && task.age >= stuck);
     let waits = long.flat_map(|task| &task.waits).filter_map(|wait| match wait.on {
@@ -140,7 +140,7 @@ fn surveyed(stuck: Duration) -> Snapshot {
         _ => None,
     });
     let wanted: HashSet<ResourceId> = waits.collect();
-    fill(&mut seen, wanted);
+    fill(&mut seen, wanted, is_suspected);
     seen
 }
 
@@ -153,15 +153,15 @@ pub fn survey(seen: &mut Snapshot) {
             _ => None,
         })
         .collect();
-    fill(seen, wanted);
+    fill(seen, wanted, true);
 }
 
-fn fill(seen: &mut Snapshot, mut wanted: HashSet<ResourceId>) {
+fn fill(seen: &mut Snapshot, mut wanted: HashSet<ResourceId>, is_suspected: bool) {
     if wanted.is_empty() {
         return;
     }
     add_above(seen, &mut wanted);
-    let mut found = memory::survey(&wanted, &known(seen));
+    let mut found = memory::survey(&wanted, &Known { is_suspected, ..known(seen) });
     for resource in &mut seen.resources {
         if let Some(reach) = found.reach.remove(&resource.id) {
             resource.reach = reach;
@@ -211,6 +211,7 @@ fn known(seen: &Snapshot) -> Known {
         needs: needs(seen),
         guards: holds.filter_map(|(task, hold)| Some((task, hold.what?, hold.owned))).collect(),
         sleepers: sleepers.iter().map(|task| task.id).collect(),
+        is_suspected: false,
     }
 }
 

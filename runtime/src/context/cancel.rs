@@ -52,7 +52,7 @@ impl CancelHandle {
     /// has neither, who waits for it waits forever.
     pub fn detach(mut self) {
         if let Some(life) = self.life.take() {
-            life.detach();
+            life.let_go();
         }
     }
 }
@@ -62,6 +62,7 @@ impl Drop for CancelHandle {
         if let Some(life) = &self.life {
             self.mark.dropped(life.points_to());
             life.cancel(None);
+            life.let_go();
         }
     }
 }

@@ -158,7 +158,6 @@ impl Life {
         let Inside { state, wakes } = &mut self.door.enter();
         self.end.set(end.clone()).ok()?;
         while state.line.serve(wakes, |()| ()).is_some() {}
-        self.let_go(state);
         let mut below: Vec<Below> =
             mem::take(&mut state.below).into_iter().map(|(_, below)| below).collect();
         below.reverse();
@@ -248,12 +247,9 @@ impl Life {
         memory::points_to(self)
     }
 
-    /// From now on only its deadline ends it, or a life above.
-    pub(super) fn detach(&self) {
-        self.let_go(&mut self.door.enter().state);
-    }
-
-    fn let_go(&self, state: &mut State) {
+    /// Its handle is gone: from now on only its deadline ends it, or a life above.
+    pub(super) fn let_go(&self) {
+        let Inside { state, .. } = &mut self.door.enter();
         state.is_held = false;
         if let Some(record) = self.resource.registered() {
             record.givers.store(0, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! Watches, broadcasts and contexts, whose wait one ends who can: late.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wakeful::channels::{broadcast, watch};
 use wakeful::context::Context;
@@ -102,4 +103,49 @@ fn the_last_receiver_of_a_watch_leaves_late() {
         });
         worker.await.unwrap();
     });
+}
+
+#[test]
+fn who_waits_for_a_worker_has_the_handle_of_its_contexts_parent_and_another_the_contexts_own() {
+    slow(async || {
+        let (root, cancel) = Context::background().with_cancel();
+        let supervisor = named("supervisor", async move {
+            let (child, right) = root.with_cancel();
+            spawn(async move {
+                sleep(SLOW).await;
+                right.cancel();
+            });
+            named("worker", async move { child.done().await }).await.unwrap();
+            drop(cancel);
+        });
+        supervisor.await.unwrap();
+    });
+}
+
+/// A search that takes longer than a millisecond sees neither place while the sender is there.
+#[test]
+fn a_sender_that_left_its_bytes_with_who_waits_is_moved_to_and_fro_all_the_time() {
+    slow(async || {
+        let supervisor = named("supervisor", async {
+            let (sender, mut waits) = watch(0);
+            a_moment().await;
+            let worker = named("worker", async move { waits.changed().await.unwrap() });
+            spawn(to_and_fro(sender));
+            worker.await.unwrap();
+        });
+        supervisor.await.unwrap();
+    });
+}
+
+async fn to_and_fro(sender: watch::Sender<u32>) {
+    let until = Instant::now() + SLOW * 2;
+    let mut here = Box::new(Some(sender));
+    let between = vec![Box::new([0_u64; 5]); 100_000];
+    let mut there = Box::new(None);
+    while Instant::now() < until {
+        std::mem::swap(&mut *here, &mut *there);
+        sleep(Duration::from_millis(1)).await;
+    }
+    here.or(*there).unwrap().send(1).unwrap();
+    drop(between);
 }

@@ -44,8 +44,19 @@ impl<'a> Seen<'a> {
         Some(Self { owners, say, at: words.iter().map(|word| word.at).collect(), stretches })
     }
 
+    /// What they say, each once.
+    pub(super) fn say(&self) -> &[Address] {
+        &self.say
+    }
+
     /// In the copy: whether there are no others.
     pub(super) fn are_all(&self) -> bool {
+        self.others(|_| false)
+    }
+
+    /// In the copy: tells of each other one what it says, by its place in [`say`](Self::say), until that is no
+    /// reason to go on; false if it was none.
+    pub(super) fn others(&self, mut goes_on: impl FnMut(usize) -> bool) -> bool {
         let (Some(first), Some(last)) = (self.say.first(), self.say.last()) else { return true };
         let (low, span) = (first.get(), last.get() - first.get());
         let is_known = |place: usize| {
@@ -61,10 +72,11 @@ impl<'a> Seen<'a> {
                 // here. It is read as it is, whatever it is, as nobody else is here who writes.
                 let value = unsafe { place.read_volatile() };
                 // Almost every word fails this one test.
-                if value.wrapping_sub(low) <= span
-                    && self.say.binary_search_by_key(&value, |address| address.get()).is_ok()
-                    && !is_known(place.addr())
-                {
+                if value.wrapping_sub(low) > span {
+                    continue;
+                }
+                let says = self.say.binary_search_by_key(&value, |address| address.get());
+                if says.is_ok_and(|says| !is_known(place.addr()) && !goes_on(says)) {
                     return false;
                 }
             }
