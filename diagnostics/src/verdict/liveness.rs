@@ -315,15 +315,15 @@ fn givers(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>> {
     givers.iter().map(|&id| alive(index, id)).collect()
 }
 
-/// Those who may make permits by hand: who has the semaphore, but for a root, which made it and has
-/// it as long as it lives.
-fn may_add(index: &Index<'_>, wait: &Wait, outside: Outside) -> Vec<usize> {
+/// Those who may make permits by hand, if that is known: who has the semaphore, but for a root, which made it
+/// and has it as long as it lives.
+fn may_add(index: &Index<'_>, wait: &Wait, outside: Outside) -> Option<Vec<usize>> {
     let mut tasks = match outside {
-        Outside::Somebody => givers(index, wait).unwrap_or_default(),
+        Outside::Somebody => givers(index, wait)?,
         Outside::Nobody => Vec::new(),
     };
     tasks.retain(|&place| !index.snapshot.tasks[place].root);
-    tasks
+    Some(tasks)
 }
 
 fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End {
@@ -355,7 +355,8 @@ fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End
                             && resource.takers == facts.for_permits
                             && facts.are_all(resource.capacity as i64 - resource.level) =>
                     {
-                        End::Any(place, may_add(index, wait, outside))
+                        let others = may_add(index, wait, outside);
+                        others.map_or(End::Will, |others| End::Any(place, others))
                     }
                     _ => by_others(),
                 }

@@ -82,6 +82,7 @@ impl Random {
         semaphore.capacity = (semaphore.level + held(SEMAPHORE)) as u64 + u64::from(more());
         semaphore.givers = more();
         semaphore.takers = waits(Op::Acquire, SEMAPHORE) + more();
+        semaphore.reach.givers = (more() == 0).then(Vec::new);
         let mut group = Resource::new(GROUP, Kind::WaitGroup);
         group.level = held(GROUP) + i64::from(more());
         resources.extend([semaphore, group]);
@@ -173,7 +174,8 @@ fn can_end(snapshot: &Snapshot, wait: &Wait, live: &[bool], outside: Outside) ->
             if !accounted {
                 return others;
             }
-            waiters.contains(&true) || holds().iter().any(|(_, live)| *live)
+            let may_add = outside == Outside::Somebody && thing.reach.givers.is_none();
+            may_add || waiters.contains(&true) || holds().iter().any(|(_, live)| *live)
         }
         _ => others,
     }

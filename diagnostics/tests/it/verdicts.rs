@@ -2,7 +2,7 @@
 
 use wakeful_diagnostics::census::Census;
 use wakeful_diagnostics::names::{Kind, Op, TaskId};
-use wakeful_diagnostics::snapshot::{On, Resource, Snapshot, Task, TaskState};
+use wakeful_diagnostics::snapshot::{On, Reach, Resource, Snapshot, Task, TaskState};
 use wakeful_diagnostics::verdict::{confirm, examine, judge_all_asleep};
 use wakeful_diagnostics::{Class, Finding, FindingKind, Subject};
 
@@ -288,7 +288,7 @@ fn a_group_is_stuck_when_all_its_members_are_known_and_stuck() {
 
 #[test]
 fn a_semaphore_is_stuck_when_all_its_permits_are_known_to_be_with_the_stuck() {
-    let both = |capacity, givers| {
+    let of = |capacity, givers, may_add: Option<Vec<TaskId>>| {
         let task = |id| {
             asleep(id, "w", TYPE, 1).holds(1, at("src/w.rs", 1)).waits(
                 Op::Acquire,
@@ -298,12 +298,17 @@ fn a_semaphore_is_stuck_when_all_its_permits_are_known_to_be_with_the_stuck() {
         };
         let permits =
             Resource { capacity, givers, takers: 2, ..named(1, Kind::Semaphore, "slots", 1) };
+        let reach = Reach { givers: may_add, takers: None };
+        let permits = Resource { reach, ..permits };
         house(vec![task(2), task(3), Task::new(9)], vec![permits])
     };
-    let [finding] = &examine(&both(2, 0))[..] else { panic!("one cause") };
+    let nobody = || Some(Vec::new());
+    let [finding] = &examine(&of(2, 0, nobody()))[..] else { panic!("one cause") };
     assert_eq!((finding.class, tasks(finding)), (Class::Likely, vec![2, 3]));
-    assert!(examine(&both(3, 0)).is_empty(), "somebody else has the third");
-    assert!(examine(&both(2, 1)).is_empty(), "permits were added by hand, more may come");
+    assert!(examine(&of(3, 0, nobody())).is_empty(), "somebody else has the third");
+    assert!(examine(&of(2, 1, nobody())).is_empty(), "permits were added by hand, more may come");
+    assert!(examine(&of(2, 0, None)).is_empty(), "anybody may add permits by hand");
+    assert!(examine(&of(2, 0, Some(vec![TaskId(9)]))).is_empty(), "one who is awake may");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex as StdMutex, PoisonError};
 use std::task::{Poll, Waker};
 use std::thread;
 
@@ -11,8 +11,8 @@ use futures::future::{AbortHandle, BoxFuture, FutureExt, abortable, join, join_a
 use futures::stream::FuturesUnordered;
 use futures::task::AtomicWaker;
 use wakeful::channels::{Receiver, Sender};
-use wakeful::sync::Barrier;
-use wakeful::task::{JoinHandle, JoinSet};
+use wakeful::sync::{Barrier, Semaphore};
+use wakeful::task::{JoinHandle, JoinSet, spawn_blocking};
 use wakeful::time::sleep;
 use wakeful::{channel, spawn};
 
@@ -239,5 +239,38 @@ fn a_thread_has_the_one_box_with_the_waker_of_who_waits_for_itself_as_well() {
         })
         .await
         .unwrap();
+    });
+}
+
+#[test]
+fn a_thread_makes_the_permit_that_who_has_the_only_one_waits_for() {
+    slow(async || {
+        let slots = Arc::new(Semaphore::new(1));
+        let theirs = slots.clone();
+        later(move || theirs.add_permits(1));
+        spawn(async move {
+            let _one = slots.acquire().await;
+            assert!(slots.acquire().await.is_ok());
+        })
+        .await
+        .unwrap();
+    });
+}
+
+#[test]
+fn a_job_makes_the_permit_of_a_semaphore_that_everybody_can_get_at() {
+    static SLOTS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(1));
+    slow(async || {
+        let job = spawn_blocking(|| {
+            thread::sleep(SLOW);
+            SLOTS.add_permits(1);
+        });
+        spawn(async {
+            let _one = SLOTS.acquire().await;
+            assert!(SLOTS.acquire().await.is_ok());
+        })
+        .await
+        .unwrap();
+        job.await.unwrap();
     });
 }
