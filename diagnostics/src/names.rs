@@ -183,6 +183,8 @@ vocabulary! {
         Closed = 28, "channel closed";
         /// Waits on its own thread for the end of a `block_on` that it has called.
         BlockOn = 29, "block_on";
+        /// Waits for what a client sends next, or that it hangs up, while its request is being handled.
+        Client = 30, "IO read";
         /// Holds a lock, alone.
         Holds = 64, "holds";
         /// Holds a lock, with other readers.
@@ -207,6 +209,7 @@ impl Op {
             self,
             Self::Sleep
                 | Self::IoRead
+                | Self::Client
                 | Self::IoWrite
                 | Self::Accept
                 | Self::Connect

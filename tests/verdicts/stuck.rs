@@ -5,6 +5,7 @@ mod channels;
 mod contexts;
 mod groups;
 mod handed;
+mod handlers;
 mod locks;
 mod moved;
 mod outside;

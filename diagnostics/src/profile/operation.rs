@@ -23,7 +23,7 @@ pub(super) const fn waiting(op: Op, in_select: bool) -> &'static str {
         Op::Barrier => "wakeful::sync::Barrier::wait",
         Op::Join => "wakeful::task::JoinHandle",
         Op::Sleep => "wakeful::time::sleep",
-        Op::IoRead => "wakeful::io::read",
+        Op::IoRead | Op::Client => "wakeful::io::read",
         Op::IoWrite => "wakeful::io::write",
         Op::Accept => "wakeful::net::accept",
         Op::Connect => "wakeful::net::connect",

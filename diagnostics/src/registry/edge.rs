@@ -75,7 +75,9 @@ impl Target {
             Op::Join | Op::Blocking | Op::BlockOn => Self::Task(packed),
             Op::Sleep => Self::Until(Tick(packed)),
             Op::Signal => Self::Signal(packed),
-            Op::IoRead | Op::IoWrite | Op::Accept | Op::Connect | Op::Child => Self::Fd(packed),
+            Op::IoRead | Op::Client | Op::IoWrite | Op::Accept | Op::Connect | Op::Child => {
+                Self::Fd(packed)
+            }
             _ => Self::Resource(packed, generation),
         }
     }

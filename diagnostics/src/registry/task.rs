@@ -63,6 +63,8 @@ const LOCAL: u8 = 4;
 const LABELLED: u8 = 8;
 /// It was suspended in one place when it was last suspended with a lock; see `holding`.
 const STRAND: u8 = 16;
+/// A request is being handled in it, beside which its client's connection is read.
+const SERVES: u8 = 32;
 
 impl Default for TaskRecord {
     fn default() -> Self {
@@ -192,6 +194,21 @@ impl TaskRecord {
         let odd = record.generation.load(Ordering::Relaxed).wrapping_add(1);
         record.generation.store(odd, Ordering::Release);
         record
+    }
+
+    /// Says whether a request is being handled in it that waits for something.
+    pub fn set_serves(&self, serves: bool) {
+        match serves {
+            true => self.flags.fetch_or(SERVES, Ordering::Relaxed),
+            false => self.flags.fetch_and(!SERVES, Ordering::Relaxed),
+        };
+    }
+
+    /// Whether one is: what the task's own code reads now is the client's connection.
+    #[inline]
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        self.has(SERVES)
     }
 
     /// Keeps the new task's own name and labels, and those labels it inherits.

@@ -20,10 +20,11 @@ use crate::stacks;
 #[must_use]
 pub fn snapshot() -> Snapshot {
     let now = clock::refresh();
-    let (mut tasks, mut indices) = (Vec::new(), Vec::new());
+    let (mut tasks, mut indices, mut serving) = (Vec::new(), Vec::new(), Vec::new());
     let mut places = Table::default();
     for view in registry::tasks() {
         places.set(view.index, tasks.len());
+        serving.extend(view.serves.then_some(tasks.len()));
         tasks.push(task(&view, now));
         indices.push(view.index);
     }
@@ -33,6 +34,7 @@ pub fn snapshot() -> Snapshot {
             add_edge(&mut tasks[place], &edge, now);
         }
     }
+    serving.into_iter().for_each(|place| set_client_aside(&mut tasks[place]));
     // Read last: a resource somebody still waits for cannot have left since.
     let mut resources = Vec::new();
     let (mut known, mut generations) = (Table::default(), Vec::new());
@@ -130,6 +132,15 @@ impl Table {
     }
 }
 
+/// Of a connection that handles a request: what the handler waits for is why it sleeps, if that is known.
+fn set_client_aside(task: &mut Task) {
+    let is_client = |wait: &Wait| wait.op == Op::Client;
+    if !task.waits.iter().all(is_client) {
+        let client = task.waits.iter().position(is_client);
+        task.client = client.map(|place| task.waits.remove(place));
+    }
+}
+
 /// One task, if it is there; what it waits for and holds is left out.
 pub(crate) fn of_task(record: &TaskRecord) -> Option<Task> {
     let mut view = record.view()?;
@@ -158,6 +169,7 @@ fn task(view: &TaskView, now: Tick) -> Task {
         foreign_wakers: word::foreign(view.word),
         wakers: None,
         waits: Vec::new(),
+        client: None,
         holds: Vec::new(),
         running: None,
     };

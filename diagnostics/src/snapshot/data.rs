@@ -58,6 +58,10 @@ pub struct Task {
     pub wakers: Option<Vec<TaskId>>,
     /// What it waits for.
     pub waits: Vec<Wait>,
+    /// Of a connection whose handler waits for all of these: the read of what its client sends next. No data that
+    /// come there help the handler; but if the client hangs up, it is dropped.
+    #[cfg_attr(feature = "json", serde(skip))]
+    pub client: Option<Wait>,
     /// What it holds.
     pub holds: Vec<Hold>,
     /// What its thread is doing, if it runs and that was asked for.
@@ -257,6 +261,7 @@ impl Task {
             foreign_wakers: 0,
             wakers: None,
             waits: Vec::new(),
+            client: None,
             holds: Vec::new(),
             running: None,
         }

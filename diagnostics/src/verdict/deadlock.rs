@@ -42,7 +42,7 @@ pub fn examine(snapshot: &Snapshot) -> Vec<Finding> {
 /// * what rests on a guard or a permit that may have moved: one of a lock that lives for ever
 ///   (`&'static`) can be passed to another task, which draws no edge. That it has not been is known
 ///   if all who have a reference to the lock are stuck themselves;
-/// * what rests on who can get at a channel, a group, or a waker outside the house.
+/// * what rests on who can get at a channel, a group, or a waker outside the house, or on a client not to hang up.
 #[must_use]
 pub fn confirm(before: &Snapshot, later: &Snapshot) -> Vec<Finding> {
     let mut findings = examine(later);
@@ -81,6 +81,7 @@ fn doubt(snapshot: &Snapshot) -> Snapshot {
     let mut owned = HashSet::new();
     for task in &mut doubted.tasks {
         task.wakers = None;
+        task.waits.extend(task.client.take());
     }
     for hold in doubted.tasks.iter_mut().flat_map(|task| &mut task.holds) {
         hold.found = false;

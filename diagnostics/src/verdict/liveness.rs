@@ -15,7 +15,8 @@
 //! A task whose thread is in a `block_on` runs, but does nothing until that has ended.
 //!
 //! Not foreseen is what ends waits by force: a channel closed from the waiter's own side, the first
-//! permit that a root makes by hand, the close of a semaphore, the abort of a task.
+//! permit that a root makes by hand, the close of a semaphore, the abort of a task, and the client of a request
+//! that hangs up, whereupon its handler is dropped.
 
 use std::collections::VecDeque;
 
@@ -99,6 +100,7 @@ impl<'a> Fixpoint<'a> {
             match (task.state, outside) {
                 // It does nothing any more, but whoever takes its output may find a guard in it.
                 (TaskState::Done, Outside::Nobody) => this.open.push(place),
+                (TaskState::Waiting, Outside::Nobody) if task.client.is_some() => this.wake(place),
                 (TaskState::Waiting, Outside::Nobody) => {}
                 (TaskState::Waiting, Outside::Somebody) if task.foreign_wakers == 0 => {}
                 (TaskState::Waiting, Outside::Somebody) => match wakers(index, place) {

@@ -53,6 +53,9 @@ pub(super) fn findings(
             told.evidence.push(line(format!("{} behind {whom}", waits(behind)), None));
         }
     }
+    for told in &mut told {
+        told.evidence.extend(clients(index, &told.tasks));
+    }
     let finding = |told: Told| {
         let shape = told.kind;
         finding(index, told, shape, class)
@@ -122,6 +125,21 @@ pub(super) fn all_asleep(index: &Index<'_>, causes: &Causes, class: Class) -> Fi
     }
     let shape = std::mem::replace(&mut told.kind, FindingKind::AllAsleep);
     finding(index, told, shape, class)
+}
+
+/// Which of the tasks handle requests: there is one who could end that, and rather not.
+fn clients(index: &Index<'_>, tasks: &[usize]) -> Option<Evidence> {
+    let serve = |&&task: &&usize| index.snapshot.tasks[task].client.is_some();
+    let who: Vec<String> = tasks.iter().filter(serve).map(|&task| who(index, task)).collect();
+    let text = match &who[..] {
+        [] => return None,
+        [one] => format!("{one} handles a request: only its client could end that, by hanging up"),
+        _ => format!(
+            "{} handle requests: only a client could end that, by hanging up",
+            noun::list(&who, 5)
+        ),
+    };
+    Some(line(text, None))
 }
 
 fn waits(tasks: usize) -> String {

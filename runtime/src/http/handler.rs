@@ -1,7 +1,11 @@
 //! A handler of requests, as a branch of its connection's task.
 //!
 //! While a handler runs, its connection waits for the next request in the same task. Which of the two
-//! holds a lock makes a difference for the order of locks, and it is always the handler.
+//! holds a lock makes a difference for the order of locks, and it is always the handler. And which of them waits
+//! makes one for who is stuck: nothing that comes from the client helps a handler, unless the client hangs up.
+//!
+//! Invariant: the task is said to serve while its handler, once called, is not over and not being polled. Over
+//! HTTP/2 handlers have tasks of their own.
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,8 +13,10 @@ use std::ptr;
 use std::task::{Context, Poll};
 
 use hyper::service::Service;
+use hyper::{Request, Version};
 use pin_project_lite::pin_project;
 use wakeful_diagnostics::current;
+use wakeful_diagnostics::registry::TaskRecord;
 
 /// A service whose futures are branches.
 #[derive(Clone)]
@@ -22,16 +28,42 @@ pin_project! {
     pub(super) struct Handling<F> {
         #[pin]
         future: F,
+        serves: Serves,
     }
 }
 
-impl<R, S: Service<R>> Service<R> for Handler<S> {
+/// Says of the connection's task that it serves, until this is dropped.
+struct Serves(Option<&'static TaskRecord>);
+
+impl Serves {
+    fn begin(version: Version) -> Self {
+        let this = Self(current::task().filter(|_| version < Version::HTTP_2));
+        this.say(true);
+        this
+    }
+
+    fn say(&self, serves: bool) {
+        if let Some(task) = self.0 {
+            task.set_serves(serves);
+        }
+    }
+}
+
+impl Drop for Serves {
+    fn drop(&mut self) {
+        self.say(false);
+    }
+}
+
+impl<B, S: Service<Request<B>>> Service<Request<B>> for Handler<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = Handling<S::Future>;
 
-    fn call(&self, request: R) -> Self::Future {
-        Handling { future: self.0.call(request) }
+    fn call(&self, request: Request<B>) -> Self::Future {
+        let version = request.version();
+        let future = self.0.call(request);
+        Handling { future, serves: Serves::begin(version) }
     }
 }
 
@@ -40,7 +72,11 @@ impl<F: Future> Future for Handling<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let of = ptr::from_ref(&*self).cast::<()>().addr();
-        current::branch((of, 0), || self.project().future.poll(cx), Poll::is_ready)
+        let this = self.project();
+        this.serves.say(false);
+        let polled = current::branch((of, 0), || this.future.poll(cx), Poll::is_ready);
+        this.serves.say(polled.is_pending());
+        polled
     }
 }
 

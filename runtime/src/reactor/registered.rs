@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use mio::{Interest, Token};
+use wakeful_diagnostics::current;
 use wakeful_diagnostics::names::{Op, Site};
+use wakeful_diagnostics::registry::TaskRecord;
 use wakeful_sync::wait::{Turn, budget};
 
 use super::{Direction, Place, Reactor, Source};
@@ -143,13 +145,21 @@ impl<E: Descriptor> Registered<E> {
         mut operation: impl FnMut(&E) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         ready!(budget::proceed(cx));
-        let turn = Turn::at(direction.op(), self.site);
+        let turn = Turn::at(self.op(direction), self.site);
         loop {
             let event = ready!(self.source.poll_ready_last(direction, &turn, cx))?;
             let operation = || operation(self.io());
             if let Some(result) = self.source.attempt_bytes(direction, event, asked, operation) {
                 return Poll::Ready(result);
             }
+        }
+    }
+
+    /// What is read in a task that handles a request, and not by its handler, is that of its client.
+    fn op(&self, direction: Direction) -> Op {
+        match direction {
+            Direction::Read if current::task().is_some_and(TaskRecord::serves) => Op::Client,
+            direction => direction.op(),
         }
     }
 }

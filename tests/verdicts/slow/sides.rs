@@ -146,6 +146,6 @@ async fn to_and_fro(sender: watch::Sender<u32>) {
         std::mem::swap(&mut *here, &mut *there);
         sleep(Duration::from_millis(1)).await;
     }
-    here.or(*there).unwrap().send(1).unwrap();
+    here.or(*there).expect("it is in one of them").send(1).expect("somebody waits");
     drop(between);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{DAEMON, ROOT, TaskRecord, metas};
+use super::{DAEMON, ROOT, SERVES, TaskRecord, metas};
 use crate::clock::Tick;
 use crate::names::{Op, RuntimeId, Site, TaskId};
 use crate::registry::edge::{EdgeView, Slot};
@@ -34,6 +34,8 @@ pub struct TaskView {
     pub daemon: bool,
     /// Whether it is the future of a `block_on`.
     pub root: bool,
+    /// Whether a request is being handled in it.
+    pub serves: bool,
     /// How often it was polled (modulo 2^32).
     pub polls: u32,
     /// When it was last spawned, polled, or went to sleep.
@@ -69,6 +71,7 @@ impl TaskRecord {
             meta: metas::get(self.meta.load(Ordering::Acquire)),
             daemon: flags & DAEMON != 0,
             root: flags & ROOT != 0,
+            serves: flags & SERVES != 0,
             polls: self.polls.load(Ordering::Acquire),
             since: Tick(self.since.load(Ordering::Acquire)),
             edges: self.edges(generation),
