@@ -17,7 +17,7 @@ pub use house::{
     OwnThread, current_tid, ignore_main_thread, own_signal, own_thread, own_thread_from_its_start,
     rest, work_as,
 };
-pub(crate) use house::{awake, resting};
+pub(crate) use house::{awake, bases, resting};
 pub use judge::{Census, House, Pass, judge};
 pub use parse::{Calls, Doing, Mapping, Thread};
 pub use reader::take;

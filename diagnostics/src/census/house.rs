@@ -138,6 +138,13 @@ pub(crate) struct Resting {
     pub(crate) base: Address,
 }
 
+/// An address on the stack of each thread of the house.
+pub(crate) fn bases() -> Vec<Address> {
+    let threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let own = threads.iter().filter(|entry| entry.tid.load(Ordering::SeqCst) != 0);
+    own.map(|entry| Address::of_kept(entry.base.load(Ordering::SeqCst))).collect()
+}
+
 /// Those that rest now.
 pub(crate) fn resting() -> Vec<Resting> {
     let threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -113,6 +113,8 @@ pub(super) struct Owners {
     /// Those that are being polled, or block their threads.
     running: HashSet<TaskId>,
     nobodys: Stretches<()>,
+    /// Stacks, as far as the house's threads poll tasks there.
+    polling: Stretches<()>,
     roots: Vec<frames::OnStack>,
     remains: BTreeMap<Address, Address>,
     /// What was found in this pass: many resources may lie in one block, and each asks anew.
@@ -141,9 +143,19 @@ impl Owners {
         }
         futures.sort();
         let heaps = Heaps::new(&reader, &regions);
-        let (nobodys, remains) = (nobodys(&reader, &regions)?, remains::all());
-        let known = RefCell::default();
-        Some(Self { running, nobodys, reader, regions, heaps, futures, roots, remains, known })
+        let nobodys = nobodys(&reader, &regions)?;
+        Some(Self {
+            polling: polling(&regions),
+            remains: remains::all(),
+            known: RefCell::default(),
+            running,
+            nobodys,
+            reader,
+            regions,
+            heaps,
+            futures,
+            roots,
+        })
     }
 
     /// Whether the word at this address says what it said before anything was put there.
@@ -218,6 +230,18 @@ impl Owners {
         })
     }
 
+    /// Whether it lies in the future of another task, or of a thread that polls others: nothing that these have leads
+    /// there.
+    pub(super) fn is_away_from(&self, tasks: &HashSet<TaskId>, address: usize) -> bool {
+        if let Some((_, (task, _))) = self.futures.at(address) {
+            return !tasks.contains(&task);
+        }
+        let is_on =
+            |root: &&frames::OnStack| (root.stack.0.get()..root.stack.1.get()).contains(&address);
+        let mut roots = self.roots.iter().filter(is_on);
+        self.polling.at(address).is_some() && !roots.any(|root| tasks.contains(&root.task))
+    }
+
     /// The end of the stretch around this address that is nobody's.
     pub(super) fn end_of_nobodys(&self, address: usize) -> Option<usize> {
         if self.futures.at(address).is_some() {
@@ -251,6 +275,18 @@ fn left(record: &TaskRecord) -> Option<Address> {
     let word = record.word.load(Ordering::Acquire);
     let is_left = word & (word::DONE | word::TAKEN) == word::DONE;
     is_left.then(|| Address::new(ptr::from_ref(record).addr()))
+}
+
+/// What the house's threads have on their stacks while they poll tasks. Above a stack may lie something else that
+/// the kernel tells as one with it.
+fn polling(regions: &[Region]) -> Stretches<()> {
+    let mut stacks = Stretches(Vec::new());
+    for base in census::bases().into_iter().map(Address::get) {
+        let on = regions.iter().find(|region| (region.start..region.end).contains(&base));
+        on.into_iter().for_each(|region| stacks.push(region.start, base, ()));
+    }
+    stacks.sort();
+    stacks
 }
 
 /// The registry itself, and what leads to nothing; below the stack pointers of threads that sleep;

@@ -204,10 +204,12 @@ impl Tracing {
 
     fn handles(&mut self, place: usize, goal: Goal, hits: &[Hit]) {
         let trace = &mut self.traces[place];
+        // Where there are none, what looks like one is what was left of it.
+        let are_any = trace.counts.map_or((true, true), |(give, take)| (give > 0, take > 0));
         for hit in hits {
             let (gives, takes) = match hit.side {
-                side::SENDER => (true, false),
-                side::RECEIVER => (false, true),
+                side::SENDER => (are_any.0, false),
+                side::RECEIVER => (false, are_any.1),
                 _ => trace.unmarked,
             };
             let (gives, takes) = (gives && goal.gives, takes && goal.takes);

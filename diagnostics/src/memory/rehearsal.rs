@@ -191,8 +191,10 @@ pub(super) fn rehearse(
         }
     }
     let sleepers: Vec<Sleeper> = tasks.values().copied().collect();
+    let dropped: HashSet<TaskId> = tasks.keys().copied().collect();
     let ask = |struck: &HashSet<Word>, words: &HashSet<Word>| {
-        let seen = if asked.is_empty() { None } else { frozen::Seen::new(words, owners) };
+        let seen =
+            if asked.is_empty() { None } else { frozen::Seen::new(words, owners, Some(&dropped)) };
         let who = seen.and_then(|seen| drops::who_has_all(&sleepers, &asked, struck, &seen));
         who.unwrap_or_else(|| vec![Answer::Unknown; asked.len()])
     };

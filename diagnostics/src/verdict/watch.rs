@@ -178,8 +178,8 @@ fn fill(seen: &mut Snapshot, mut wanted: HashSet<ResourceId>, is_suspected: bool
     for task in &mut seen.tasks {
         for hold in &mut task.holds {
             let Some(what) = hold.what else { continue };
-            hold.found = hold.owned && found.guards.contains(&(task.id, what));
             hold.owned |= free.contains(&what) || found.strays.contains(&(task.id, what));
+            hold.found = hold.owned && found.guards.contains(&(task.id, what));
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! While the memory is searched others go on, and what they move meanwhile is found where it was, and not where it
 //! is. So the copy is searched once more, for the words alone that say where what is asked about begins: if one
-//! lies where none was seen, no answer is given.
+//! lies where none was seen, and where something that is dropped might find it, no answer is given.
 
 use std::collections::HashSet;
 use std::ptr;
@@ -13,6 +13,7 @@ use crate::memory::Address;
 use crate::memory::maps;
 use crate::memory::owners::Owners;
 use crate::memory::search::CHUNK;
+use crate::names::TaskId;
 
 /// Where certain words were seen.
 pub(super) struct Seen<'a> {
@@ -22,11 +23,17 @@ pub(super) struct Seen<'a> {
     at: HashSet<Address>,
     /// Where words may lie.
     stretches: Vec<(Address, Address)>,
+    /// Whose futures are dropped, if any.
+    dropped: Option<&'a HashSet<TaskId>>,
 }
 
 impl<'a> Seen<'a> {
     /// These words, in what of the memory was touched until now; `None` if that is too much.
-    pub(super) fn new(words: &HashSet<Word>, owners: &'a Owners) -> Option<Self> {
+    pub(super) fn new(
+        words: &HashSet<Word>,
+        owners: &'a Owners,
+        dropped: Option<&'a HashSet<TaskId>>,
+    ) -> Option<Self> {
         let mut stretches = Vec::new();
         let regions = if words.is_empty() { Vec::new() } else { maps::regions()? };
         for region in regions {
@@ -41,7 +48,8 @@ impl<'a> Seen<'a> {
         let says: HashSet<Address> = words.iter().map(|word| word.says).collect();
         let mut say: Vec<Address> = says.into_iter().collect();
         say.sort_unstable_by_key(|address| address.get());
-        Some(Self { owners, say, at: words.iter().map(|word| word.at).collect(), stretches })
+        let at = words.iter().map(|word| word.at).collect();
+        Some(Self { owners, say, at, stretches, dropped })
     }
 
     /// What they say, each once.
@@ -60,7 +68,10 @@ impl<'a> Seen<'a> {
         let (Some(first), Some(last)) = (self.say.first(), self.say.last()) else { return true };
         let (low, span) = (first.get(), last.get() - first.get());
         let is_known = |place: usize| {
-            self.at.contains(&Address::new(place)) || self.owners.end_of_nobodys(place).is_some()
+            let is_away = |tasks| self.owners.is_away_from(tasks, place);
+            self.at.contains(&Address::new(place))
+                || self.owners.end_of_nobodys(place).is_some()
+                || self.dropped.is_some_and(is_away)
         };
         self.stretches.iter().all(|(start, end)| {
             let words = ptr::with_exposed_provenance::<usize>(start.get());

@@ -15,7 +15,7 @@ use crate::memory::owners::Owners;
 /// Of what these words say: that of which there are others in a copy of the process. Nothing if none can be made.
 pub(in crate::memory) fn moved(words: &HashSet<Word>, owners: &Owners) -> HashSet<Address> {
     let may = MAY.load(Ordering::Relaxed) && !words.is_empty();
-    let seen = may.then(|| frozen::Seen::new(words, owners)).flatten();
+    let seen = may.then(|| frozen::Seen::new(words, owners, None)).flatten();
     let moved = seen.and_then(|seen| {
         let marks = in_a_copy(seen.say().len(), |marks| {
             seen.others(|says| {
