@@ -45,7 +45,7 @@ use crate::names::TaskId;
 pub(crate) use bounds::known as known_bounds;
 pub use bounds::{Base, base};
 pub use frame::Frame;
-pub(crate) use frame::below;
+pub(crate) use frame::{below, is_of_the_library};
 pub(crate) use missing::missing;
 pub use note::StackId;
 pub(crate) use note::{is_due, switch, take};
@@ -70,13 +70,14 @@ pub(crate) fn running() -> (Vec<(TaskId, Running)>, Option<String>) {
 }
 
 /// The calls that the thread with this number is in, if it polls this task; `None` if it writes a report of the
-/// house meanwhile.
+/// house meanwhile, or the house has it panic.
 #[must_use]
 pub fn calls_of(thread: u32, task: TaskId) -> Option<Vec<Call>> {
-    const REPORTS: &str = "wakeful_diagnostics::report::";
+    const OWN: [&str; 2] = ["wakeful_diagnostics::report::", "wakeful_runtime::task::condemned::"];
     let Some(running) = native::stack_of(thread, task) else { return Some(Vec::new()) };
     let frames = resolve(&running.stack);
-    let writes = frames.iter().any(|frame| frame.function.starts_with(REPORTS));
+    let is_own = |function: &str| OWN.iter().any(|own| function.starts_with(own));
+    let writes = frames.iter().any(|frame| is_own(&frame.function));
     (!writes).then(|| words::frames_in_words(&frames, None).unwrap_or_default())
 }
 

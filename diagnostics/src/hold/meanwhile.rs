@@ -33,10 +33,13 @@ pub(super) fn meanwhile(index: &Index<'_>, holder: &Task, hold: &Hold) -> Meanwh
     };
     if holder.state == TaskState::Running {
         let doing = match noun::age(holder.age) {
-            Some(age) => format!("is running, for {age} without a break"),
+            Some(age) => {
+                format!("has been in one poll for {age}: it computes, or blocks its thread")
+            }
             None => "is running".to_owned(),
         };
-        return only(doing, "do the work before the lock is taken, or release it in between");
+        let fix = "compute, or block the thread, before the lock is taken, or release it for that";
+        return only(doing, fix);
     }
     let Some(wait) = main_wait(holder, hold) else {
         let doing = "sleeps, and code outside wakeful can wake it".to_owned();

@@ -255,7 +255,10 @@ fn add<T>(list: &mut Vec<T>, item: T) {
 
 /// Adds an edge that still speaks in indices of the registry.
 fn add_edge(task: &mut Task, edge: &EdgeView, now: Tick) {
-    let (at, age) = (edge.site.into(), edge.since.until(now));
+    // What a crate awaits on behalf of the task, as `select_all` does, is awaited somewhere in the library.
+    let is_library = edge.op == Op::Join && stacks::is_of_the_library(edge.site.file());
+    let at = task.spawned_at.filter(|_| is_library).unwrap_or_else(|| edge.site.into());
+    let age = edge.since.until(now);
     if edge.op.is_hold() {
         let what = match edge.target {
             Target::Resource(index, generation) => Some(pack(index, generation)),

@@ -72,7 +72,7 @@ fn is_machinery(name: &str, file: Option<&str>) -> bool {
     }
 }
 
-fn is_of_the_library(file: &str) -> bool {
+pub(crate) fn is_of_the_library(file: &str) -> bool {
     file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/rust/")
 }
 

@@ -248,7 +248,11 @@ fn facts(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) -> Vec<Ev
     let text = match wait.op {
         Op::Recv | Op::BroadcastRecv | Op::OneshotRecv if object.givers > 0 => {
             let senders = noun::count(object.givers, "sender");
-            format!("{name}{}{made} is empty and still has {senders}: {whose}", noun::fill(object))
+            let state = match wait.op {
+                Op::BroadcastRecv => "has nothing new for it",
+                _ => "is empty",
+            };
+            format!("{name}{}{made} {state} and still has {senders}: {whose}", noun::fill(object))
         }
         Op::WatchChanged if object.givers > 0 => {
             let senders = noun::count(object.givers, "sender");

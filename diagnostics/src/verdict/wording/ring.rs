@@ -276,8 +276,9 @@ fn itself(index: &Index<'_>, link: &Link) -> Told {
             },
             "waits for it again",
             format!(
-                "release the guard of {} before {at} (a guard made in the head of a `match` or \
-                 `if let` lives to its end), or hand the guard on instead of locking again",
+                "release the guard of {} before {at} (one made in the head of a `match` or `if let` \
+                 lives to its end, one in a future that a `select!` has left until that is \
+                 dropped), or hand the guard on instead of locking again",
                 hold.at
             ),
         ),

@@ -22,7 +22,12 @@ pub(super) fn have(index: &Index<'_>, wait: &Wait, tasks: &[usize]) -> Vec<Evide
     };
     let holds = index.held(id).filter(|_| !part.is_empty()).take(TOLD).map(|(task, hold)| {
         let and = if is_one(task) { ", and waits for it itself" } else { "" };
-        line(format!("{} {part} since {}{and}", noun::task(task), hold.at), Some(hold.at))
+        let moved = "(borrowing nothing, so it may be with another task by now)";
+        let since = match hold.may_have_moved() {
+            true => format!("took one of it at {} {moved}{and}", hold.at),
+            false => format!("{part} since {}{and}", hold.at),
+        };
+        line(format!("{} {since}", noun::task(task)), Some(hold.at))
     });
     let holds: Vec<Evidence> = holds.collect();
     // Of a channel's handles it is told with their number; a lock is no matter of who can get at it.

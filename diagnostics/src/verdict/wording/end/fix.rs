@@ -99,7 +99,10 @@ pub(super) fn fix(index: &Index<'_>, wait: &Wait, alone: bool, tasks: &[usize]) 
             format!("keep the handle of {what} instead of detach(), or give it a deadline")
         }
         Op::ContextDone => format!("{}, or give it a deadline", cancel(index, wait, &what)),
-        Op::Barrier => format!("make {what} as large as the number of tasks that arrive"),
+        Op::Barrier => format!(
+            "make {what} as large as the number of tasks that arrive, or see whether one that was to \
+             arrive has ended before"
+        ),
         Op::Closed => {
             format!("drop the receivers of {what}, this task's own among them, or close one")
         }
