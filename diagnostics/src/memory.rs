@@ -37,7 +37,7 @@ mod wakers;
 
 pub use counted::{Need, Needs};
 pub use frames::{Frame, frame};
-pub use handle::{Mark, Trace, points_to, side};
+pub use handle::{GuardMark, Mark, Trace, points_to, side};
 pub use reach::{Known, Survey, survey};
 pub use rehearsal::{know_drop, may_rehearse};
 pub use remains::{Noted, keep, note_behind, sweep};

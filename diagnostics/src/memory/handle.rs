@@ -22,6 +22,8 @@ pub mod side {
     pub const RECEIVER: u32 = 0x2ece_17e3;
     /// It can do everything.
     pub const BOTH: u32 = 0xb074_51d5;
+    /// It is a lock's or a semaphore's: a guard that borrows nothing.
+    pub const GUARD: u32 = 0x6a4d_3ed1;
     /// It is no channel's: it is that by which a task's output is taken.
     pub const JOINS: u32 = 0x701e_5a5f;
 }
@@ -53,6 +55,29 @@ impl Mark {
     #[inline]
     pub fn dropped(&self, to: usize) {
         self.trace.dropped(to);
+    }
+}
+
+/// What follows the pointer in a guard that borrows nothing, which is never cloned: its second word.
+#[derive(Debug)]
+#[repr(C)]
+pub struct GuardMark {
+    _spare: u32,
+    _side: u32,
+}
+
+impl GuardMark {
+    /// That of a new guard.
+    #[inline]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { _spare: 0, _side: side::GUARD }
+    }
+}
+
+impl Default for GuardMark {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

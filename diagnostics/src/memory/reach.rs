@@ -235,7 +235,10 @@ impl Tracing {
             let trace = &mut self.traces[place];
             match woken.and_then(|woken| woken.node(hit, &self.owners)) {
                 Some(node) => trace.end(goal.node(), hit.to, node),
-                None => trace.place(&self.owners, goal.node(), word, goal.gives, goal.takes),
+                None => {
+                    trace.guards.extend((hit.side == side::GUARD).then_some(hit.at));
+                    trace.place(&self.owners, goal.node(), word, goal.gives, goal.takes);
+                }
             }
         }
     }

@@ -36,6 +36,8 @@ pub(super) struct Trace {
     pub(super) next: Vec<Goal>,
     /// Where every way ends.
     roots: Vec<Node>,
+    /// Where words lie that are guards which borrow nothing.
+    pub(super) guards: HashSet<Address>,
     /// The address of a lock: words that say it are references, of guards and of those who ask for it.
     pub(super) lock: Option<Address>,
     /// What was looked for.
@@ -128,6 +130,7 @@ impl Trace {
             ways: Vec::new(),
             next: Vec::new(),
             roots: vec![TOP],
+            guards: HashSet::new(),
             lock: None,
             known: HashSet::new(),
             ended: HashSet::new(),

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::memory::GuardMark;
 use wakeful_diagnostics::names::Op;
 
 use super::cell::Mutex;
@@ -26,8 +27,11 @@ pub struct LockOwned<T: ?Sized> {
 /// shared::<wakeful_sync::OwnedMutexGuard<std::cell::Cell<u8>>>();
 /// ```
 #[must_use = "the mutex is unlocked when the guard is dropped"]
+#[repr(C)]
 pub struct OwnedMutexGuard<T: ?Sized> {
     mutex: Arc<Mutex<T>>,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    _mark: GuardMark,
     /// A guard is `Sync` only if `T` is; the `Arc` alone would ask no more than `T: Send`.
     _value: PhantomData<*const T>,
 }
@@ -47,7 +51,7 @@ impl<T: ?Sized> LockOwned<T> {
 impl<T: ?Sized> OwnedMutexGuard<T> {
     /// The guard of a lock that the caller has just taken.
     pub(super) const fn of(mutex: Arc<Mutex<T>>) -> Self {
-        Self { mutex, _value: PhantomData }
+        Self { mutex, _mark: GuardMark::new(), _value: PhantomData }
     }
 
     /// Returns the mutex this is the lock of.

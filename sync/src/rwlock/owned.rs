@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use wakeful_diagnostics::memory::GuardMark;
 use wakeful_diagnostics::names::Op;
 use wakeful_diagnostics::registry::Signature;
 
@@ -35,8 +36,11 @@ pub struct WriteOwned<T: ?Sized> {
 /// sent::<wakeful_sync::OwnedRwLockReadGuard<std::cell::Cell<u8>>>();
 /// ```
 #[must_use = "the lock is released when the guard is dropped"]
+#[repr(C)]
 pub struct OwnedRwLockReadGuard<T: ?Sized> {
     lock: Arc<RwLock<T>>,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    _mark: GuardMark,
     signature: Signature,
     _value: PhantomData<*const T>,
 }
@@ -48,8 +52,11 @@ pub struct OwnedRwLockReadGuard<T: ?Sized> {
 /// shared::<wakeful_sync::OwnedRwLockWriteGuard<std::cell::Cell<u8>>>();
 /// ```
 #[must_use = "the lock is released when the guard is dropped"]
+#[repr(C)]
 pub struct OwnedRwLockWriteGuard<T: ?Sized> {
     lock: Arc<RwLock<T>>,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    _mark: GuardMark,
     signature: Signature,
     _value: PhantomData<*const T>,
 }
@@ -78,14 +85,14 @@ impl<T: ?Sized> WriteOwned<T> {
 impl<T: ?Sized> OwnedRwLockReadGuard<T> {
     /// The guard of one who has just gone in.
     pub(super) const fn of(lock: Arc<RwLock<T>>, signature: Signature) -> Self {
-        Self { lock, signature, _value: PhantomData }
+        Self { lock, _mark: GuardMark::new(), signature, _value: PhantomData }
     }
 }
 
 impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// The guard of one who has just gone in.
     pub(super) const fn of(lock: Arc<RwLock<T>>, signature: Signature) -> Self {
-        Self { lock, signature, _value: PhantomData }
+        Self { lock, _mark: GuardMark::new(), signature, _value: PhantomData }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Permits, held.
 
+use std::fmt;
 use std::mem;
 use std::ptr;
 use std::sync::Arc;
 
+use wakeful_diagnostics::memory::side;
 use wakeful_diagnostics::names::{Op, Site};
 use wakeful_diagnostics::registry::Signature;
 
@@ -19,11 +21,13 @@ pub struct SemaphorePermit<'a> {
 }
 
 /// Permits of a [`Semaphore`] that keep it alive. Dropping them gives them back.
-#[derive(Debug)]
 #[must_use = "permits go back when this is dropped"]
+#[repr(C)]
 pub struct OwnedSemaphorePermit {
     semaphore: Arc<Semaphore>,
     count: u32,
+    /// It is where a search of the memory expects it; see `wakeful_diagnostics::memory`.
+    _side: u32,
     signature: Signature,
 }
 
@@ -75,7 +79,7 @@ impl OwnedSemaphorePermit {
     /// Permits that the caller has just taken.
     #[inline]
     pub(super) const fn of(semaphore: Arc<Semaphore>, count: u32, signature: Signature) -> Self {
-        Self { semaphore, count, signature }
+        Self { semaphore, count, _side: side::GUARD, signature }
     }
 
     /// Returns the semaphore.
@@ -146,5 +150,13 @@ impl Drop for OwnedSemaphorePermit {
     #[inline]
     fn drop(&mut self) {
         self.semaphore.pool().give(self.count, &mut self.signature);
+    }
+}
+
+impl fmt::Debug for OwnedSemaphorePermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut permit = f.debug_struct("OwnedSemaphorePermit");
+        permit.field("semaphore", &self.semaphore).field("count", &self.count);
+        permit.finish_non_exhaustive()
     }
 }

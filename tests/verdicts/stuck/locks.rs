@@ -10,7 +10,7 @@ use wakeful::sync::{Mutex, MutexGuard, OnceCell, OwnedMutexGuard, RwLock};
 use wakeful::time::sleep;
 use wakeful::{channel, select, spawn, task};
 
-use crate::program::{a_moment, named, stuck};
+use crate::program::{a_moment, live_on, named, stuck, stuck_beside};
 
 /// As in moby: a method that locks calls one that does.
 #[test]
@@ -284,4 +284,29 @@ fn a_lock_and_a_readers_lock_in_both_orders_over_helpers() {
         .unwrap();
     })
     .says(&["LO (proof)", "are taken in both orders", "to read", "fix: take"]);
+}
+
+#[test]
+fn two_have_locks_by_guards_that_borrow_nothing_while_others_look_at_the_state_they_lie_in() {
+    struct App {
+        accounts: Arc<Mutex<u32>>,
+        audit: Arc<Mutex<u32>>,
+    }
+    stuck_beside(Deadlock, async || {
+        let (accounts, audit) = (Mutex::named("accounts", 0), Mutex::named("audit", 0));
+        let app = Arc::new(App { accounts: Arc::new(accounts), audit: Arc::new(audit) });
+        for (name, is_first) in [("transfer", true), ("report", false)] {
+            let app = app.clone();
+            named(name, async move {
+                let both = [app.accounts.clone(), app.audit.clone()];
+                let [one, other] = if is_first { [0, 1] } else { [1, 0] };
+                let _one = both[one].clone().lock_owned().await;
+                a_moment().await;
+                let _other = both[other].clone().lock_owned().await;
+            });
+        }
+        live_on().await;
+        drop(app);
+    })
+    .says(&["likely", "transfer", "report"]);
 }

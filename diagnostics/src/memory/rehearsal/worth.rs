@@ -28,10 +28,12 @@ pub(super) struct Asked {
 pub(super) fn asked(traces: &[Trace], known: &Known, owners: &Owners) -> Asked {
     let sleepers = Sleeper::of(&known.sleepers, owners);
     let Asked { mut tasks, mut things } = Asked::default();
-    // A guard that borrows nothing may lie in a table from which others take it.
+    // A guard that borrows nothing may lie in a table from which others take it. One of a lock without a size is
+    // not told from what else points there.
     let is_in_futures = |trace: &Trace| {
-        let mut words = trace.ways.iter().filter(|way| way.is_exact());
-        words.all(|way| matches!(way.owner(), Owner::Task(_)))
+        let words = trace.ways.iter().filter(|way| way.is_exact());
+        let is_guard = |way: &&Way| trace.guards.is_empty() || trace.guards.contains(&way.at);
+        words.filter(is_guard).all(|way| matches!(way.owner(), Owner::Task(_)))
     };
     let of_locks: HashMap<ResourceId, &Trace> =
         traces.iter().filter_map(|trace| Some((trace.resource?, trace))).collect();
