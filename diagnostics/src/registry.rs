@@ -28,7 +28,7 @@ pub(crate) use holding::{Held, WHOLE};
 pub use meta::Meta;
 pub use resource::{Origin, Resource, ResourceRecord, ResourceView};
 pub use signature::Signature;
-pub use task::{Birth, TaskRecord, TaskView, word};
+pub use task::{Birth, Serving, TaskRecord, TaskView, word};
 
 pub use edge::{spilled, stale_edges};
 pub(crate) use resource::{Traits, counted, resource_record};

@@ -11,7 +11,7 @@ mod index;
 pub use capture::snapshot;
 pub(crate) use capture::{of_resource, of_task, with_stacks};
 pub(crate) use data::Rank;
-pub use data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
+pub use data::{Client, Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 pub use index::Index;
 
 pub use crate::stacks::{Running, StackId};

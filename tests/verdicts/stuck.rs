@@ -5,7 +5,7 @@ mod channels;
 mod contexts;
 mod groups;
 mod handed;
-mod handlers;
+pub(crate) mod handlers;
 mod locks;
 mod moved;
 mod outside;

@@ -56,6 +56,15 @@ pub struct TaskRecord {
     pub(super) beside: AtomicBool,
 }
 
+/// By what a client could end the wait of its request's handler, which is dropped then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Serving {
+    /// By hanging up, which is seen by the read of the connection, in the handler's task (HTTP/1).
+    Connection,
+    /// By a reset, for which a waker of the task is kept (HTTP/2).
+    Stream,
+}
+
 const DAEMON: u8 = 1;
 const ROOT: u8 = 2;
 const LOCAL: u8 = 4;
@@ -63,8 +72,9 @@ const LOCAL: u8 = 4;
 const LABELLED: u8 = 8;
 /// It was suspended in one place when it was last suspended with a lock; see `holding`.
 const STRAND: u8 = 16;
-/// A request is being handled in it, beside which its client's connection is read.
-const SERVES: u8 = 32;
+/// A handler waits in it, beside the read of its connection, or beside the look whether its stream was reset.
+const CONNECTION: u8 = 32;
+const STREAM: u8 = 64;
 
 impl Default for TaskRecord {
     fn default() -> Self {
@@ -196,19 +206,23 @@ impl TaskRecord {
         record
     }
 
-    /// Says whether a request is being handled in it that waits for something.
-    pub fn set_serves(&self, serves: bool) {
+    /// Says whether the handler of a request waits in it.
+    pub fn set_serves(&self, serving: Serving, serves: bool) {
+        let flag = match serving {
+            Serving::Connection => CONNECTION,
+            Serving::Stream => STREAM,
+        };
         match serves {
-            true => self.flags.fetch_or(SERVES, Ordering::Relaxed),
-            false => self.flags.fetch_and(!SERVES, Ordering::Relaxed),
+            true => self.flags.fetch_or(flag, Ordering::Relaxed),
+            false => self.flags.fetch_and(!flag, Ordering::Relaxed),
         };
     }
 
-    /// Whether one is: what the task's own code reads now is the client's connection.
+    /// Whether what the task reads, but for its handler, is the connection of a client who waits for that.
     #[inline]
     #[must_use]
-    pub fn serves(&self) -> bool {
-        self.has(SERVES)
+    pub fn reads_beside_handler(&self) -> bool {
+        self.has(CONNECTION)
     }
 
     /// Keeps the new task's own name and labels, and those labels it inherits.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::again;
-use super::data::{Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
+use super::data::{Client, Hold, On, Place, Reach, Resource, Snapshot, Task, TaskState, Wait};
 use crate::clock::{self, Tick};
 use crate::names::{Kind, Op, ResourceId, TaskId};
 use crate::registry::{
-    self, EdgeView, HolderView, ResourceView, Target, TaskRecord, TaskView, word,
+    self, EdgeView, HolderView, ResourceView, Serving, Target, TaskRecord, TaskView, word,
 };
 use crate::stacks;
 
@@ -24,7 +24,7 @@ pub fn snapshot() -> Snapshot {
     let mut places = Table::default();
     for view in registry::tasks() {
         places.set(view.index, tasks.len());
-        serving.extend(view.serves.then_some(tasks.len()));
+        serving.extend(view.serving.map(|serving| (tasks.len(), serving)));
         tasks.push(task(&view, now));
         indices.push(view.index);
     }
@@ -34,7 +34,7 @@ pub fn snapshot() -> Snapshot {
             add_edge(&mut tasks[place], &edge, now);
         }
     }
-    serving.into_iter().for_each(|place| set_client_aside(&mut tasks[place]));
+    serving.into_iter().for_each(|(place, how)| set_client_aside(&mut tasks[place], how));
     // Read last: a resource somebody still waits for cannot have left since.
     let mut resources = Vec::new();
     let (mut known, mut generations) = (Table::default(), Vec::new());
@@ -132,12 +132,26 @@ impl Table {
     }
 }
 
-/// Of a connection that handles a request: what the handler waits for is why it sleeps, if that is known.
-fn set_client_aside(task: &mut Task) {
+/// Of a task in which the handler of a request waits: what the handler waits for is why it sleeps, if that is known.
+fn set_client_aside(task: &mut Task, serving: Serving) {
     let is_client = |wait: &Wait| wait.op == Op::Client;
-    if !task.waits.iter().all(is_client) {
-        let client = task.waits.iter().position(is_client);
-        task.client = client.map(|place| task.waits.remove(place));
+    // What waits for nothing else than these waits for its client to leave.
+    let is_until_it_leaves = |wait: &Wait| {
+        matches!(wait.op, Op::ContextDone | Op::RecvNever | Op::SelectNone | Op::Closed)
+    };
+    if task.waits.iter().all(|wait| is_client(wait) || is_until_it_leaves(wait)) {
+        return;
+    }
+    match serving {
+        Serving::Connection => {
+            let client = task.waits.iter().position(is_client);
+            task.client = client.map(|place| Client::HangsUp(task.waits.remove(place)));
+        }
+        Serving::Stream if task.foreign_wakers > 0 => {
+            task.foreign_wakers -= 1;
+            task.client = Some(Client::Resets);
+        }
+        Serving::Stream => {}
     }
 }
 

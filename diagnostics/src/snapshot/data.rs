@@ -58,14 +58,24 @@ pub struct Task {
     pub wakers: Option<Vec<TaskId>>,
     /// What it waits for.
     pub waits: Vec<Wait>,
-    /// Of a connection whose handler waits for all of these: the read of what its client sends next. No data that
-    /// come there help the handler; but if the client hangs up, it is dropped.
+    /// If these are the waits of a request's handler: how its client could end them.
     #[cfg_attr(feature = "json", serde(skip))]
-    pub client: Option<Wait>,
+    pub client: Option<Client>,
     /// What it holds.
     pub holds: Vec<Hold>,
     /// What its thread is doing, if it runs and that was asked for.
     pub running: Option<Running>,
+}
+
+/// How the client of a request could end what its handler waits for: the handler is dropped then. Nothing else that
+/// comes from there helps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Client {
+    /// By hanging up: the connection is read beside (HTTP/1).
+    HangsUp(Wait),
+    /// By a reset, for which a waker is kept that is not counted among the others (HTTP/2).
+    Resets,
 }
 
 /// What a task is doing.

@@ -7,7 +7,7 @@ use super::liveness::{Outside, liveness};
 use super::wording;
 use crate::finding::{Class, Finding, FindingKind, Subject};
 use crate::names::{Kind, Op, TaskId};
-use crate::snapshot::{Index, On, Snapshot, Task, Wait, snapshot};
+use crate::snapshot::{Client, Index, On, Snapshot, Task, Wait, snapshot};
 
 /// Judges one snapshot: rings of locks and joins, locks held by tasks that sleep for ever, and
 /// tasks that nothing can wake.
@@ -81,7 +81,11 @@ fn doubt(snapshot: &Snapshot) -> Snapshot {
     let mut owned = HashSet::new();
     for task in &mut doubted.tasks {
         task.wakers = None;
-        task.waits.extend(task.client.take());
+        match task.client.take() {
+            Some(Client::HangsUp(wait)) => task.waits.push(wait),
+            Some(Client::Resets) => task.foreign_wakers += 1,
+            None => {}
+        }
     }
     for hold in doubted.tasks.iter_mut().flat_map(|task| &mut task.holds) {
         hold.found = false;

@@ -331,6 +331,13 @@ fn may_add(index: &Index<'_>, wait: &Wait, outside: Outside) -> Option<Vec<usize
 fn end(index: &Index<'_>, wait: &Wait, outside: Outside, facts: &[Facts]) -> End {
     let by_others = || match (outside, within_reach(index, wait)) {
         (Outside::Nobody, _) => End::ByAnybody,
+        // A handler that is dropped, because its client has left, drops what it has.
+        (Outside::Somebody, Some(tasks))
+            if wait.op == Op::Closed
+                && tasks.iter().any(|&task| index.snapshot.tasks[task].client.is_some()) =>
+        {
+            End::Will
+        }
         (Outside::Somebody, Some(tasks)) => End::ByAnyOf(tasks),
         (Outside::Somebody, None) => End::Will,
     };

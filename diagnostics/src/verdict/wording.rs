@@ -137,9 +137,9 @@ fn clients(index: &Index<'_>, tasks: &[usize]) -> Option<Evidence> {
     let who: Vec<String> = tasks.iter().filter(serve).map(|&task| who(index, task)).collect();
     let text = match &who[..] {
         [] => return None,
-        [one] => format!("{one} handles a request: only its client could end that, by hanging up"),
+        [one] => format!("{one} handles a request: only its client could end that, by giving up"),
         _ => format!(
-            "{} handle requests: only a client could end that, by hanging up",
+            "{} handle requests: only a client could end that, by giving up",
             noun::list(&who, 5)
         ),
     };

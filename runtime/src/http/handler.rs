@@ -4,8 +4,10 @@
 //! holds a lock makes a difference for the order of locks, and it is always the handler. And which of them waits
 //! makes one for who is stuck: nothing that comes from the client helps a handler, unless the client hangs up.
 //!
-//! Invariant: the task is said to serve while its handler, once called, is not over and not being polled. Over
-//! HTTP/2 handlers have tasks of their own.
+//! Over HTTP/2 each handler has a task of its own, which hyper spawns, and beside it is looked whether the client
+//! has reset the stream: for that a waker is kept, after each poll in which the handler waits.
+//!
+//! Invariant: the task is said to serve while its handler, once called, is not over and not being polled.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,7 +18,7 @@ use hyper::service::Service;
 use hyper::{Request, Version};
 use pin_project_lite::pin_project;
 use wakeful_diagnostics::current;
-use wakeful_diagnostics::registry::TaskRecord;
+use wakeful_diagnostics::registry::{Serving, TaskRecord};
 
 /// A service whose futures are branches.
 #[derive(Clone)]
@@ -32,19 +34,33 @@ pin_project! {
     }
 }
 
-/// Says of the connection's task that it serves, until this is dropped.
-struct Serves(Option<&'static TaskRecord>);
+/// Says of the handler's task that it serves, until this is dropped.
+struct Serves {
+    task: Option<&'static TaskRecord>,
+    how: Serving,
+}
 
 impl Serves {
     fn begin(version: Version) -> Self {
-        let this = Self(current::task().filter(|_| version < Version::HTTP_2));
+        if version >= Version::HTTP_2 {
+            return Self { task: None, how: Serving::Stream };
+        }
+        let this = Self { task: current::task(), how: Serving::Connection };
         this.say(true);
         this
     }
 
+    /// A poll begins.
+    fn rest(&mut self) {
+        if self.how == Serving::Stream {
+            self.task = current::task();
+        }
+        self.say(false);
+    }
+
     fn say(&self, serves: bool) {
-        if let Some(task) = self.0 {
-            task.set_serves(serves);
+        if let Some(task) = self.task {
+            task.set_serves(self.how, serves);
         }
     }
 }
@@ -73,7 +89,7 @@ impl<F: Future> Future for Handling<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let of = ptr::from_ref(&*self).cast::<()>().addr();
         let this = self.project();
-        this.serves.say(false);
+        this.serves.rest();
         let polled = current::branch((of, 0), || this.future.poll(cx), Poll::is_ready);
         this.serves.say(polled.is_pending());
         polled

@@ -158,7 +158,9 @@ impl<E: Descriptor> Registered<E> {
     /// What is read in a task that handles a request, and not by its handler, is that of its client.
     fn op(&self, direction: Direction) -> Op {
         match direction {
-            Direction::Read if current::task().is_some_and(TaskRecord::serves) => Op::Client,
+            Direction::Read if current::task().is_some_and(TaskRecord::reads_beside_handler) => {
+                Op::Client
+            }
             direction => direction.op(),
         }
     }

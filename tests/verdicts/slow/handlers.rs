@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex as StdMutex};
 use std::thread;
 
@@ -10,12 +11,14 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::routing::{get, post};
-use wakeful::channels::oneshot;
+use wakeful::channels::watch::Receiver;
+use wakeful::channels::{oneshot, watch};
 use wakeful::sync::Mutex;
 use wakeful::task::spawn_blocking;
 use wakeful::{channel, http, net, spawn};
 
 use crate::program::{SLOW, named, slow};
+use crate::stuck::handlers::speaks_http2;
 
 /// Serves these routes while clients do this.
 async fn serve(routes: Router, clients: impl FnOnce(SocketAddr) + Send + 'static) {
@@ -159,5 +162,79 @@ fn who_waits_for_a_handler_is_helped_by_it_when_a_thread_helps_that() {
         })
         .await;
         assert_eq!(waits.await.unwrap(), Some(1));
+    });
+}
+
+/// Skipped where there is no `curl` that speaks HTTP/2.
+#[test]
+fn one_stream_waits_for_the_next_and_one_has_a_lock_while_its_body_comes_slowly() {
+    type Waiting = Arc<(Mutex<Option<oneshot::Sender<u32>>>, Mutex<usize>)>;
+    async fn wait(State(waiting): State<Waiting>) {
+        let (tx, rx) = oneshot();
+        *waiting.0.lock().await = Some(tx);
+        rx.await.unwrap();
+        *waiting.1.lock().await += 1;
+    }
+    async fn upload(State(waiting): State<Waiting>, body: Body) {
+        let mut length = waiting.1.lock().await;
+        waiting.0.lock().await.take().unwrap().send(1).unwrap();
+        *length += axum::body::to_bytes(body, 100).await.unwrap().len();
+    }
+    if !speaks_http2() {
+        println!("skipped: no curl with HTTP/2");
+        return;
+    }
+    slow(async || {
+        let routes = Router::new().route("/wait", get(wait)).route("/upload", post(upload));
+        serve(routes.with_state(Waiting::default()), |address| {
+            let curl = |path: &str| {
+                let mut curl = Command::new("curl");
+                curl.args(["-sf", "--max-time", "60", "--http2-prior-knowledge"]);
+                curl.arg(format!("http://{address}/{path}"));
+                curl
+            };
+            let mut waits = curl("wait").spawn().unwrap();
+            thread::sleep(SLOW);
+            let mut uploads = curl("upload");
+            let uploads = uploads.args(["-X", "POST", "-T", "-"]).stdin(Stdio::piped());
+            let mut uploads = uploads.spawn().unwrap();
+            let mut body = uploads.stdin.take().unwrap();
+            body.write_all(b"ab").unwrap();
+            thread::sleep(SLOW);
+            body.write_all(b"cd").unwrap();
+            drop(body);
+            assert!(uploads.wait().unwrap().success());
+            assert!(waits.wait().unwrap().success());
+        })
+        .await;
+    });
+}
+
+#[test]
+fn one_keeps_a_lock_and_a_receiver_until_its_client_leaves() {
+    type Lease = Arc<(Mutex<u32>, StdMutex<Option<Receiver<u32>>>)>;
+    async fn keep(State(lease): State<Lease>) {
+        let _receiver = lease.1.lock().unwrap().take();
+        let _lease = lease.0.lock().await;
+        wakeful::context::current().done().await;
+    }
+    slow(async || {
+        let (value, receiver) = watch(0);
+        let lease = Arc::new((Mutex::new(0), StdMutex::new(Some(receiver))));
+        let next = lease.clone();
+        let routes = Router::new().route("/", get(keep)).with_state(lease);
+        serve(routes, |address| {
+            let mut stream = send(address, "GET /");
+            write!(stream, "\r\n").unwrap();
+            thread::spawn(move || {
+                thread::sleep(SLOW);
+                drop(stream);
+            });
+            thread::sleep(SLOW / 4);
+        })
+        .await;
+        let left = spawn(async move { value.closed().await });
+        *next.0.lock().await += 1;
+        left.await.unwrap();
     });
 }

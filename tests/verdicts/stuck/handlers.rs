@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 
@@ -52,7 +53,7 @@ fn two_take_two_locks_in_both_orders() {
         let routes = Router::new().route("/first", get(first)).route("/second", get(second));
         served(routes.with_state(two), &["/first", "/second"]).await;
     })
-    .says(&["likely", "wait for each other", "accounts", "audit", "hanging up", "fix: take"]);
+    .says(&["likely", "wait for each other", "accounts", "audit", "giving up", "fix: take"]);
 }
 
 #[test]
@@ -77,5 +78,48 @@ fn one_asks_a_worker_that_asks_back_through_a_queue_that_only_it_empties() {
         });
         served(Router::new().route("/", get(handler)).with_state(jobs), &["/"]).await;
     })
-    .says(&["likely", "worker", "oneshot", "hanging up"]);
+    .says(&["likely", "worker", "oneshot", "giving up"]);
+}
+
+/// Skipped where there is no `curl` that speaks HTTP/2.
+#[test]
+fn two_streams_take_two_locks_in_both_orders() {
+    type Two = Arc<(Mutex<u32>, Mutex<u32>)>;
+    async fn first(State(two): State<Two>) {
+        let _accounts = two.0.lock().await;
+        a_moment().await;
+        *two.1.lock().await += 1;
+    }
+    async fn second(State(two): State<Two>) {
+        let _audit = two.1.lock().await;
+        a_moment().await;
+        *two.0.lock().await += 1;
+    }
+    if !speaks_http2() {
+        println!("skipped: no curl with HTTP/2");
+        return;
+    }
+    stuck(Deadlock, async || {
+        let two = Arc::new((Mutex::named("accounts", 0), Mutex::named("audit", 0)));
+        let routes = Router::new().route("/first", get(first)).route("/second", get(second));
+        let listener = net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        named(
+            "server",
+            async move { http::serve(listener, routes.with_state(two)).await.unwrap() },
+        );
+        for path in ["first", "second"] {
+            thread::spawn(move || {
+                let mut curl = Command::new("curl");
+                let curl = curl.args(["-s", "--max-time", "60", "--http2-prior-knowledge"]);
+                _ = curl.arg(format!("http://{address}/{path}")).status();
+            });
+        }
+    })
+    .says(&["likely", "wait for each other", "accounts", "audit", "giving up", "fix: take"]);
+}
+
+pub(crate) fn speaks_http2() -> bool {
+    let version = Command::new("curl").arg("--version").output();
+    version.is_ok_and(|version| String::from_utf8_lossy(&version.stdout).contains("HTTP2"))
 }

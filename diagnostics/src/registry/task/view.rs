@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{DAEMON, ROOT, SERVES, TaskRecord, metas};
+use super::{CONNECTION, DAEMON, ROOT, STREAM, Serving, TaskRecord, metas};
 use crate::clock::Tick;
 use crate::names::{Op, RuntimeId, Site, TaskId};
 use crate::registry::edge::{EdgeView, Slot};
@@ -34,14 +34,22 @@ pub struct TaskView {
     pub daemon: bool,
     /// Whether it is the future of a `block_on`.
     pub root: bool,
-    /// Whether a request is being handled in it.
-    pub serves: bool,
+    /// Whether the handler of a request waits in it.
+    pub serving: Option<Serving>,
     /// How often it was polled (modulo 2^32).
     pub polls: u32,
     /// When it was last spawned, polled, or went to sleep.
     pub since: Tick,
     /// What it waits for and holds, as far as that lies in its own record.
     pub edges: Vec<EdgeView>,
+}
+
+const fn serving(flags: u8) -> Option<Serving> {
+    match flags {
+        _ if flags & CONNECTION != 0 => Some(Serving::Connection),
+        _ if flags & STREAM != 0 => Some(Serving::Stream),
+        _ => None,
+    }
 }
 
 impl TaskRecord {
@@ -71,7 +79,7 @@ impl TaskRecord {
             meta: metas::get(self.meta.load(Ordering::Acquire)),
             daemon: flags & DAEMON != 0,
             root: flags & ROOT != 0,
-            serves: flags & SERVES != 0,
+            serving: serving(flags),
             polls: self.polls.load(Ordering::Acquire),
             since: Tick(self.since.load(Ordering::Acquire)),
             edges: self.edges(generation),
