@@ -230,8 +230,8 @@ impl Owners {
         })
     }
 
-    /// Whether it lies in the future of another task, or of a thread that polls others: nothing that these have leads
-    /// there.
+    /// Whether it lies in the future of a task that is none of these, or on the stack of a thread that polls none of
+    /// them as its root: nothing that these have leads there.
     pub(super) fn is_away_from(&self, tasks: &HashSet<TaskId>, address: usize) -> bool {
         if let Some((_, (task, _))) = self.futures.at(address) {
             return !tasks.contains(&task);

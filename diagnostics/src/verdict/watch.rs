@@ -167,9 +167,11 @@ fn fill(seen: &mut Snapshot, mut wanted: HashSet<ResourceId>, is_suspected: bool
             resource.reach = reach;
         }
     }
-    if !may_add_permits() {
-        let semaphores = seen.resources.iter_mut().filter(|it| it.kind == Kind::Semaphore);
-        semaphores.for_each(|semaphore| semaphore.reach.givers = Some(Vec::new()));
+    // Where there are none, nobody asks what is linked.
+    for semaphore in seen.resources.iter_mut().filter(|it| it.kind == Kind::Semaphore) {
+        if !may_add_permits() {
+            semaphore.reach.givers = Some(Vec::new());
+        }
     }
     for task in &mut seen.tasks {
         task.wakers = found.wakers.remove(&task.id);
