@@ -214,7 +214,7 @@ impl Resource {
 /// |---|---|---|
 /// | channel, watch, broadcast | have a sender | have a receiver |
 /// | context | have its cancel handle | |
-/// | semaphore | the same as `takers`; nobody, if [`add_permits`] is nowhere called in the program | have it, or what it is part of |
+/// | semaphore | the same as `takers`; nobody, if the program calls `add_permits` and `close` nowhere | have it, or what it is part of |
 /// | mutex, rwlock, once | have a reference: a guard is one | have the lock, or what it is part of |
 /// | any other | have it, or what it is part of | the same |
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -169,7 +169,7 @@ fn fill(seen: &mut Snapshot, mut wanted: HashSet<ResourceId>, is_suspected: bool
     }
     // Where there are none, nobody asks what is linked.
     for semaphore in seen.resources.iter_mut().filter(|it| it.kind == Kind::Semaphore) {
-        if !may_add_permits() {
+        if !may_end_by_hand() {
             semaphore.reach.givers = Some(Vec::new());
         }
     }
@@ -186,10 +186,13 @@ fn fill(seen: &mut Snapshot, mut wanted: HashSet<ResourceId>, is_suspected: bool
     }
 }
 
-/// Whether anybody can make permits by hand.
-fn may_add_permits() -> bool {
+/// Whether anybody can make permits by hand, or close a semaphore.
+fn may_end_by_hand() -> bool {
+    /// As the compiler writes it: each name with its length before it.
+    const FUNCTIONS: [&str; 2] = ["9Semaphore11add_permits", "9Semaphore5close"];
     static MAY: OnceLock<bool> = OnceLock::new();
-    *MAY.get_or_init(|| linked::may_call(&["wakeful_sync", "add_permits"]))
+    let may = || FUNCTIONS.iter().any(|function| linked::may_call("wakeful_sync", function));
+    *MAY.get_or_init(may)
 }
 
 /// With a context, those that it ends with.

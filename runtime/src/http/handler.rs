@@ -22,7 +22,12 @@ use wakeful_diagnostics::registry::{Serving, TaskRecord};
 
 /// A service whose futures are branches.
 #[derive(Clone)]
-pub(super) struct Handler<S>(pub(super) S);
+pub(super) struct Handler<S> {
+    pub(super) service: S,
+    /// Whether its connections are sockets of the house. A stream of somebody else's may tell a handler what was
+    /// read.
+    pub(super) is_own: bool,
+}
 
 pin_project! {
     /// The future of one request.
@@ -37,30 +42,32 @@ pin_project! {
 /// Says of the handler's task that it serves, until this is dropped.
 struct Serves {
     task: Option<&'static TaskRecord>,
-    how: Serving,
+    how: Option<Serving>,
 }
 
 impl Serves {
+    const NOT: Self = Self { task: None, how: None };
+
     fn begin(version: Version) -> Self {
         if version >= Version::HTTP_2 {
-            return Self { task: None, how: Serving::Stream };
+            return Self { task: None, how: Some(Serving::Stream) };
         }
-        let this = Self { task: current::task(), how: Serving::Connection };
+        let this = Self { task: current::task(), how: Some(Serving::Connection) };
         this.say(true);
         this
     }
 
     /// A poll begins.
     fn rest(&mut self) {
-        if self.how == Serving::Stream {
+        if self.how == Some(Serving::Stream) {
             self.task = current::task();
         }
         self.say(false);
     }
 
     fn say(&self, serves: bool) {
-        if let Some(task) = self.task {
-            task.set_serves(self.how, serves);
+        if let (Some(task), Some(how)) = (self.task, self.how) {
+            task.set_serves(how, serves);
         }
     }
 }
@@ -78,8 +85,9 @@ impl<B, S: Service<Request<B>>> Service<Request<B>> for Handler<S> {
 
     fn call(&self, request: Request<B>) -> Self::Future {
         let version = request.version();
-        let future = self.0.call(request);
-        Handling { future, serves: Serves::begin(version) }
+        let future = self.service.call(request);
+        let serves = if self.is_own { Serves::begin(version) } else { Serves::NOT };
+        Handling { future, serves }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A server: accepts connections, serves each in a task, and ends gracefully.
 
+use std::any::TypeId;
 use std::error::Error;
 use std::fmt;
 use std::future::{IntoFuture, Pending, pending};
@@ -20,6 +21,7 @@ use super::drain::{Drain, Drained, Graceful};
 use super::handler::Handler;
 use super::{Executor, IntoService, Listener, Timer};
 use crate::here;
+use crate::net::TcpStream;
 use crate::runtime::Wish;
 use crate::task::JoinHandle;
 use crate::time::{self, Sleep};
@@ -194,7 +196,7 @@ where
                 this.connections.try_remove(number);
             }
             let place = this.connections.vacant_entry();
-            let service = Handler(this.service.clone());
+            let service = Handler { service: this.service.clone(), is_own: is_own::<L::Io>() };
             let connection = this.builder.serve_connection_with_upgrades(io, service).into_owned();
             let connection = Drained::new(connection, this.drain, place.key());
             let wish = Wish::at(*this.site);
@@ -246,6 +248,14 @@ fn poll_drained(
         connections.remove(number);
     }
     Poll::Ready(())
+}
+
+/// Whether these are sockets of the house.
+fn is_own<I: 'static>() -> bool {
+    let own = TypeId::of::<I>() == TypeId::of::<TcpStream>();
+    #[cfg(unix)]
+    let own = own || TypeId::of::<I>() == TypeId::of::<crate::net::UnixStream>();
+    own
 }
 
 fn concerns_one_connection(error: &io::Error) -> bool {

@@ -1,5 +1,6 @@
 //! Handlers of HTTP requests that somebody will help.
 #![cfg(feature = "hyper")]
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -1,5 +1,6 @@
 //! Handlers of HTTP requests: what their clients send next helps nobody.
 #![cfg(feature = "hyper")]
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
