@@ -182,7 +182,7 @@ fn one_stream_waits_for_the_next_and_one_has_a_lock_while_its_body_comes_slowly(
         *length += axum::body::to_bytes(body, 100).await.unwrap().len();
     }
     if !speaks_http2() {
-        println!("skipped: no curl with HTTP/2");
+        _ = writeln!(std::io::stderr(), "skipped: no curl with HTTP/2");
         return;
     }
     slow(async || {

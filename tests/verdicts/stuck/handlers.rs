@@ -97,7 +97,7 @@ fn two_streams_take_two_locks_in_both_orders() {
         *two.0.lock().await += 1;
     }
     if !speaks_http2() {
-        println!("skipped: no curl with HTTP/2");
+        _ = writeln!(std::io::stderr(), "skipped: no curl with HTTP/2");
         return;
     }
     stuck(Deadlock, async || {
