@@ -3,7 +3,6 @@
 mod context;
 mod end;
 mod ring;
-mod shared;
 mod whose;
 
 use std::collections::HashSet;
@@ -38,10 +37,7 @@ pub(super) fn findings(
     let mut told: Vec<Told> = Vec::new();
     for cause in &causes.causes {
         match cause {
-            Cause::Ring(links) => {
-                let shared = shared::tell(index, links);
-                told.push(shared.unwrap_or_else(|| ring::tell(index, links)));
-            }
+            Cause::Ring(links) => told.push(ring::tell(index, links)),
             Cause::End(end) if tell_end(end) => told.push(end::tell(index, end, false)),
             Cause::End(_) => {}
         }

@@ -8,7 +8,7 @@ use wakeful::diagnostics::FindingKind::Deadlock;
 use wakeful::sync::{Mutex, Notify};
 use wakeful::{channel, spawn};
 
-use crate::program::{a_moment, live_on, named, stuck, stuck_beside};
+use crate::program::{a_moment, live_on, named, stuck_beside};
 
 #[test]
 fn a_sender_came_to_its_receivers_task_through_channels_that_others_watch() {
@@ -115,28 +115,4 @@ fn a_session_was_taken_from_the_map_that_a_janitor_looks_through() {
         live_on().await;
     })
     .says(&["likely", "reader", "writer"]);
-}
-
-#[test]
-fn callers_wait_for_answers_whose_senders_stand_in_a_table_that_nobody_serves_any_more() {
-    struct Client {
-        pending: StdMutex<HashMap<u32, oneshot::Sender<u32>>>,
-    }
-    async fn call(client: Arc<Client>, number: u32) {
-        let (reply, answer) = oneshot();
-        client.pending.lock().unwrap().insert(number, reply);
-        answer.await.ok();
-    }
-    stuck(Deadlock, async || {
-        let client = Arc::new(Client { pending: StdMutex::default() });
-        for number in 0..3 {
-            named("caller", call(client.clone(), number));
-        }
-    })
-    .says(&[
-        "likely",
-        "caller",
-        "each for its own oneshot",
-        "fix: when whoever is to answer ends",
-    ]);
 }
