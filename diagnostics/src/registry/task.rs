@@ -6,6 +6,7 @@
 //!   a retired record's word says [`word::DONE`], so that a stale wake does nothing.
 
 mod metas;
+mod serving;
 mod view;
 pub mod word;
 
@@ -15,6 +16,7 @@ use std::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering,
 };
 
+pub use serving::Serving;
 pub use view::TaskView;
 
 use super::edge::{Slot, Target};
@@ -56,15 +58,6 @@ pub struct TaskRecord {
     pub(super) beside: AtomicBool,
 }
 
-/// By what a client could end the wait of its request's handler, which is dropped then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Serving {
-    /// By hanging up, which is seen by the read of the connection, in the handler's task (HTTP/1).
-    Connection,
-    /// By a reset, for which a waker of the task is kept (HTTP/2).
-    Stream,
-}
-
 const DAEMON: u8 = 1;
 const ROOT: u8 = 2;
 const LOCAL: u8 = 4;
@@ -72,9 +65,7 @@ const LOCAL: u8 = 4;
 const LABELLED: u8 = 8;
 /// It was suspended in one place when it was last suspended with a lock; see `holding`.
 const STRAND: u8 = 16;
-/// A handler waits in it, beside the read of its connection, or beside the look whether its stream was reset.
-const CONNECTION: u8 = 32;
-const STREAM: u8 = 64;
+// The next two bits are those of `serving`.
 
 impl Default for TaskRecord {
     fn default() -> Self {
@@ -204,25 +195,6 @@ impl TaskRecord {
         let odd = record.generation.load(Ordering::Relaxed).wrapping_add(1);
         record.generation.store(odd, Ordering::Release);
         record
-    }
-
-    /// Says whether the handler of a request waits in it.
-    pub fn set_serves(&self, serving: Serving, serves: bool) {
-        let flag = match serving {
-            Serving::Connection => CONNECTION,
-            Serving::Stream => STREAM,
-        };
-        match serves {
-            true => self.flags.fetch_or(flag, Ordering::Relaxed),
-            false => self.flags.fetch_and(!flag, Ordering::Relaxed),
-        };
-    }
-
-    /// Whether what the task reads, but for its handler, is the connection of a client who waits for that.
-    #[inline]
-    #[must_use]
-    pub fn reads_beside_handler(&self) -> bool {
-        self.has(CONNECTION)
     }
 
     /// Keeps the new task's own name and labels, and those labels it inherits.

@@ -280,6 +280,11 @@ pub(super) fn within_reach(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>>
         Op::ContextDone => &may_cancel(index, resource)?,
         _ => reach.takers.as_ref()?,
     };
+    places(index, tasks)
+}
+
+/// The places of these tasks, if none has ended.
+fn places(index: &Index<'_>, tasks: &[TaskId]) -> Option<Vec<usize>> {
     tasks.iter().map(|&id| alive(index, id)).collect()
 }
 
@@ -313,8 +318,7 @@ fn wakers(index: &Index<'_>, place: usize) -> Option<Vec<usize>> {
 /// The places of those who may put something in.
 fn givers(index: &Index<'_>, wait: &Wait) -> Option<Vec<usize>> {
     let On::Resource(id) = wait.on else { return None };
-    let givers = index.resource(id)?.reach.givers.as_ref()?;
-    givers.iter().map(|&id| alive(index, id)).collect()
+    places(index, index.resource(id)?.reach.givers.as_ref()?)
 }
 
 /// Those who may make permits by hand, if that is known: who has the semaphore, but for a root, which made it

@@ -145,7 +145,7 @@ impl<E: Descriptor> Registered<E> {
         mut operation: impl FnMut(&E) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         ready!(budget::proceed(cx));
-        let turn = Turn::at(self.op(direction), self.site);
+        let turn = Turn::at(polled_for(direction), self.site);
         loop {
             let event = ready!(self.source.poll_ready_last(direction, &turn, cx))?;
             let operation = || operation(self.io());
@@ -154,15 +154,15 @@ impl<E: Descriptor> Registered<E> {
             }
         }
     }
+}
 
-    /// What is read in a task that handles a request, and not by its handler, is that of its client.
-    fn op(&self, direction: Direction) -> Op {
-        match direction {
-            Direction::Read if current::task().is_some_and(TaskRecord::reads_beside_handler) => {
-                Op::Client
-            }
-            direction => direction.op(),
+/// What is read in a task that handles a request, and not by its handler, is that of its client.
+fn polled_for(direction: Direction) -> Op {
+    match direction {
+        Direction::Read if current::task().is_some_and(TaskRecord::reads_beside_handler) => {
+            Op::Client
         }
+        direction => direction.op(),
     }
 }
 

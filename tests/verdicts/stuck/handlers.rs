@@ -36,8 +36,8 @@ fn ask(address: SocketAddr, path: &str) -> TcpStream {
     stream
 }
 
-#[test]
-fn two_take_two_locks_in_both_orders() {
+/// Two routes whose handlers take two locks in both orders.
+fn in_both_orders() -> Router {
     type Two = Arc<(Mutex<u32>, Mutex<u32>)>;
     async fn first(State(two): State<Two>) {
         let _accounts = two.0.lock().await;
@@ -49,10 +49,14 @@ fn two_take_two_locks_in_both_orders() {
         a_moment().await;
         *two.0.lock().await += 1;
     }
+    let two = Arc::new((Mutex::named("accounts", 0), Mutex::named("audit", 0)));
+    Router::new().route("/first", get(first)).route("/second", get(second)).with_state(two)
+}
+
+#[test]
+fn two_take_two_locks_in_both_orders() {
     stuck(Deadlock, async || {
-        let two = Arc::new((Mutex::named("accounts", 0), Mutex::named("audit", 0)));
-        let routes = Router::new().route("/first", get(first)).route("/second", get(second));
-        served(routes.with_state(two), &["/first", "/second"]).await;
+        served(in_both_orders(), &["/first", "/second"]).await;
     })
     .says(&["likely", "wait for each other", "accounts", "audit", "giving up", "fix: take"]);
 }
@@ -85,30 +89,14 @@ fn one_asks_a_worker_that_asks_back_through_a_queue_that_only_it_empties() {
 /// Skipped where there is no `curl` that speaks HTTP/2.
 #[test]
 fn two_streams_take_two_locks_in_both_orders() {
-    type Two = Arc<(Mutex<u32>, Mutex<u32>)>;
-    async fn first(State(two): State<Two>) {
-        let _accounts = two.0.lock().await;
-        a_moment().await;
-        *two.1.lock().await += 1;
-    }
-    async fn second(State(two): State<Two>) {
-        let _audit = two.1.lock().await;
-        a_moment().await;
-        *two.0.lock().await += 1;
-    }
     if !speaks_http2() {
         _ = writeln!(std::io::stderr(), "skipped: no curl with HTTP/2");
         return;
     }
     stuck(Deadlock, async || {
-        let two = Arc::new((Mutex::named("accounts", 0), Mutex::named("audit", 0)));
-        let routes = Router::new().route("/first", get(first)).route("/second", get(second));
         let listener = net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        named(
-            "server",
-            async move { http::serve(listener, routes.with_state(two)).await.unwrap() },
-        );
+        named("server", async move { http::serve(listener, in_both_orders()).await.unwrap() });
         for path in ["first", "second"] {
             thread::spawn(move || {
                 let mut curl = Command::new("curl");

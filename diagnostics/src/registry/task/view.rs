@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{CONNECTION, DAEMON, ROOT, STREAM, Serving, TaskRecord, metas};
+use super::serving::{self, Serving};
+use super::{DAEMON, ROOT, TaskRecord, metas};
 use crate::clock::Tick;
 use crate::names::{Op, RuntimeId, Site, TaskId};
 use crate::registry::edge::{EdgeView, Slot};
@@ -44,14 +45,6 @@ pub struct TaskView {
     pub edges: Vec<EdgeView>,
 }
 
-const fn serving(flags: u8) -> Option<Serving> {
-    match flags {
-        _ if flags & CONNECTION != 0 => Some(Serving::Connection),
-        _ if flags & STREAM != 0 => Some(Serving::Stream),
-        _ => None,
-    }
-}
-
 impl TaskRecord {
     /// The first thing that the task of this generation waits to do, as its own record tells it.
     pub(crate) fn wait_now(&'static self, generation: u32) -> Option<Op> {
@@ -79,7 +72,7 @@ impl TaskRecord {
             meta: metas::get(self.meta.load(Ordering::Acquire)),
             daemon: flags & DAEMON != 0,
             root: flags & ROOT != 0,
-            serving: serving(flags),
+            serving: serving::of(flags),
             polls: self.polls.load(Ordering::Acquire),
             since: Tick(self.since.load(Ordering::Acquire)),
             edges: self.edges(generation),
